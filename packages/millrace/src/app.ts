@@ -1,0 +1,286 @@
+import { type Compiled, compileApp } from './compile.ts'
+import { type Override, toDependency } from './depend/dependency.ts'
+import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
+import { type DocsOptions, docsPages } from './describe/pages.ts'
+import { codedError } from './errors/codedError.ts'
+import { RequestContext } from './input/context.ts'
+import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
+import { Lifecycle, type Lifespan, type State } from './lifecycle.ts'
+import type { Dependencies, Dependency } from './plan/dependency.ts'
+import type { Plan } from './plan/plan.ts'
+import { problemAnswer } from './reply/problem.ts'
+import { Routes, type RoutesOptions } from './routes.ts'
+import { finish, hasLeftovers } from './run/finish.ts'
+import type { Core } from './run/middleware.ts'
+import { Answer } from './serve/answer.ts'
+import type { Exchange, Transport, TransportLimits } from './serve/exchange.ts'
+import { answerFetch } from './serve/fetch.ts'
+import { isPromise } from './serve/maybePromise.ts'
+import { onStopSignal } from './serve/signals.ts'
+
+/** How an app is set up. Every option has a default. */
+export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
+  /** Where the docs pages stand, or `false` for none. */
+  readonly docs?: DocsOptions | false
+  /** Default: JSON lines on standard error. `false` for none. */
+  readonly logger?: Logger | false
+  /** Error answers tell message and stack. Default: only under `millrace dev`. */
+  readonly debug?: boolean
+  /** Default 1 MiB; more is answered with 413. */
+  readonly maxBodyBytes?: number
+  /** For an answer to begin; later is answered with 504. Default: none. */
+  readonly timeoutMs?: number
+  /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */
+  readonly heartbeatMs?: number
+  /** Answers `/livez` and `/readyz`. Default true. */
+  readonly health?: boolean
+}
+
+/** Where and how an app listens. */
+export interface ListenOptions {
+  /** Default 8000; 0 takes a free one. */
+  readonly port?: number
+  /** Default `127.0.0.1`: this machine alone. `0.0.0.0` is reachable from others. */
+  readonly host?: string
+  readonly limits?: TransportLimits
+  /** For requests to end by themselves at shutdown. Default 10,000. */
+  readonly graceMs?: number
+  /** Stops on SIGTERM and SIGINT. Default true. */
+  readonly signals?: boolean
+  /** Default: Node's own HTTP/1.1 server. */
+  readonly transport?: Transport
+}
+
+/** An app that listens. */
+export interface Server {
+  readonly port: number
+  readonly host: string
+  /** Such as `http://127.0.0.1:8000`. */
+  readonly url: string
+  /** Stops accepting, lets requests end, and closes what the app has opened. */
+  close(): Promise<void>
+}
+
+/**
+ * An API: operations, routers, dependencies, and what is around them.
+ *
+ * @example
+ * export const app = new App({ title: 'Reviews', version: '1.0.0' })
+ * export const hello = app.get('/', () => 'hello')
+ * await app.listen({ port: 8000 })
+ */
+export class App<D extends Dependencies = {}> extends Routes<'', D> {
+  readonly '~options': AppOptions<D>
+  readonly #lifecycle: Lifecycle
+  readonly #lifespans: Lifespan[]
+  readonly #overrides: Map<Dependency, Dependency>
+  readonly #logger: Logger
+  readonly #host: { readonly logger: Logger; readonly maxBodyBytes: number }
+  #compiled: Compiled | undefined
+
+  constructor(options: AppOptions<D> = {}, origin?: Origin) {
+    super(options)
+    this['~options'] = options
+    this.#logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
+    this.#host = { logger: this.#logger, maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024 }
+    this.#lifecycle = new Lifecycle(this.#logger)
+    this.#lifespans = origin?.lifespans ?? []
+    this.#overrides = origin?.overrides ?? new Map()
+    if (origin) {
+      this['~entries'].push(...origin.routes['~entries'])
+      this['~level'].use.splice(0, Number.POSITIVE_INFINITY, ...origin.routes['~level'].use)
+      Object.assign(this['~level'], { onError: origin.routes['~level'].onError })
+    }
+    this['~changed'] = () => {
+      this.#compiled = undefined
+    }
+  }
+
+  /** Runs a generator around the app's life: its first part at start-up, what follows its `yield` at shutdown. */
+  lifespan(lifespan: Lifespan): this {
+    this.#lifespans.push(lifespan)
+    return this
+  }
+
+  /** Puts another dependency, or a function that makes the value, in place of one. For tests; see also {@link with}. */
+  override<V>(dependency: Dependency<V>, replacement: Override<NoInfer<V>>): this {
+    this.#overrides.set(dependency, toDependency(dependency, replacement as Override<V>))
+    this['~changed']()
+    return this
+  }
+
+  /**
+   * A copy of the app with dependencies replaced; the app itself stays as it is, so that tests can run side
+   * by side. The copy has a life of its own.
+   *
+   * @example
+   * const test = app.with({ overrides: [[db, () => fakeDb]] })
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: a list of pairs, each with a value type of its own
+  with({ overrides }: { readonly overrides: readonly (readonly [Dependency<any>, Override<any>])[] }): App<D> {
+    const all = new Map(this.#overrides)
+    for (const [dependency, replacement] of overrides) all.set(dependency, toDependency(dependency, replacement))
+    return new App<D>(this['~options'], {
+      routes: this as Routes<string, Dependencies>,
+      lifespans: this.#lifespans,
+      overrides: all,
+    })
+  }
+
+  /** Where the app stands in its life. */
+  get state(): State {
+    return this.#lifecycle.state
+  }
+
+  /** The plans of all operations. @throws {StartupError} for what cannot be served */
+  get plans(): readonly Plan[] {
+    return this.#compile().plans
+  }
+
+  /** The OpenAPI document. @throws {StartupError} for what cannot be served */
+  openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
+    return describeOpenApi(this.plans, { ...this['~options'], ...options })
+  }
+
+  /** Compiles, runs lifespans, opens app-scoped dependencies. `listen` and `fetch` do it by themselves. */
+  start(): Promise<void> {
+    return this.#lifecycle.start(() => ({
+      lifespans: this.#lifespans,
+      appDependencies: this.#compile().appDependencies,
+      overrides: this.#overrides,
+    }))
+  }
+
+  /** Lets requests end, then closes what the app has opened. */
+  stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
+    return this.#lifecycle.stop({ graceMs })
+  }
+
+  /** Answers a web `Request`: the same app without a socket. Starts the app if it has not been started. */
+  readonly fetch = async (request: Request): Promise<Response> => {
+    if (this.#lifecycle.state === 'idle' || this.#lifecycle.state === 'starting') await this.start()
+    return answerFetch(request, this.handle)
+  }
+
+  /** {@link fetch} for a path, for tests: `await app.request('/items/3')`. */
+  request(path: string, init?: RequestInit): Promise<Response> {
+    return this.fetch(new Request(new URL(path, 'http://localhost'), init))
+  }
+
+  /**
+   * Listens, and starts the app. `/livez` answers at once; all else answers 503 until the app is ready,
+   * which is when the promise resolves.
+   *
+   * @throws what start-up throws, and errors of the system such as `EADDRINUSE`
+   */
+  async listen(options: ListenOptions = {}): Promise<Server> {
+    const { port = 8000, host = '127.0.0.1', limits, graceMs = 10_000, signals = true } = options
+    this.#compile()
+    const transport = options.transport ?? (await import('./serve/http.ts')).listenHttp
+    const listening = await transport({ host, port, handle: this.handle, ...(limits ? { limits } : {}) })
+    const close = async () => {
+      release?.()
+      const closed = listening.close()
+      await this.#lifecycle.stop({ graceMs }, listening.destroy)
+      listening.destroy()
+      await closed
+    }
+    const release = signals ? onStopSignal(close) : undefined
+    try {
+      await this.start()
+    } catch (error) {
+      await close()
+      throw error
+    }
+    const name = listening.host.includes(':') ? `[${listening.host}]` : listening.host
+    return { port: listening.port, host: listening.host, url: `http://${name}:${listening.port}`, close }
+  }
+
+  /** What a transport calls for each request. */
+  readonly handle = (exchange: Exchange): void => {
+    const context = new RequestContext(exchange, this.#host)
+    const answer = this.#answer(context)
+    if (!isPromise(answer)) return this.#send(context, answer)
+    this.#lifecycle.enter(context)
+    void answer.then((ready) => this.#send(context, ready))
+  }
+
+  readonly #answer: Core = (context) => {
+    const { state } = this.#lifecycle
+    if (state === 'ready' || context.path === '/livez' || context.path === '/readyz' || state === 'stopping') {
+      if (this.#compiled) return this.#compiled.answer(context)
+      try {
+        return this.#compile().answer(context)
+      } catch (error) {
+        context.log.error('The app does not compile', { error })
+        return problemAnswer(error, this.#isDebug)
+      }
+    }
+    const code = state === 'stopped' ? 'stopping' : 'starting'
+    return problemAnswer(codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } }), false)
+  }
+
+  #send(context: RequestContext, answer: Answer): void {
+    const sent = this.#trySend(context, answer)
+    if (!isPromise(sent) && !hasLeftovers(context)) return this.#lifecycle.leave(context)
+    this.#lifecycle.enter(context)
+    void Promise.resolve(sent)
+      .then(() => finish(context))
+      .finally(() => this.#lifecycle.leave(context))
+  }
+
+  #trySend(context: RequestContext, answer: Answer): void | Promise<void> {
+    try {
+      return context['~exchange'].send(answer)
+    } catch (error) {
+      context.log.error('An answer could not be sent', { error })
+      return context['~exchange'].send(problemAnswer(error, false))
+    }
+  }
+
+  get #isDebug(): boolean {
+    return this['~options'].debug ?? process.env['MILLRACE_ENV'] === 'development'
+  }
+
+  #compile(): Compiled {
+    if (this.#compiled) return this.#compiled
+    const options = this['~options']
+    const level = this['~level']
+    const pages = options.docs === false ? [] : docsPages(options.docs ?? {}, options, () => this.openapi())
+    this.#compiled = compileApp({
+      defaults: { maxBodyBytes: this.#host.maxBodyBytes, timeoutMs: options.timeoutMs, overrides: this.#overrides },
+      appValues: this.#lifecycle.appValues,
+      level,
+      entries: this['~entries'],
+      extra: pages.map(({ path, handler }) => ({
+        method: 'GET',
+        path,
+        handler,
+        spec: { hidden: true },
+        levels: [{ ...level, deps: {}, responses: {}, tags: [] }],
+      })),
+      direct: options.health === false ? {} : this.#health(),
+      heartbeatMs: options.heartbeatMs ?? 15_000,
+      isDebug: this.#isDebug,
+    })
+    return this.#compiled
+  }
+
+  #health(): Record<string, Core> {
+    const plain = ['content-type', 'application/json', 'cache-control', 'no-store']
+    return {
+      '/livez': () => new Answer(200, [...plain], '{"status":"alive"}'),
+      '/readyz': () => {
+        const { state } = this.#lifecycle
+        return new Answer(state === 'ready' ? 200 : 503, [...plain], JSON.stringify({ status: state }))
+      },
+    }
+  }
+}
+
+/** What a copy takes over. */
+interface Origin {
+  readonly routes: Routes<string, Dependencies>
+  readonly lifespans: Lifespan[]
+  readonly overrides: Map<Dependency, Dependency>
+}

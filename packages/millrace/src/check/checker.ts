@@ -1,0 +1,176 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { InputError, type Issue, type Location } from '../errors/InputError.ts'
+import type { CheckedInputs, RequestContext } from '../input/context.ts'
+import { decodeParams } from '../match/matcher.ts'
+import type { InputSchemas } from '../plan/dependency.ts'
+import { jsonSchemaOf } from '../plan/jsonSchema.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Schema } from '../plan/schema.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { compileCoerce, propertiesOf } from './coerce.ts'
+import { issuesOf } from './issues.ts'
+import { validatorOf } from './validator.ts'
+
+/**
+ * Checks inputs and puts the results into the context.
+ *
+ * @throws {InputError} with every issue of everything that was checked
+ */
+export type Checker = (context: RequestContext) => MaybePromise<void>
+
+/** The checks of an operation: `guards` need no body and run before it is read, `rest` does all others. */
+export interface Checkers {
+  readonly guards: Checker | undefined
+  readonly rest: Checker | undefined
+}
+
+/** One value of one location, checked for one owner: the operation itself, or a dependency by its index. */
+interface Check {
+  readonly location: Location
+  readonly read: (context: RequestContext) => unknown
+  readonly validate: (raw: unknown) => MaybePromise<StandardSchemaV1.Result<unknown>>
+  readonly store: (context: RequestContext, value: unknown) => void
+}
+
+/** Compiles the checks of an operation and of its dependencies. */
+export function compileCheckers(plan: Plan): Checkers {
+  const own = checksOf(plan.inputs, storeOwn)
+  // Without a schema, parameters are the strings of the path.
+  if (!plan.inputs.params && plan.segments.some((segment) => segment.kind !== 'literal')) own.unshift(pathStrings)
+  if (plan.body) own.push(bodyCheck(plan.body.kind, plan.body.schema))
+  const guards: Check[] = []
+  const rest: Check[] = []
+  plan.dependencies.forEach((node, index) => {
+    if (node.dependency.scope !== 'app')
+      (node.guard ? guards : rest).push(...checksOf(node.dependency.inputs, storeFor(index)))
+  })
+  rest.push(...own)
+  return {
+    guards: guards.length > 0 ? checkAll(guards) : undefined,
+    rest: rest.length > 0 ? checkAll(rest) : undefined,
+  }
+}
+
+function checkAll(checks: readonly Check[]): Checker {
+  return (context) => {
+    let issues: Issue[] | undefined
+    let pending: Promise<void>[] | undefined
+    const settle = (check: Check, raw: unknown, result: StandardSchemaV1.Result<unknown>) => {
+      if (result.issues) issues = addIssues(issues, issuesOf(result.issues, check.location, raw))
+      else check.store(context, result.value)
+    }
+    for (const check of checks) {
+      const raw = check.read(context)
+      const result = check.validate(raw)
+      if (!isPromise(result)) settle(check, raw, result)
+      else {
+        pending ??= []
+        pending.push(result.then((value) => settle(check, raw, value)))
+      }
+    }
+    if (pending)
+      return Promise.all(pending).then(() => {
+        if (issues) throw new InputError(issues)
+      })
+    if (issues) throw new InputError(issues)
+    return undefined
+  }
+}
+
+/** Two owners of one input find the same fault: it is told once. */
+function addIssues(known: Issue[] = [], more: readonly Issue[]): Issue[] {
+  for (const issue of more) {
+    const text = JSON.stringify(issue)
+    if (!known.some((old) => JSON.stringify(old) === text)) known.push(issue)
+  }
+  return known
+}
+
+const pathStrings: Check = {
+  location: 'params',
+  read: (context) => decodeParams(context['~rawParams'] ?? {}),
+  validate: (value) => ({ value }),
+  store: (context, value) => void (context.params = value),
+}
+
+type InputLocation = keyof InputSchemas
+type Store = (location: InputLocation) => Check['store']
+
+const storeOwn: Store = (location) => (context, value) => void (context[location] = value)
+
+function storeFor(index: number): Store {
+  return (location) => (context, value) => {
+    context['~inputs'] ??= []
+    context['~inputs'][index] ??= {
+      params: undefined,
+      query: undefined,
+      headers: undefined,
+      cookies: undefined,
+    } as CheckedInputs
+    context['~inputs'][index][location] = value
+  }
+}
+
+function checksOf(inputs: InputSchemas, store: Store): Check[] {
+  return (['params', 'query', 'headers', 'cookies'] as const).flatMap((location): Check[] => {
+    const schema = inputs[location]
+    if (!schema) return []
+    const coerce = compileCoerce(schema)
+    const raw = readers[location](schema)
+    return [
+      {
+        location,
+        read: (context) => coerce(raw(context)),
+        validate: validatorOf(schema, 'input'),
+        store: store(location),
+      },
+    ]
+  })
+}
+
+type Raw = Readonly<Record<string, unknown>>
+
+const readers: Record<InputLocation, (schema: Schema) => (context: RequestContext) => Raw> = {
+  params: () => (context) => decodeParams(context['~rawParams'] ?? {}),
+  query: () => (context) => context['~rawQuery'],
+  cookies: () => (context) => context['~rawCookies'],
+  headers: headerReader,
+}
+
+/** Only the declared headers, so that a strict schema does not fail on those that every client sends. */
+function headerReader(schema: Schema): (context: RequestContext) => Raw {
+  const root = jsonSchemaOf(schema, 'input')
+  const names = root ? [...new Set(propertiesOf(root, root).map(([name]) => name))] : []
+  if (names.length > 0) {
+    const keys = names.map((name) => [name, name.toLowerCase()] as const)
+    return (context) => {
+      const values: Record<string, string | undefined> = Object.create(null)
+      for (const [name, key] of keys) {
+        const value = context.header(key)
+        if (value !== undefined) values[name] = value
+      }
+      return values
+    }
+  }
+  return (context) => {
+    const values: Record<string, string> = Object.create(null)
+    const raw = context['~exchange'].rawHeaders()
+    for (let index = 0; index < raw.length; index += 2) {
+      const name = (raw[index] as string).toLowerCase()
+      values[name] = context.header(name) ?? ''
+    }
+    return values
+  }
+}
+
+function bodyCheck(kind: string, schema: Schema | undefined): Check {
+  const store: Check['store'] = (context, value) => void (context.body = value)
+  if (!schema) return { location: 'body', read: (context) => context.body, validate: (value) => ({ value }), store }
+  const coerce = kind === 'form' ? compileCoerce(schema) : undefined
+  return {
+    location: 'body',
+    read: coerce ? (context) => coerce((context.body ?? {}) as Raw) : (context) => context.body,
+    validate: validatorOf(schema, 'input'),
+    store,
+  }
+}

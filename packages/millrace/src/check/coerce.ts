@@ -1,0 +1,92 @@
+import { dereference, type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
+import type { Schema } from '../plan/schema.ts'
+
+/** Turns the strings of a location into the types that a schema wants; what does not fit stays as it is. */
+export type Coerce = (raw: Readonly<Record<string, unknown>>) => Record<string, unknown>
+
+type CoerceValue = (value: unknown) => unknown
+
+/** The types that a part of a JSON Schema allows, and what its items allow. */
+interface Allowed {
+  readonly types: Set<string>
+  items: JsonSchema | undefined
+}
+
+/**
+ * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, and arrays
+ * of them by repeated keys. A scalar takes the last of repeated values. Where a string is allowed too, it
+ * stays a string. Without a JSON Schema nothing is coerced.
+ */
+export function compileCoerce(schema: Schema): Coerce {
+  const root = jsonSchemaOf(schema, 'input')
+  const coercions = root ? propertiesOf(root, root).map(([name, part]) => [name, coerceValue(part, root)] as const) : []
+  return (raw) => {
+    const values: Record<string, unknown> = Object.assign(Object.create(null), raw)
+    for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
+    return values
+  }
+}
+
+/** The properties that an object schema declares, those of `allOf`, `anyOf` and `oneOf` included. */
+export function propertiesOf(schema: JsonSchema, root: JsonSchema): [name: string, part: JsonSchema][] {
+  const resolved = dereference(schema, root)
+  const own = Object.entries((resolved['properties'] ?? {}) as Record<string, JsonSchema>)
+  return own.concat(branches(resolved).flatMap((branch) => propertiesOf(branch, root)))
+}
+
+function branches(schema: JsonSchema): JsonSchema[] {
+  return ['allOf', 'anyOf', 'oneOf'].flatMap((key) => (schema[key] as JsonSchema[] | undefined) ?? [])
+}
+
+function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
+  const { types, items } = allowed(part, root)
+  if (types.has('array')) {
+    const item = items ? coerceValue(items, root) : last
+    return (value) => (Array.isArray(value) ? value : [value]).map(item)
+  }
+  if (types.has('string') || types.size === 0) return last
+  const isNumeric = types.has('number') || types.has('integer')
+  return (value) => {
+    const text = last(value)
+    if (typeof text !== 'string') return text
+    if (types.has('boolean') && text in booleans) return booleans[text]
+    return isNumeric ? toNumber(text) : text
+  }
+}
+
+function last(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value
+}
+
+const booleans: Readonly<Record<string, boolean>> = Object.assign(Object.create(null), {
+  true: true,
+  false: false,
+  1: true,
+  0: false,
+})
+
+// JSON's own grammar of numbers (RFC 8259, section 6) with an optional plus: no hex, no Infinity, no empty string.
+const number = /^[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
+
+function toNumber(text: string): unknown {
+  return number.test(text) ? Number(text) : text
+}
+
+function allowed(part: JsonSchema, root: JsonSchema): Allowed {
+  const found: Allowed = { types: new Set(), items: undefined }
+  collect(part, root, found, 0)
+  return found
+}
+
+function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: number): void {
+  if (depth > 16) return
+  const schema = dereference(part, root)
+  const { type } = schema
+  for (const name of Array.isArray(type) ? type : [type]) if (typeof name === 'string') found.types.add(name)
+  if (type === undefined) {
+    const values = 'const' in schema ? [schema['const']] : ((schema['enum'] as unknown[] | undefined) ?? [])
+    for (const value of values) found.types.add(typeof value)
+  }
+  if (typeof schema['items'] === 'object' && schema['items'] !== null) found.items = schema['items'] as JsonSchema
+  for (const branch of branches(schema)) collect(branch, root, found, depth + 1)
+}

@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Schema } from '../plan/schema.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+
+/** A check of one value by a schema. */
+export type Validate = (value: unknown) => MaybePromise<StandardSchemaV1.Result<unknown>>
+
+/** What a check is for: inputs keep undeclared keys if the schema does; replies never let them out. */
+export type Purpose = 'input' | 'reply'
+
+const compiled = new WeakMap<Schema, Schema>()
+
+/**
+ * The fastest correct way to check by a schema.
+ *
+ * - zod: `z.compile`, which generates a fast pass and leaves failures to zod's own parser, so issues are the
+ *   same. Measured on W2 (bench/README.md). Left out where the schema's zod is not the one we can load, or
+ *   where zod was told not to generate code (`z.config({ jitless: true })`).
+ * - arktype keeps undeclared keys unless told otherwise, so for a reply they are taken out.
+ */
+export function validatorOf(schema: Schema, purpose: Purpose): Validate {
+  const standard = fastest(purpose === 'reply' ? withoutUndeclared(schema) : schema)['~standard']
+  return (value) => standard.validate(value) as MaybePromise<StandardSchemaV1.Result<unknown>>
+}
+
+function fastest(schema: Schema): Schema {
+  if (schema['~standard'].vendor !== 'zod') return schema
+  let fast = compiled.get(schema)
+  if (!fast) {
+    fast = compileZod(schema)
+    compiled.set(schema, fast)
+  }
+  return fast
+}
+
+interface Zod {
+  compile?: (schema: Schema) => Schema
+  config: () => { readonly jitless?: boolean }
+  core: { readonly version: ZodVersion }
+}
+type ZodVersion = { readonly major: number; readonly minor: number; readonly patch: number }
+
+let zod: Zod | null | undefined
+
+function compileZod(schema: Schema): Schema {
+  if (zod === undefined) zod = loadZod()
+  const version = (schema as { _zod?: { version?: ZodVersion } })._zod?.version
+  const loaded = zod?.core.version
+  const isSame =
+    version !== undefined &&
+    version.major === loaded?.major &&
+    version.minor === loaded.minor &&
+    version.patch === loaded.patch
+  if (!zod?.compile || !isSame || zod.config().jitless === true) return schema
+  return zod.compile(schema)
+}
+
+function loadZod(): Zod | null {
+  try {
+    return createRequire(import.meta.url)('zod') as Zod
+  } catch {
+    return null
+  }
+}
+
+interface Arktype {
+  onDeepUndeclaredKey?: (behaviour: 'delete') => Schema
+}
+
+function withoutUndeclared(schema: Schema): Schema {
+  if (schema['~standard'].vendor !== 'arktype') return schema
+  return (schema as Schema & Arktype).onDeepUndeclaredKey?.('delete') ?? schema
+}

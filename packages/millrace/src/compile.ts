@@ -1,0 +1,205 @@
+import { compileCheckers } from './check/checker.ts'
+import type { AppValues } from './depend/resolver.ts'
+import { bindNames, compileResolvers } from './depend/resolver.ts'
+import { codedError } from './errors/codedError.ts'
+import { StartupError } from './errors/StartupError.ts'
+import { compileBody } from './input/body.ts'
+import type { RequestContext } from './input/context.ts'
+import { type Match, Matcher } from './match/matcher.ts'
+import type { Dependency } from './plan/dependency.ts'
+import { type Definition, type Level, makePlan, type PlanDefaults } from './plan/makePlan.ts'
+import { joinPath, parsePath } from './plan/path.ts'
+import type { ErrorHandlers, Plan } from './plan/plan.ts'
+import { answerOf, compileEncode, type EncodeOptions, encodeAny } from './reply/encoder.ts'
+import { problemAnswer } from './reply/problem.ts'
+import type { Entry, FetchHandler } from './routes.ts'
+import { compileCore } from './run/core.ts'
+import { compileErrors, type ErrorAnswerer } from './run/errors.ts'
+import { type Conversions, type Core, compose, type Middleware } from './run/middleware.ts'
+import { timeout } from './run/timeout.ts'
+import { Answer } from './serve/answer.ts'
+
+/** What an app decides for all its operations. */
+export interface CompileOptions extends EncodeOptions {
+  readonly defaults: PlanDefaults
+  readonly appValues: AppValues
+  readonly level: Level
+  readonly entries: readonly Entry[]
+  /** Operations that the app adds by itself, such as its docs pages. */
+  readonly extra: readonly Definition[]
+  /** Paths that are answered without any middleware: health checks. */
+  readonly direct: Readonly<Record<string, Core>>
+}
+
+/** An app ready to serve. */
+export interface Compiled {
+  readonly plans: readonly Plan[]
+  readonly appDependencies: ReadonlySet<Dependency>
+  readonly answer: Core
+}
+
+/** One route: its way, and its middleware for the answers that are given without the operation. */
+interface Route {
+  readonly path: string
+  readonly core: Core
+  readonly around: (core: Core) => Core
+}
+
+/** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
+export function compileApp(options: CompileOptions): Compiled {
+  const { definitions, mounts } = collect(options)
+  const plans = [...definitions, ...options.extra].map((definition) => makePlan(definition, options.defaults))
+  refuseDuplicateIds(plans)
+  const matcher = new Matcher<Route>()
+  for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options))
+  const mounted = new Matcher<Route>()
+  for (const mount of mounts) addMount(mounted, mount, options)
+  const appDependencies = new Set(
+    plans
+      .flatMap((plan) => plan.dependencies.map((node) => node.dependency))
+      .filter((dependency) => dependency.scope === 'app'),
+  )
+  return { plans, appDependencies, answer: compileAnswer(matcher, mounted, options) }
+}
+
+interface Mount {
+  readonly path: string
+  readonly handler: FetchHandler
+  readonly levels: readonly Level[]
+}
+
+function collect({ entries, level }: CompileOptions): { definitions: Definition[]; mounts: Mount[] } {
+  const definitions: Definition[] = []
+  const mounts: Mount[] = []
+  const walk = (list: readonly Entry[], prefix: string, levels: readonly Level[]) => {
+    if (levels.length > 64) throw new StartupError('malformed_spec', 'Routers include one another in a circle')
+    for (const entry of list) {
+      if (entry.kind === 'mount') mounts.push({ path: prefix + entry.path, handler: entry.handler, levels })
+      else if (entry.kind === 'operation') {
+        const { method, path, spec, handler } = entry.operation
+        definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })
+      } else walk(entry.routes['~entries'], prefix + entry.prefix, [...levels, entry.routes['~level']])
+    }
+  }
+  walk(entries, '', [level])
+  return { definitions, mounts }
+}
+
+function refuseDuplicateIds(plans: readonly Plan[]): void {
+  const seen = new Map<string, Plan>()
+  for (const plan of plans) {
+    const { operationId, hidden } = plan.docs
+    if (hidden) continue
+    const other = seen.get(operationId)
+    if (other)
+      throw new StartupError(
+        'duplicate_operation_id',
+        `${plan.method} ${plan.path} and ${other.method} ${other.path} have one operationId, '${operationId}': set another on one of them`,
+      )
+    seen.set(operationId, plan)
+  }
+}
+
+function compileRoute(plan: Plan, options: CompileOptions): Route {
+  const fromError = errorsOf(plan.onError, options)
+  // Plans hold functions untyped, because the types of these are of later stages.
+  const layers = plan.use as readonly Middleware[]
+  const around = (core: Core) => compose(layers, core, { fromResponse: answerOf, fromError })
+  const core = compileCore({
+    checkers: compileCheckers(plan),
+    resolvers: compileResolvers(plan, options.appValues),
+    readBody: plan.body && compileBody(plan.body, plan.maxBodyBytes),
+    bindNames: bindNames(plan),
+    handler: plan.handler,
+    encode: compileEncode(plan, options),
+    fromError,
+  })
+  const timed =
+    plan.timeoutMs === undefined
+      ? core
+      : compose([timeout(plan.timeoutMs)], core, { fromResponse: answerOf, fromError })
+  return { path: plan.path, core: around(timed), around }
+}
+
+function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {
+  return compileErrors(levels, {
+    fromValue: (value, status, context, error) => encodeAny(value, status, context, error, options),
+    fromProblem: (error) => problemAnswer(error, options.isDebug),
+  })
+}
+
+const anyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
+
+function addMount(matcher: Matcher<Route>, { path, handler, levels }: Mount, options: CompileOptions): void {
+  const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
+  const fromError = errorsOf(levels.map((level) => level.onError).reverse(), options)
+  const conversions: Conversions = { fromResponse: answerOf, fromError }
+  const core: Core = async (context) => {
+    try {
+      return answerOf(await call(withoutPrefix(context.request, path)))
+    } catch (error) {
+      return fromError(error, context)
+    }
+  }
+  const around = (inner: Core) => compose(levels.flatMap((level) => level.use) as Middleware[], inner, conversions)
+  const route: Route = { path: `${path}/*`, core: around(core), around }
+  for (const method of anyMethods) {
+    if (path !== '') matcher.add(method, parsePath(path), route)
+    if (path === '') matcher.add(method, parsePath('/'), route)
+    else matcher.add(method, parsePath(`${path}/`), route)
+    matcher.add(method, parsePath(`${path}/*mountedPath`), route)
+  }
+}
+
+function withoutPrefix(request: Request, path: string): Request {
+  const url = new URL(request.url)
+  url.pathname = url.pathname.slice(path.length) || '/'
+  const { method, headers, signal, body } = request
+  return new Request(url, { method, headers, signal, body, ...(body ? { duplex: 'half' } : {}) } as RequestInit)
+}
+
+/** The way from a context to its answer: find the route, and answer what has none. */
+function compileAnswer(matcher: Matcher<Route>, mounted: Matcher<Route>, options: CompileOptions): Core {
+  const { direct } = options
+  const fromError = errorsOf([options.level.onError], options)
+  const aroundNothing = (core: Core) =>
+    compose(options.level.use as Middleware[], core, { fromResponse: answerOf, fromError })
+  const answerNotFound = aroundNothing((context) =>
+    fromError(codedError('not_found', `Nothing stands at ${context.path}`), context),
+  )
+
+  const run = ({ value, params }: Match<Route>, context: RequestContext) => {
+    context.route = value.path
+    context['~rawParams'] = params
+    return value.core(context)
+  }
+  const answerOther = (context: RequestContext) => {
+    const { path, method } = context
+    const mount = mounted.find(method, path)
+    if (mount) return run(mount, context)
+    const methods = matcher.methodsOf(path)
+    if (methods.length === 0) return answerNotFound(context)
+    // Whatever stands at this path lends its middleware, so that CORS headers are there.
+    const neighbour = matcher.find(methods[0] as string, path) as Match<Route>
+    context.route = neighbour.value.path
+    const allow = allowOf(methods)
+    if (method === 'OPTIONS') return neighbour.value.around(() => new Answer(204, ['allow', allow], null))(context)
+    const error = codedError('method_not_allowed', `${path} does not answer ${method}, only ${allow}`, {
+      headers: { allow },
+    })
+    return neighbour.value.around((inner) => fromError(error, inner))(context)
+  }
+  return (context) => {
+    const { path, method } = context
+    const health = direct[path]
+    if (health && (method === 'GET' || method === 'HEAD')) return health(context)
+    const found = matcher.find(method, path) ?? (method === 'HEAD' ? matcher.find('GET', path) : undefined)
+    return found ? run(found, context) : answerOther(context)
+  }
+}
+
+function allowOf(methods: readonly string[]): string {
+  const all = new Set([...methods, 'OPTIONS'])
+  if (all.has('GET')) all.add('HEAD')
+  return [...all].sort().join(', ')
+}

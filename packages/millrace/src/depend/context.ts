@@ -1,0 +1,44 @@
+import type { BaseContext, CheckedInputs, RequestContext } from '../input/context.ts'
+import type { Logger } from '../input/log.ts'
+import type { ResponseDraft } from '../input/responseDraft.ts'
+
+/** What a dependency's function sees: the request's context with the dependency's own inputs and needs. */
+export class InnerContext implements BaseContext {
+  readonly #outer: RequestContext
+  readonly params: unknown
+  readonly query: unknown
+  readonly headers: unknown
+  readonly cookies: unknown
+
+  constructor(outer: RequestContext, inputs: CheckedInputs | undefined) {
+    this.#outer = outer
+    this.params = inputs?.params
+    this.query = inputs?.query
+    this.headers = inputs?.headers
+    this.cookies = inputs?.cookies
+  }
+
+  get signal(): AbortSignal {
+    return this.#outer.signal
+  }
+
+  get request(): Request {
+    return this.#outer.request
+  }
+
+  get response(): ResponseDraft {
+    return this.#outer.response
+  }
+
+  get after(): (work: () => unknown) => void {
+    return this.#outer.after
+  }
+
+  get log(): Logger {
+    return this.#outer.log
+  }
+
+  get id(): string {
+    return this.#outer.id
+  }
+}

@@ -1,0 +1,126 @@
+import { StartupError } from '../errors/StartupError.ts'
+import type { BaseContext } from '../input/context.ts'
+import { type Callable, type Dependencies, Dependency, type DependencyValues, type Scope } from '../plan/dependency.ts'
+import type { MaybeSchema, Output, Schema } from '../plan/schema.ts'
+
+/** Names that a handler's context already has; a dependency cannot take one. */
+export type ReservedName = keyof BaseContext | 'params' | 'query' | 'headers' | 'cookies' | 'body'
+
+/** Makes a reserved name a compile error. */
+export type NoReservedNames = { readonly [K in ReservedName]?: never }
+
+const reserved: ReadonlySet<string> = new Set<ReservedName>([
+  'params',
+  'query',
+  'headers',
+  'cookies',
+  'body',
+  'signal',
+  'request',
+  'response',
+  'after',
+  'log',
+  'id',
+])
+
+/** @throws {StartupError} `reserved_name` */
+export function refuseReservedNames(deps: Dependencies, owner: string): void {
+  for (const name of Object.keys(deps))
+    if (reserved.has(name) || name.startsWith('~'))
+      throw new StartupError(
+        'reserved_name',
+        `${owner} has a dependency named '${name}', which its context already has: choose another name`,
+      )
+}
+
+/** What a dependency declares besides its function. */
+export interface DependencySpec<P, Q, H, C, D> {
+  readonly params?: P
+  readonly query?: Q
+  readonly headers?: H
+  readonly cookies?: C
+  readonly deps?: D & NoReservedNames
+  /** `request` (default): closed after the answer. `handler`: closed before it. `app`: opened once, closed at shutdown. */
+  readonly scope?: Scope
+  /** Runs before the body is read, so that a refusal does not wait for an upload. Default false. */
+  readonly guard?: boolean
+  /** For messages; by default the function's name. */
+  readonly label?: string
+}
+
+/** What a dependency's function gets. */
+export type DependencyContext<
+  P extends MaybeSchema = undefined,
+  Q extends MaybeSchema = undefined,
+  H extends MaybeSchema = undefined,
+  C extends MaybeSchema = undefined,
+  D extends Dependencies = {},
+> = BaseContext & {
+  readonly params: P extends Schema ? Output<P> : undefined
+  readonly query: Q extends Schema ? Output<Q> : undefined
+  readonly headers: H extends Schema ? Output<H> : undefined
+  readonly cookies: C extends Schema ? Output<C> : undefined
+} & DependencyValues<D>
+
+type Made<V> = V | Promise<V> | AsyncGenerator<V, void, unknown> | Generator<V, void, unknown>
+
+/** What a function makes: what a generator yields, what a promise resolves to, or the value itself. */
+export type MadeBy<R> =
+  R extends AsyncGenerator<infer V, unknown, unknown>
+    ? V
+    : R extends Generator<infer V, unknown, unknown>
+      ? V
+      : Awaited<R>
+
+/**
+ * Something that handlers need, made when a request needs it. A generator yields the value and cleans up
+ * after its `yield`.
+ *
+ * Within one request it is made once, however many ask for it. What it declares as inputs is checked and
+ * documented like an operation's own. Dependencies that do not need one another are made at the same time.
+ *
+ * @throws {StartupError} `reserved_name`, `malformed_spec`
+ *
+ * @example
+ * const db = dependency(async function* () {
+ *   const client = await pool.connect()
+ *   try { yield client } finally { client.release() }
+ * })
+ */
+export function dependency<R>(make: (context: DependencyContext) => R): Dependency<MadeBy<R>>
+export function dependency<
+  R,
+  P extends MaybeSchema = undefined,
+  Q extends MaybeSchema = undefined,
+  H extends MaybeSchema = undefined,
+  C extends MaybeSchema = undefined,
+  D extends Dependencies = {},
+>(spec: DependencySpec<P, Q, H, C, D>, make: (context: DependencyContext<P, Q, H, C, D>) => R): Dependency<MadeBy<R>>
+export function dependency(
+  first: Callable | DependencySpec<MaybeSchema, MaybeSchema, MaybeSchema, MaybeSchema, Dependencies>,
+  second?: Callable,
+): Dependency {
+  const spec = typeof first === 'function' ? {} : first
+  const run = typeof first === 'function' ? first : second
+  if (typeof run !== 'function')
+    throw new StartupError('malformed_spec', 'dependency() needs a function that makes the value')
+  const label = spec.label ?? (run.name || 'dependency')
+  refuseReservedNames(spec.deps ?? {}, `The dependency '${label}'`)
+  return new Dependency({
+    run,
+    scope: spec.scope ?? 'request',
+    guard: spec.guard ?? false,
+    inputs: { params: spec.params, query: spec.query, headers: spec.headers, cookies: spec.cookies },
+    deps: spec.deps ?? {},
+    label,
+  })
+}
+
+/** What may stand in for a dependency: another one, or a function that makes the value. */
+export type Override<V> = Dependency<V> | ((context: DependencyContext) => Made<V>)
+
+/** The dependency that an override stands for; a bare function takes over the scope of the original. */
+export function toDependency<V>(original: Dependency<V>, override: Override<V>): Dependency<V> {
+  if (override instanceof Dependency) return override
+  return dependency({ scope: original.scope, guard: original.guard, label: original.label }, override) as Dependency<V>
+}

@@ -1,0 +1,111 @@
+import type { RequestContext } from '../input/context.ts'
+import type { Dependency } from '../plan/dependency.ts'
+import type { DependencyPlan, Plan } from '../plan/plan.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { InnerContext } from './context.ts'
+import { isGenerator, open } from './generator.ts'
+
+/** Values of app-scoped dependencies, opened at start-up. */
+export type AppValues = ReadonlyMap<Dependency, unknown>
+
+/** Makes dependencies and puts their values into the context. Rejects with the first failure, in order. */
+export type Resolver = (context: RequestContext) => MaybePromise<void>
+
+/** The resolvers of an operation: `guards` before the body is read, `rest` after the inputs are checked. */
+export interface Resolvers {
+  readonly guards: Resolver | undefined
+  readonly rest: Resolver | undefined
+}
+
+/** Compiles how the dependencies of an operation are made: independent ones at the same time. */
+export function compileResolvers(plan: Plan, appValues: AppValues): Resolvers {
+  const early: number[] = []
+  const late: number[] = []
+  for (const [index, node] of plan.dependencies.entries()) (node.guard ? early : late).push(index)
+  return {
+    guards: early.length > 0 ? resolveAll(plan.dependencies, early, appValues) : undefined,
+    rest: late.length > 0 ? resolveAll(plan.dependencies, late, appValues) : undefined,
+  }
+}
+
+/** Puts the values under their names into a handler's context. */
+export function bindNames(plan: Plan): ((context: RequestContext) => void) | undefined {
+  const entries = Object.entries(plan.names)
+  if (entries.length === 0) return undefined
+  return (context) => bind(context as unknown as Record<string, unknown>, entries, context['~values'] as unknown[])
+}
+
+function resolveAll(nodes: readonly DependencyPlan[], indexes: readonly number[], appValues: AppValues): Resolver {
+  const steps = indexes.map((index) => compileStep(nodes[index] as DependencyPlan, index, appValues))
+  return (context) => {
+    context['~values'] ??= new Array(nodes.length)
+    let pending: (Promise<void> | undefined)[] | undefined
+    for (const step of steps) {
+      const waiting = pending && step.needs.map((index) => pending?.[index]).filter((one) => one !== undefined)
+      const made = waiting?.length
+        ? Promise.all(waiting).then(() => step.make(context))
+        : attempt(step.make, context, pending)
+      if (!isPromise(made)) continue
+      pending ??= []
+      pending[step.index] = made
+    }
+    return pending && allSettled(pending)
+  }
+}
+
+/** A failure while others are still being made waits for them, so that what they open is closed again. */
+function attempt(make: Resolver, context: RequestContext, pending: unknown[] | undefined): MaybePromise<void> {
+  if (!pending) return make(context)
+  try {
+    return make(context)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function allSettled(pending: readonly (Promise<void> | undefined)[]): Promise<void> {
+  const results = await Promise.allSettled(pending)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+interface Step {
+  readonly index: number
+  readonly needs: readonly number[]
+  readonly make: Resolver
+}
+
+function compileStep({ dependency, names }: DependencyPlan, index: number, appValues: AppValues): Step {
+  const entries = Object.entries(names)
+  const needs = Object.values(names)
+  if (dependency.scope === 'app')
+    return {
+      index,
+      needs: [],
+      make: (context) => void ((context['~values'] as unknown[])[index] = appValues.get(dependency)),
+    }
+  const { scope, label, run } = dependency
+  const make: Resolver = (context) => {
+    const values = context['~values'] as unknown[]
+    const inner = new InnerContext(context, context['~inputs']?.[index])
+    bind(inner as unknown as Record<string, unknown>, entries, values)
+    const made = run(inner)
+    if (isGenerator(made))
+      return open(made, label, (value) => {
+        values[index] = value
+        context['~opened'] ??= []
+        context['~opened'].push({ label, scope, generator: made })
+      })
+    if (isPromise(made)) return made.then((value) => void (values[index] = value))
+    values[index] = made
+    return undefined
+  }
+  return { index, needs, make }
+}
+
+function bind(
+  target: Record<string, unknown>,
+  entries: readonly (readonly [string, number])[],
+  values: readonly unknown[],
+): void {
+  for (const [name, index] of entries) target[name] = values[index]
+}

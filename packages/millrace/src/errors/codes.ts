@@ -1,0 +1,88 @@
+/** The codes of the problem answers that Millrace gives by itself. */
+export type ErrorCode =
+  | 'bad_request'
+  | 'malformed_target'
+  | 'malformed_json'
+  | 'malformed_body'
+  | 'unsafe_key'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'request_timeout'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'invalid_input'
+  | 'headers_too_large'
+  | 'client_closed'
+  | 'internal_error'
+  | 'invalid_response'
+  | 'starting'
+  | 'stopping'
+  | 'timed_out'
+
+/** Every code that Millrace puts into a problem answer, with its status and title (RFC 9110 reason phrases). */
+export const codes: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
+  bad_request: { status: 400, title: 'Bad Request' },
+  malformed_target: { status: 400, title: 'Bad Request' },
+  malformed_json: { status: 400, title: 'Bad Request' },
+  malformed_body: { status: 400, title: 'Bad Request' },
+  unsafe_key: { status: 400, title: 'Bad Request' },
+  not_found: { status: 404, title: 'Not Found' },
+  method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  request_timeout: { status: 408, title: 'Request Timeout' },
+  body_too_large: { status: 413, title: 'Content Too Large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
+  invalid_input: { status: 422, title: 'Unprocessable Content' },
+  headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
+  client_closed: { status: 499, title: 'Client Closed Request' },
+  internal_error: { status: 500, title: 'Internal Server Error' },
+  invalid_response: { status: 500, title: 'Internal Server Error' },
+  starting: { status: 503, title: 'Service Unavailable' },
+  stopping: { status: 503, title: 'Service Unavailable' },
+  timed_out: { status: 504, title: 'Gateway Timeout' },
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  402: 'Payment Required',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  411: 'Length Required',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
+  417: 'Expectation Failed',
+  418: "I'm a teapot",
+  421: 'Misdirected Request',
+  422: 'Unprocessable Content',
+  423: 'Locked',
+  424: 'Failed Dependency',
+  425: 'Too Early',
+  426: 'Upgrade Required',
+  428: 'Precondition Required',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  451: 'Unavailable For Legal Reasons',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
+  507: 'Insufficient Storage',
+  508: 'Loop Detected',
+  511: 'Network Authentication Required',
+}
+
+/** The reason phrase of a status, as in the IANA registry; `Error` where it has none. */
+export function titleOf(status: number): string {
+  return titles[status] ?? 'Error'
+}

@@ -1,0 +1,82 @@
+import { codedError } from '../errors/codedError.ts'
+import type { BodyPlan } from '../plan/plan.ts'
+import type { Exchange } from '../serve/exchange.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import type { RequestContext } from './context.ts'
+import { decodeText, parseJson } from './json.ts'
+import { parseQuery } from './query.ts'
+
+/** Reads and parses a request's body; `undefined` where there is none. */
+export type BodyReader = (context: RequestContext) => MaybePromise<unknown>
+
+/**
+ * Compiles how the body of an operation is read.
+ *
+ * The reader throws an {@link HttpError}: `unsupported_media_type` before a byte is read, `body_too_large`,
+ * `malformed_json`, `malformed_body`, `unsafe_key`.
+ */
+export function compileBody(plan: BodyPlan, maxBytes: number): BodyReader {
+  const parse = parsers[plan.kind]
+  const accepts = acceptors[plan.kind]
+  return (context) => {
+    const exchange = context['~exchange']
+    const type = exchange.header('content-type')
+    if (!accepts(type)) {
+      // No type and no body: nothing was sent, which the schema may allow.
+      if (type === undefined && !announcesBody(exchange)) return undefined
+      throw codedError('unsupported_media_type', refusal(plan.kind), { headers: { accept: expected[plan.kind] } })
+    }
+    const bytes = exchange.body(maxBytes)
+    if (isPromise(bytes)) return bytes.then((whole) => parse(keep(context, whole)))
+    return parse(keep(context, bytes))
+  }
+}
+
+function keep(context: RequestContext, bytes: Uint8Array): Uint8Array {
+  context['~keepBody'](bytes)
+  return bytes
+}
+
+function announcesBody(exchange: Exchange): boolean {
+  return exchange.header('transfer-encoding') !== undefined || Number(exchange.header('content-length') ?? 0) > 0
+}
+
+const parsers: Record<BodyPlan['kind'], (bytes: Uint8Array) => unknown> = {
+  json: (bytes) => (bytes.byteLength === 0 ? undefined : parseJson(decodeText(bytes))),
+  form: (bytes) => parseQuery(decodeText(bytes), 'malformed_body'),
+  text: decodeText,
+  bytes: (bytes) => bytes,
+}
+
+const expected: Record<BodyPlan['kind'], string> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  text: 'text/plain',
+  bytes: '*/*',
+}
+
+const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i
+
+const acceptors: Record<BodyPlan['kind'], (type: string | undefined) => boolean> = {
+  json: (type) => type === 'application/json' || (type !== undefined && isMediaType(type, isJson)),
+  form: (type) => type !== undefined && isMediaType(type, (media) => media === expected.form),
+  text: (type) => type !== undefined && isMediaType(type, (media) => media.startsWith('text/')),
+  bytes: () => true,
+}
+
+function isMediaType(type: string, matches: (media: string) => boolean): boolean {
+  const end = type.indexOf(';')
+  const media = (end < 0 ? type : type.slice(0, end)).trim().toLowerCase()
+  const encoding = charset.exec(type)?.[1]?.toLowerCase()
+  return (
+    matches(media) && (encoding === undefined || encoding === 'utf-8' || encoding === 'utf8' || encoding === 'us-ascii')
+  )
+}
+
+function isJson(media: string): boolean {
+  return media === 'application/json' || (media.startsWith('application/') && media.endsWith('+json'))
+}
+
+function refusal(kind: BodyPlan['kind']): string {
+  return `This operation takes ${expected[kind]} in UTF-8: set the header 'content-type'`
+}

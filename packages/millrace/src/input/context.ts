@@ -1,0 +1,219 @@
+import { parseCookie } from 'cookie'
+import { codedError } from '../errors/codedError.ts'
+import type { Exchange } from '../serve/exchange.ts'
+import { ChildLogger, type Logger } from './log.ts'
+import { parseQuery, type RawValues } from './query.ts'
+import { ResponseDraft } from './responseDraft.ts'
+
+/** What every handler, dependency, middleware and error handler can use. */
+export interface BaseContext {
+  /** Aborted when the client leaves, the timeout passes or the server stops. */
+  readonly signal: AbortSignal
+  /** The request as a web `Request`; built only when read. */
+  readonly request: Request
+  /** Status, headers and cookies of the success answer. */
+  readonly response: ResponseDraft
+  /** Runs work after the answer has been sent, if the handler did not fail; it is waited for at shutdown. */
+  readonly after: (work: () => unknown) => void
+  /** Entries carry the request's id. */
+  readonly log: Logger
+  /** Of this request: unique, or as the `requestId` middleware read it. */
+  readonly id: string
+}
+
+/** What middleware sees besides. */
+export interface MiddlewareContext extends BaseContext {
+  id: string
+  /** Upper case. */
+  readonly method: string
+  /** The path as it came, undecoded, without the query. */
+  readonly path: string
+  /** The pattern of the operation that will answer, such as `/items/:id`; `undefined` for a 404. */
+  readonly route: string | undefined
+  readonly scheme: 'http' | 'https'
+  readonly clientAddress: string | undefined
+  /** A request header by its lower-case name. */
+  header(name: string): string | undefined
+}
+
+/** Facts that a context takes from the app. */
+export interface ContextHost {
+  readonly logger: Logger
+  /** Of a request that declares no body of its own. */
+  readonly maxBodyBytes: number
+}
+
+// A name or an address with an optional port (RFC 3986, section 3.2), loosely: enough for the URL to parse.
+const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
+
+let requests = 0
+const instance = Math.random().toString(36).slice(2, 8)
+
+/** One request on its way: one shape for every operation, its parts built when they are read. */
+export class RequestContext implements MiddlewareContext {
+  params: unknown = undefined
+  query: unknown = undefined
+  headers: unknown = undefined
+  cookies: unknown = undefined
+  body: unknown = undefined
+  readonly path: string
+  route: string | undefined
+  readonly '~exchange': Exchange
+  readonly '~host': ContextHost
+  /** Path parameters as the matcher found them. */
+  '~rawParams': Readonly<Record<string, string>> | undefined
+  /** Values of the operation's dependencies, by index. */
+  '~values': unknown[] | undefined = undefined
+  /** Checked inputs of the operation's dependencies, by index. */
+  '~inputs': (CheckedInputs | undefined)[] | undefined = undefined
+  /** Cleanup of what was opened for this request. */
+  '~opened': Opened[] | undefined = undefined
+  /** Work for after the answer. */
+  '~work': (() => unknown)[] | undefined = undefined
+  /** Settles when the operation is through, even if a timeout has answered before. */
+  '~running': Promise<unknown> | undefined = undefined
+  readonly #queryStart: number
+  #query: RawValues | undefined = undefined
+  #cookies: Readonly<Record<string, string | undefined>> | undefined = undefined
+  #id: string | undefined = undefined
+  #log: Logger | undefined = undefined
+  #response: ResponseDraft | undefined = undefined
+  #controller: AbortController | undefined = undefined
+  #abortReason: unknown = undefined
+  #request: Request | undefined = undefined
+  #bodyBytes: Uint8Array | undefined = undefined
+  #after: ((work: () => unknown) => void) | undefined = undefined
+
+  constructor(exchange: Exchange, host: ContextHost) {
+    const { target } = exchange
+    const start = target.indexOf('?')
+    this.path = start < 0 ? target : target.slice(0, start)
+    this.route = undefined
+    this['~exchange'] = exchange
+    this['~host'] = host
+    this['~rawParams'] = undefined
+    this.#queryStart = start
+  }
+
+  get method(): string {
+    return this['~exchange'].method
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this['~exchange'].scheme
+  }
+
+  get clientAddress(): string | undefined {
+    return this['~exchange'].clientAddress
+  }
+
+  header(name: string): string | undefined {
+    return this['~exchange'].header(name)
+  }
+
+  get id(): string {
+    this.#id ??= `${instance}-${(++requests).toString(36)}`
+    return this.#id
+  }
+
+  set id(value: string) {
+    this.#id = value
+    this.#log = undefined
+  }
+
+  get log(): Logger {
+    this.#log ??= new ChildLogger(this['~host'].logger, { request: this.id })
+    return this.#log
+  }
+
+  get response(): ResponseDraft {
+    this.#response ??= new ResponseDraft()
+    return this.#response
+  }
+
+  /** The draft, if anyone has asked for it. */
+  get '~draft'(): ResponseDraft | undefined {
+    return this.#response
+  }
+
+  get after(): (work: () => unknown) => void {
+    this.#after ??= (work) => {
+      this['~work'] ??= []
+      this['~work'].push(work)
+    }
+    return this.#after
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      const controller = new AbortController()
+      this.#controller = controller
+      if (this.#abortReason !== undefined) controller.abort(this.#abortReason)
+      else this['~exchange'].onClose(() => controller.abort(codedError('client_closed', 'The client has left')))
+    }
+    return this.#controller.signal
+  }
+
+  /** Aborts {@link signal}, whether it has been read or will be. */
+  '~abort'(reason: unknown): void {
+    this.#abortReason ??= reason
+    this.#controller?.abort(reason)
+  }
+
+  get request(): Request {
+    this.#request ??= this.#buildRequest()
+    return this.#request
+  }
+
+  /** Raw query values, parsed once. */
+  get '~rawQuery'(): RawValues {
+    const start = this.#queryStart
+    this.#query ??= parseQuery(start < 0 ? '' : this['~exchange'].target.slice(start + 1))
+    return this.#query
+  }
+
+  /** Raw cookies, parsed once. */
+  get '~rawCookies'(): Readonly<Record<string, string | undefined>> {
+    this.#cookies ??= parseCookie(this.header('cookie') ?? '')
+    return this.#cookies
+  }
+
+  /** Keeps the body that was read, so that {@link request} can offer it again. */
+  '~keepBody'(bytes: Uint8Array): void {
+    this.#bodyBytes = bytes
+  }
+
+  #buildRequest(): Request {
+    const exchange = this['~exchange']
+    const raw = exchange.rawHeaders()
+    const headers = new Headers()
+    for (let index = 0; index < raw.length; index += 2) {
+      const name = raw[index] as string
+      if (!name.startsWith(':')) headers.append(name, raw[index + 1] as string)
+    }
+    const { method, target, scheme } = exchange
+    const host = exchange.header('host') ?? 'localhost'
+    if (!hostPattern.test(host)) throw codedError('bad_request', "The header 'host' is not a host")
+    // An absolute target (RFC 9112, section 3.2.2) is a URL already; the authority of any other is the Host header.
+    const url = target.startsWith('/') ? `${scheme}://${host}${target}` : new URL(target, `${scheme}://${host}`).href
+    const init: RequestInit = { method, headers, signal: this.signal }
+    if (method === 'GET' || method === 'HEAD') return new Request(url, init)
+    const body = this.#bodyBytes ?? exchange.bodyStream(this['~host'].maxBodyBytes)
+    return new Request(url, { ...init, body, duplex: 'half' } as RequestInit)
+  }
+}
+
+/** Inputs after the check, of one dependency. */
+export interface CheckedInputs {
+  params: unknown
+  query: unknown
+  headers: unknown
+  cookies: unknown
+}
+
+/** Something opened for a request that has to be closed again. */
+export interface Opened {
+  readonly label: string
+  readonly scope: 'request' | 'handler'
+  readonly generator: AsyncGenerator<unknown> | Generator<unknown>
+}

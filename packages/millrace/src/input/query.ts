@@ -1,0 +1,45 @@
+import { codedError } from '../errors/codedError.ts'
+
+/** Strings by name; those of a repeated name in order. Without a prototype, so that no name is special. */
+export type RawValues = { [name: string]: string | string[] }
+
+/**
+ * Reads `a=1&b=2`, of a query or a form (WHATWG URL, section 5.1, but strict on broken encodings).
+ *
+ * @throws {HttpError} `malformed_target` (or `code`) for a broken percent-encoding, `unsafe_key` for `__proto__`
+ */
+export function parseQuery(
+  source: string,
+  code: 'malformed_target' | 'malformed_body' = 'malformed_target',
+): RawValues {
+  const values: RawValues = Object.create(null)
+  let start = 0
+  while (start <= source.length) {
+    let end = source.indexOf('&', start)
+    if (end < 0) end = source.length
+    if (end > start) {
+      const equals = source.indexOf('=', start)
+      const split = equals < 0 || equals > end ? end : equals
+      const name = decode(source.slice(start, split), code)
+      if (name === '__proto__') throw codedError('unsafe_key', "The name '__proto__' is not accepted")
+      const value = decode(source.slice(split + 1, end), code)
+      const present = values[name]
+      if (present === undefined) values[name] = value
+      else if (typeof present === 'string') values[name] = [present, value]
+      else present.push(value)
+    }
+    start = end + 1
+  }
+  return values
+}
+
+function decode(text: string, code: 'malformed_target' | 'malformed_body'): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    const where = code === 'malformed_body' ? 'form' : 'query'
+    throw codedError(code, `The ${where} is not properly percent-encoded`)
+  }
+}

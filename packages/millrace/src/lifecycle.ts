@@ -1,0 +1,128 @@
+import { type AppScope, openAppScope } from './depend/appScope.ts'
+import { close, isGenerator } from './depend/generator.ts'
+import { codedError } from './errors/codedError.ts'
+import type { RequestContext } from './input/context.ts'
+import type { Logger } from './input/log.ts'
+import type { Dependency } from './plan/dependency.ts'
+import type { Overrides } from './plan/graph.ts'
+
+/** Where an app stands. Only `ready` answers requests; `idle` becomes `ready` when the first one comes. */
+export type State = 'idle' | 'starting' | 'ready' | 'stopping' | 'stopped'
+
+/** Runs around the life of an app: what stands before its `yield` at start-up, what stands after at shutdown. */
+export type Lifespan = () => AsyncGenerator<void, void, unknown> | Generator<void, void, unknown>
+
+/** What is needed to start. */
+export interface Start {
+  readonly lifespans: readonly Lifespan[]
+  readonly appDependencies: ReadonlySet<Dependency>
+  readonly overrides: Overrides
+}
+
+/** How long a shutdown waits. */
+export interface Grace {
+  /** For requests and the work after them to end by themselves, in milliseconds. */
+  readonly graceMs: number
+}
+
+/** After their signals are aborted, requests have this long to end before their connections are cut. */
+const abortGraceMs = 1_000
+
+/** The life of an app: start-up, the requests in flight, shutdown. */
+export class Lifecycle {
+  state: State = 'idle'
+  /** Values of app-scoped dependencies while the app runs. */
+  readonly appValues: Map<Dependency, unknown> = new Map()
+  readonly #log: Logger
+  readonly #inFlight = new Set<RequestContext>()
+  readonly #closers: (() => Promise<void>)[] = []
+  readonly #shutdown = new AbortController()
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #onIdle: (() => void) | undefined
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** Runs the lifespans up to their yields, then opens app-scoped dependencies. Once; later calls wait for the first. */
+  start(prepare: () => Start): Promise<void> {
+    this.#starting ??= this.#start(prepare)
+    return this.#starting
+  }
+
+  async #start(prepare: () => Start): Promise<void> {
+    this.state = 'starting'
+    try {
+      const { lifespans, appDependencies, overrides } = prepare()
+      for (const lifespan of lifespans) await this.#enter(lifespan)
+      const scope: AppScope = await openAppScope(appDependencies, overrides, this.#log, this.#shutdown.signal)
+      this.#closers.push(scope.close)
+      for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
+      this.state = 'ready'
+    } catch (error) {
+      this.state = 'stopped'
+      await this.#closeAll()
+      throw error
+    }
+  }
+
+  async #enter(lifespan: Lifespan): Promise<void> {
+    const generator = lifespan()
+    if (!isGenerator(generator)) throw new TypeError('app.lifespan() needs a generator function that yields once')
+    await generator.next()
+    this.#closers.push(() => close(generator, 'lifespan'))
+  }
+
+  enter(context: RequestContext): void {
+    this.#inFlight.add(context)
+  }
+
+  leave(context: RequestContext): void {
+    this.#inFlight.delete(context)
+    if (this.#inFlight.size === 0) this.#onIdle?.()
+  }
+
+  /**
+   * Waits for the requests in flight and their work, aborts what is left when the grace has passed, then
+   * closes app-scoped dependencies and lifespans, newest first.
+   *
+   * @param cut ends the connections that are still open after that
+   */
+  stop({ graceMs }: Grace, cut: () => void = () => undefined): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs, cut)
+    return this.#stopping
+  }
+
+  async #stop(graceMs: number, cut: () => void): Promise<void> {
+    await this.#starting?.catch(() => undefined)
+    this.state = 'stopping'
+    if (!(await this.#idleWithin(graceMs))) {
+      const reason = codedError('stopping', 'The server is stopping')
+      for (const context of this.#inFlight) context['~abort'](reason)
+      const isIdle = await this.#idleWithin(abortGraceMs)
+      cut()
+      if (!isIdle && !(await this.#idleWithin(abortGraceMs)))
+        this.#log.warn('Requests were still running when the server stopped', { requests: this.#inFlight.size })
+    }
+    this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
+    await this.#closeAll()
+    this.state = 'stopped'
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const closer of this.#closers.splice(0).reverse())
+      await closer().catch((error) => this.#log.error('A lifespan failed at its end', { error }))
+  }
+
+  #idleWithin(ms: number): Promise<boolean> {
+    if (this.#inFlight.size === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), ms)
+      this.#onIdle = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+    })
+  }
+}

@@ -1,0 +1,102 @@
+import { addRoute, createRouter, findAllRoutes, findRoute, type RouterContext } from 'rou3'
+import { codedError } from '../errors/codedError.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import type { Segment } from '../plan/path.ts'
+
+/** A route that fits, with the path's parameters as they came, undecoded. */
+export interface Match<T> {
+  readonly value: T
+  readonly params: Readonly<Record<string, string>> | undefined
+}
+
+/** The two routes that share a pattern but for a last slash. rou3 sees no difference between them; HTTP does. */
+interface Pair<T> {
+  bare?: T
+  slashed?: T
+  /** The name of a `*rest` parameter, from whose value rou3 drops a last slash. */
+  readonly rest: string | undefined
+}
+
+/** Finds what stands at a method and a path. Literals win over `:name`, and `:name` over `*rest`. */
+export class Matcher<T> {
+  readonly #router: RouterContext<Pair<T>> = createRouter<Pair<T>>()
+  readonly #pairs = new Map<string, Pair<T>>()
+  readonly #methods = new Set<string>()
+
+  /** @throws {StartupError} `duplicate_operation` */
+  add(method: string, segments: readonly Segment[], value: T): void {
+    const last = segments.at(-1)
+    const isSlashed = segments.length > 1 && last?.kind === 'literal' && last.text === ''
+    const pattern = `/${(isSlashed ? segments.slice(0, -1) : segments).map(routerSyntax).join('/')}`
+    const key = `${method} ${pattern.replace(/:\w+/g, ':')}`
+    let pair = this.#pairs.get(key)
+    if (!pair) {
+      pair = { rest: last?.kind === 'rest' ? last.name : undefined }
+      this.#pairs.set(key, pair)
+      addRoute(this.#router, method, pattern, pair)
+      this.#methods.add(method)
+    }
+    const sides: Side[] = last?.kind === 'rest' ? ['bare', 'slashed'] : [isSlashed ? 'slashed' : 'bare']
+    for (const side of sides) {
+      if (pair[side] !== undefined)
+        throw new StartupError(
+          'duplicate_operation',
+          `Two operations answer ${method} ${pattern}: give one another path or method`,
+        )
+      pair[side] = value
+    }
+  }
+
+  find(method: string, path: string): Match<T> | undefined {
+    const found = findRoute(this.#router, method, path)
+    if (found === undefined) return undefined
+    const side = sideOf(path)
+    const value = found.data[side]
+    if (value !== undefined) return { value, params: withSlash(found.data, side, found.params) }
+    // The best pattern fits only with (or without) the last slash: a less specific one may still fit the path as it is.
+    const other = findAllRoutes(this.#router, method, path).findLast((route) => route.data[side] !== undefined)
+    return other && { value: other.data[side] as T, params: withSlash(other.data, side, other.params) }
+  }
+
+  /** Every method that a path answers, in order of registration. */
+  methodsOf(path: string): string[] {
+    return [...this.#methods].filter((method) => this.find(method, path) !== undefined)
+  }
+}
+
+type Side = 'bare' | 'slashed'
+
+function withSlash(pair: Pair<unknown>, side: Side, params: Match<unknown>['params']): Match<unknown>['params'] {
+  if (side === 'bare' || pair.rest === undefined) return params
+  return { ...params, [pair.rest]: `${params?.[pair.rest] ?? ''}/` }
+}
+
+function sideOf(path: string): Side {
+  return path.length > 1 && path.charCodeAt(path.length - 1) === 47 ? 'slashed' : 'bare'
+}
+
+function routerSyntax(segment: Segment): string {
+  if (segment.kind === 'literal') return segment.text.replace(/[\\()[\]{}?+*:]/g, '\\$&')
+  if (segment.kind === 'rest') return `:${segment.name}+`
+  return `:${segment.name}${segment.optional ? '?' : ''}`
+}
+
+/**
+ * Percent-decodes the parameters of a path.
+ *
+ * @throws {HttpError} `malformed_target` where the encoding is broken
+ */
+export function decodeParams(params: Readonly<Record<string, string>>): Record<string, string> {
+  const decoded: Record<string, string> = {}
+  for (const name in params) {
+    const value = params[name] as string
+    if (!value.includes('%')) decoded[name] = value
+    else
+      try {
+        decoded[name] = decodeURIComponent(value)
+      } catch {
+        throw codedError('malformed_target', `The path parameter '${name}' is not properly percent-encoded`)
+      }
+  }
+  return decoded
+}

@@ -1,0 +1,49 @@
+import type { MaybeSchema } from './schema.ts'
+
+/** When a dependency is cleaned up: after the response, before it is sent, or at shutdown. */
+export type Scope = 'request' | 'handler' | 'app'
+
+/** A function that the framework calls; the stage that calls it knows its parameters. */
+// biome-ignore lint/suspicious/noExplicitAny: parameters differ with each operation; the public signatures type them
+export type Callable = (...args: any[]) => unknown
+
+/** The inputs that an operation or a dependency declares. */
+export interface InputSchemas {
+  readonly params: MaybeSchema
+  readonly query: MaybeSchema
+  readonly headers: MaybeSchema
+  readonly cookies: MaybeSchema
+}
+
+/** Dependencies by the names under which their values appear in the context. */
+export type Dependencies = { readonly [name: string]: Dependency }
+
+/** The values of dependencies, by the same names. */
+export type DependencyValues<D extends Dependencies> = { readonly [K in keyof D]: D[K]['~value'] }
+
+/**
+ * Something that a handler needs: a connection, the current user, a model. Made by `dependency()`;
+ * it is cached by its identity, so share the value, not a copy.
+ */
+export class Dependency<V = unknown> {
+  /** Only for types; never set. */
+  declare readonly '~value': V
+  readonly run: Callable
+  readonly scope: Scope
+  /** Runs before the body is read: for authentication. */
+  readonly guard: boolean
+  readonly inputs: InputSchemas
+  readonly deps: Dependencies
+  /** For messages. */
+  readonly label: string
+
+  constructor(parts: Omit<Dependency, '~value'>) {
+    this.run = parts.run
+    this.scope = parts.scope
+    this.guard = parts.guard
+    this.inputs = parts.inputs
+    this.deps = parts.deps
+    this.label = parts.label
+    Object.freeze(this)
+  }
+}

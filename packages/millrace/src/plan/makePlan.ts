@@ -1,0 +1,148 @@
+import { StartupError } from '../errors/StartupError.ts'
+import type { Callable, Dependencies } from './dependency.ts'
+import { layOut, type Overrides } from './graph.ts'
+import type { BodyKind, ReplyKind, StreamKind } from './kind.ts'
+import { operationIdOf } from './operationId.ts'
+import { parsePath } from './path.ts'
+import type { BodyPlan, ErrorHandlers, Plan, ReplyPlan } from './plan.ts'
+import { isSchema, type MaybeSchema, type Schema } from './schema.ts'
+
+/** What an app or a router gives to all its operations. */
+export interface Level {
+  readonly tags: readonly string[]
+  readonly deps: Dependencies
+  readonly responses: { readonly [status: number]: Schema | ReplyKind }
+  readonly use: Callable[]
+  readonly onError: ErrorHandlers
+}
+
+/** An operation as it was registered. */
+export interface Definition {
+  readonly method: string
+  /** With every prefix. */
+  readonly path: string
+  readonly spec: DefinitionSpec
+  readonly handler: Callable
+  /** App first, the operation's own router last. */
+  readonly levels: readonly Level[]
+}
+
+/** The spec of an operation, as far as a plan needs it. */
+export interface DefinitionSpec {
+  readonly params?: MaybeSchema
+  readonly query?: MaybeSchema
+  readonly headers?: MaybeSchema
+  readonly cookies?: MaybeSchema
+  readonly body?: Schema | BodyKind | undefined
+  readonly response?: Schema | ReplyKind | StreamKind | undefined
+  readonly responses?: Level['responses']
+  readonly status?: number
+  readonly deps?: Dependencies
+  readonly tags?: readonly string[]
+  readonly summary?: string
+  readonly description?: string
+  readonly operationId?: string
+  readonly deprecated?: boolean
+  readonly hidden?: boolean
+  readonly examples?: Readonly<Record<string, unknown>>
+  readonly openapi?: Readonly<Record<string, unknown>>
+  readonly timeoutMs?: number
+  readonly maxBodyBytes?: number
+  readonly use?: readonly Callable[]
+}
+
+/** What the app decides for operations that do not. */
+export interface PlanDefaults {
+  readonly maxBodyBytes: number
+  readonly timeoutMs: number | undefined
+  readonly overrides: Overrides
+}
+
+/**
+ * Makes the plan of an operation from all that was declared for it.
+ *
+ * @throws {StartupError} for what cannot be served
+ */
+export function makePlan({ method, path, spec, handler, levels }: Definition, defaults: PlanDefaults): Plan {
+  const name = `${method} ${path}`
+  const { nodes, names } = layOut(allDependencies(levels, spec, name), defaults.overrides)
+  const plan: Plan = {
+    method,
+    path,
+    segments: parsePath(path),
+    inputs: {
+      params: schemaOrNone(spec.params, name, 'params'),
+      query: schemaOrNone(spec.query, name, 'query'),
+      headers: schemaOrNone(spec.headers, name, 'headers'),
+      cookies: schemaOrNone(spec.cookies, name, 'cookies'),
+    },
+    body: spec.body === undefined ? undefined : bodyPlan(spec.body, name),
+    reply: spec.response === undefined ? { kind: 'any' } : replyPlan(spec.response, name),
+    replies: otherReplies(levels, spec, name),
+    status: spec.status ?? 200,
+    dependencies: nodes,
+    names,
+    handler,
+    use: [...levels.flatMap((level) => level.use), ...(spec.use ?? [])],
+    onError: levels.map((level) => level.onError).reverse(),
+    timeoutMs: spec.timeoutMs ?? defaults.timeoutMs,
+    maxBodyBytes: spec.maxBodyBytes ?? defaults.maxBodyBytes,
+    docs: {
+      operationId: spec.operationId ?? operationIdOf(method, path),
+      tags: [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])],
+      summary: spec.summary,
+      description: spec.description,
+      deprecated: spec.deprecated ?? false,
+      hidden: spec.hidden ?? false,
+      examples: spec.examples,
+      openapi: spec.openapi,
+    },
+  }
+  return Object.freeze(plan)
+}
+
+function allDependencies(levels: readonly Level[], spec: DefinitionSpec, name: string): Dependencies {
+  const all: Record<string, Dependencies[string]> = {}
+  for (const deps of [...levels.map((level) => level.deps), spec.deps ?? {}])
+    for (const [key, dependency] of Object.entries(deps)) {
+      const present = all[key]
+      if (present !== undefined && present !== dependency)
+        throw new StartupError(
+          'name_clash',
+          `${name} has two dependencies named '${key}': app, routers and operation share one context`,
+        )
+      all[key] = dependency
+    }
+  return all
+}
+
+function schemaOrNone(value: unknown, name: string, key: string): MaybeSchema {
+  if (value === undefined || isSchema(value)) return value
+  throw new StartupError(
+    'malformed_spec',
+    `'${key}' of ${name} is not a Standard Schema: use zod, valibot, arktype or another that is`,
+  )
+}
+
+function bodyPlan(body: Schema | BodyKind, name: string): BodyPlan {
+  if (isSchema(body)) return { kind: 'json', schema: body }
+  if (['form', 'text', 'bytes'].includes(body.kind)) return body
+  throw new StartupError(
+    'malformed_spec',
+    `'body' of ${name} is neither a Standard Schema nor form(), text() or bytes()`,
+  )
+}
+
+function replyPlan(reply: Schema | ReplyKind | StreamKind, name: string): ReplyPlan {
+  if (isSchema(reply)) return { kind: 'json', schema: reply }
+  if (['text', 'html', 'bytes', 'sse', 'jsonl'].includes(reply.kind)) return reply
+  throw new StartupError(
+    'malformed_spec',
+    `'response' of ${name} is neither a Standard Schema nor sse(), jsonl(), text(), html() or bytes()`,
+  )
+}
+
+function otherReplies(levels: readonly Level[], spec: DefinitionSpec, name: string): ReadonlyMap<number, ReplyPlan> {
+  const all = Object.assign({}, ...levels.map((level) => level.responses), spec.responses) as Level['responses']
+  return new Map(Object.entries(all).map(([status, reply]) => [Number(status), replyPlan(reply, name)]))
+}

@@ -1,0 +1,20 @@
+import { parsePath } from './path.ts'
+
+/** A short, stable name: `GET /items/:id` is `getItemsById`, `POST /` is `postRoot`. */
+export function operationIdOf(method: string, path: string): string {
+  const words = parsePath(path).flatMap((segment) =>
+    segment.kind === 'literal'
+      ? wordsOf(segment.text)
+      : [segment.kind === 'rest' ? 'Rest' : 'By', ...wordsOf(segment.name)],
+  )
+  const name = words.map(capitalize).join('')
+  return method.toLowerCase() + (name || 'Root')
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/[^A-Za-z0-9]+/).filter(Boolean)
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

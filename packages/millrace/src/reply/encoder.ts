@@ -1,0 +1,221 @@
+import { validatorOf } from '../check/validator.ts'
+import { closeAllWith } from '../depend/cleanup.ts'
+import { HttpError } from '../errors/HttpError.ts'
+import { ResponseError } from '../errors/ResponseError.ts'
+import type { RequestContext } from '../input/context.ts'
+import type { Plan, ReplyPlan } from '../plan/plan.ts'
+import { Answer, type AnswerStream, isBodiless } from '../serve/answer.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { check, formatOf, jsonLines, rawFormat } from './formats.ts'
+import { type ItemFormat, ItemStream } from './itemStream.ts'
+import { toJson } from './json.ts'
+import { Reply } from './Reply.ts'
+
+/** What encoders take from the app. */
+export interface EncodeOptions {
+  readonly heartbeatMs: number
+  readonly isDebug: boolean
+}
+
+/** Writes a handler's result as an answer. @throws {ResponseError} when it does not fit its schema */
+export type Encode = (result: unknown, context: RequestContext) => MaybePromise<Answer>
+
+type Write = (value: unknown, status: number, context: RequestContext) => MaybePromise<Answer>
+
+/** Compiles how the results of an operation are written. */
+export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
+  const name = `${plan.method} ${plan.path}`
+  const writeOwn = compileWrite(plan.reply, name, options)
+  const writeAny = compileWrite({ kind: 'any' }, name, options)
+  const others = new Map([...plan.replies].map(([status, reply]) => [status, compileWrite(reply, name, options)]))
+  const write = (result: unknown, context: RequestContext): MaybePromise<Answer> => {
+    if (typeof result === 'object' && result !== null) {
+      if (result instanceof Reply)
+        return withHeaders(replyWriter(result.status)(result.value, result.status, context), result.headers)
+      if (result instanceof Answer) return result
+      if (result instanceof Response) return answerOf(result)
+    }
+    return writeOwn(result, context['~draft']?.status ?? plan.status, context)
+  }
+  const replyWriter = (status: number): Write => others.get(status) ?? (status === plan.status ? writeOwn : writeAny)
+  return (result, context) => {
+    const answer = write(result, context)
+    if (isPromise(answer)) return answer.then((whole) => withDraft(whole, context))
+    return withDraft(answer, context)
+  }
+}
+
+/** Writes what an error handler returns. */
+export function encodeAny(
+  value: unknown,
+  status: number,
+  context: RequestContext,
+  error: unknown,
+  options: EncodeOptions,
+): MaybePromise<Answer> {
+  const answer = anyAnswer(value, status, context, options)
+  const mark = (whole: Answer) => new Answer(whole.status, whole.headers.flat, whole.body, error)
+  return isPromise(answer) ? answer.then(mark) : mark(answer)
+}
+
+function anyAnswer(
+  value: unknown,
+  status: number,
+  context: RequestContext,
+  options: EncodeOptions,
+): MaybePromise<Answer> {
+  if (value instanceof Answer) return value
+  if (value instanceof Response) return answerOf(value)
+  const write = compileWrite({ kind: 'any' }, 'an error handler', options)
+  if (value instanceof Reply) return withHeaders(write(value.value, value.status, context), value.headers)
+  return write(value, status, context)
+}
+
+/** A web `Response` as an answer; its body is not buffered. */
+export function answerOf(response: Response): Answer {
+  const headers: string[] = []
+  for (const [name, value] of response.headers) headers.push(name, value)
+  const body = response.body && readable(response.body as ReadableStream<Uint8Array>)
+  return new Answer(response.status, headers, body)
+}
+
+function readable(stream: ReadableStream<Uint8Array>): AnswerStream {
+  return new ItemStream(stream[Symbol.asyncIterator](), rawFormat, {
+    heartbeatMs: 0,
+    onFailure: async (error) => error,
+  })
+}
+
+function withHeaders(answer: MaybePromise<Answer>, headers: Reply['headers']): MaybePromise<Answer> {
+  if (!headers) return answer
+  if (isPromise(answer)) return answer.then((whole) => withHeaders(whole, headers))
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value)
+  return answer
+}
+
+function withDraft(answer: Answer, context: RequestContext): Answer {
+  const draft = context['~draft']
+  if (!draft) return answer
+  for (const [name] of draft.headers) if (name !== 'set-cookie') answer.headers.delete(name)
+  answer.headers.flat.push(...draft.headers.flat)
+  return answer
+}
+
+function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): Write {
+  switch (reply.kind) {
+    case 'json': {
+      const validate = validatorOf(reply.schema, 'reply')
+      return (value, status) => check(validate, value, name, (checked) => jsonAnswer(checked, status))
+    }
+    case 'text':
+    case 'html':
+      return (value, status) => {
+        if (typeof value !== 'string')
+          throw new ResponseError(name, [`(root): expected a string for a reply of ${reply.kind}`])
+        return textAnswer(value, status, reply.mediaType)
+      }
+    case 'bytes':
+      return (value, status, context) => bytesAnswer(value, status, reply.mediaType, name, context, options)
+    case 'sse':
+    case 'jsonl': {
+      const format = formatOf(reply, name, options.isDebug)
+      return (value, status, context) =>
+        streamAnswer(iteratorOf(value, name), status, reply.mediaType, format, context, options)
+    }
+    case 'any':
+      return (value, status, context) => writeAny(value, status, name, context, options)
+  }
+}
+
+function jsonAnswer(value: unknown, status: number): Answer {
+  return isBodiless(status)
+    ? new Answer(status, [], null)
+    : new Answer(status, ['content-type', 'application/json'], toJson(value))
+}
+
+function textAnswer(value: string, status: number, mediaType: string): Answer {
+  return isBodiless(status) ? new Answer(status, [], null) : new Answer(status, ['content-type', mediaType], value)
+}
+
+/** Of an operation without a response schema: by what the value is. */
+function writeAny(
+  value: unknown,
+  status: number,
+  name: string,
+  context: RequestContext,
+  options: EncodeOptions,
+): MaybePromise<Answer> {
+  if (value === undefined) return new Answer(status === 200 ? 204 : status, [], null)
+  if (typeof value === 'string') return textAnswer(value, status, 'text/plain; charset=utf-8')
+  if (typeof value !== 'object' || value === null) return jsonAnswer(value, status)
+  if (
+    value instanceof Uint8Array ||
+    value instanceof ArrayBuffer ||
+    value instanceof ReadableStream ||
+    value instanceof Blob
+  ) {
+    const mediaType = (value instanceof Blob && value.type) || 'application/octet-stream'
+    return bytesAnswer(value instanceof Blob ? value.stream() : value, status, mediaType, name, context, options)
+  }
+  if (Symbol.asyncIterator in value || isIterator(value))
+    return streamAnswer(
+      iteratorOf(value, name),
+      status,
+      'application/jsonl; charset=utf-8',
+      jsonLines(options.isDebug),
+      context,
+      options,
+    )
+  return jsonAnswer(value, status)
+}
+
+function isIterator(value: object): boolean {
+  return Symbol.iterator in value && 'next' in value
+}
+
+function bytesAnswer(
+  value: unknown,
+  status: number,
+  mediaType: string,
+  name: string,
+  context: RequestContext,
+  options: EncodeOptions,
+): MaybePromise<Answer> {
+  const headers = ['content-type', mediaType]
+  if (value instanceof Uint8Array) return new Answer(status, headers, value)
+  if (value instanceof ArrayBuffer) return new Answer(status, headers, new Uint8Array(value))
+  return streamAnswer(iteratorOf(value, name), status, mediaType, rawFormat, context, options)
+}
+
+async function streamAnswer(
+  source: AsyncIterator<unknown> | Iterator<unknown>,
+  status: number,
+  mediaType: string,
+  format: ItemFormat,
+  context: RequestContext,
+  { heartbeatMs }: EncodeOptions,
+): Promise<Answer> {
+  const stream = new ItemStream(source, format, {
+    heartbeatMs,
+    onFailure: async (error) => {
+      context['~work'] = undefined
+      const final = await closeAllWith(context, error)
+      if (!(final instanceof HttpError))
+        context.log.error('A stream failed', { error: final, method: context.method, path: context.path })
+      return final
+    },
+  })
+  await stream.start()
+  const headers = ['content-type', mediaType]
+  // nginx buffers event streams unless told otherwise (its header X-Accel-Buffering).
+  if (format.heartbeat !== undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
+  return new Answer(status, headers, stream)
+}
+
+function iteratorOf(value: unknown, name: string): AsyncIterator<unknown> | Iterator<unknown> {
+  if (typeof value === 'object' && value !== null) {
+    if (Symbol.asyncIterator in value) return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+    if (Symbol.iterator in value) return (value as Iterable<unknown>)[Symbol.iterator]()
+  }
+  throw new ResponseError(name, ['(root): expected a generator or another iterable for a stream'])
+}

@@ -1,0 +1,163 @@
+import type { AnswerStream } from '../serve/answer.ts'
+
+/** How the items of a stream are written. */
+export interface ItemFormat {
+  /** @throws when an item does not fit its schema */
+  readonly write: (item: unknown) => string | Uint8Array | Promise<string>
+  /** Sent when no item has come for a while; `undefined` for none. */
+  readonly heartbeat: string | undefined
+  /** The last words after a failure; where `undefined`, the connection is cut. */
+  readonly failure: ((error: unknown) => string) | undefined
+}
+
+/** What a stream tells while it runs. */
+export interface StreamOptions {
+  readonly heartbeatMs: number
+  /** Called once with what went wrong after the first item; its result is what the client is told of. */
+  readonly onFailure: (error: unknown) => Promise<unknown>
+}
+
+type Piece = IteratorResult<string | Uint8Array, unknown>
+
+const done: Piece = { done: true, value: undefined }
+
+/** A handler's items on their way to the transport, which pulls them one at a time. */
+export class ItemStream implements AnswerStream {
+  readonly #source: AsyncIterator<unknown> | Iterator<unknown>
+  readonly #format: ItemFormat
+  readonly #options: StreamOptions
+  /** The item that {@link start} has waited for. */
+  #first: Promise<IteratorResult<unknown>> | undefined = undefined
+  /** The `next` that waits. */
+  #waiting: PromiseWithResolvers<Piece> | undefined = undefined
+  /** What came while no `next` waited: a heartbeat had answered the one that asked for it. */
+  #ready: Promise<Piece> | undefined = undefined
+  #isPulling = false
+  #hasEnded = false
+  #timer: NodeJS.Timeout | undefined = undefined
+  #returned: Promise<void> | undefined = undefined
+
+  constructor(source: AsyncIterator<unknown> | Iterator<unknown>, format: ItemFormat, options: StreamOptions) {
+    this.#source = source
+    this.#format = format
+    this.#options = options
+  }
+
+  /**
+   * Waits for the first item, but not longer than until the first heartbeat is due, so that an early
+   * failure can still be answered with its status.
+   *
+   * @throws what the source throws before its first item
+   */
+  async start(): Promise<void> {
+    // Written at once, so that a first item that does not fit its schema fails in time, too.
+    const first = pull(this.#source).then(async (result) => {
+      if (result.done) return result
+      return { done: false as const, value: new Written(await this.#format.write(result.value)) }
+    })
+    this.#first = first
+    if (this.#format.heartbeat === undefined) return void (await first)
+    const due = Promise.withResolvers<void>()
+    const timer = setTimeout(due.resolve, this.#options.heartbeatMs)
+    await Promise.race([first, due.promise]).finally(() => clearTimeout(timer))
+    first.catch(() => undefined)
+  }
+
+  next(): Promise<Piece> {
+    if (this.#ready) {
+      const ready = this.#ready
+      this.#ready = undefined
+      return ready
+    }
+    if (this.#hasEnded) return Promise.resolve(done)
+    this.#waiting = Promise.withResolvers<Piece>()
+    if (this.#format.heartbeat !== undefined) this.#armHeartbeat(this.#format.heartbeat)
+    if (!this.#isPulling) {
+      this.#isPulling = true
+      const pulled = this.#first ?? pull(this.#source)
+      this.#first = undefined
+      pulled.then(this.#onItem, this.#onFailure)
+    }
+    return this.#waiting.promise
+  }
+
+  return(): Promise<void> {
+    if (!this.#hasEnded) this.#end()
+    this.#returned ??= close(this.#source)
+    return this.#returned
+  }
+
+  #armHeartbeat(heartbeat: string): void {
+    if (this.#timer) this.#timer.refresh()
+    else
+      this.#timer = setTimeout(
+        () => this.#waiting && this.#hand({ done: false, value: heartbeat }),
+        this.#options.heartbeatMs,
+      )
+  }
+
+  readonly #onItem = (result: IteratorResult<unknown>): void => {
+    if (this.#hasEnded) return
+    if (result.done) return this.#end()
+    try {
+      const piece = result.value instanceof Written ? result.value.piece : this.#format.write(result.value)
+      if (piece instanceof Promise) piece.then(this.#onWritten, this.#onFailure)
+      else this.#onWritten(piece)
+    } catch (error) {
+      this.#onFailure(error)
+    }
+  }
+
+  readonly #onWritten = (value: string | Uint8Array): void => {
+    this.#isPulling = false
+    this.#hand({ done: false, value })
+  }
+
+  readonly #onFailure = (error: unknown): void => {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    clearTimeout(this.#timer)
+    const { failure } = this.#format
+    void this.#options.onFailure(error).then((told) => {
+      if (failure) this.#hand({ done: false, value: failure(told) })
+      else this.#hand(Promise.reject(told))
+    })
+  }
+
+  #hand(piece: Piece | Promise<Piece>): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting) waiting.resolve(piece)
+    else {
+      this.#ready = Promise.resolve(piece)
+      this.#ready.catch(() => undefined)
+    }
+  }
+
+  #end(): void {
+    this.#hasEnded = true
+    clearTimeout(this.#timer)
+    this.#hand(done)
+  }
+}
+
+/** The first item, already written. */
+class Written {
+  readonly piece: string | Uint8Array
+
+  constructor(piece: string | Uint8Array) {
+    this.piece = piece
+  }
+}
+
+async function pull(source: AsyncIterator<unknown> | Iterator<unknown>): Promise<IteratorResult<unknown>> {
+  return await source.next()
+}
+
+async function close(source: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+  try {
+    await source.return?.()
+  } catch {
+    // The stream is over and its outcome has been told; a failure to stop has no one left to hear it.
+  }
+}

@@ -1,0 +1,61 @@
+import { codes, titleOf } from '../errors/codes.ts'
+import { HttpError } from '../errors/HttpError.ts'
+import { ResponseError } from '../errors/ResponseError.ts'
+import { Answer } from '../serve/answer.ts'
+
+/** A problem object (RFC 9457). */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code?: string
+  readonly [extra: string]: unknown
+}
+
+/**
+ * What is told of an error. Of an {@link HttpError}: all of it but its cause. Of any other error: that there
+ * was one; with `isDebug`, its message and stack too.
+ */
+export function problemOf(error: unknown, isDebug: boolean): Problem {
+  if (error instanceof HttpError) {
+    const { status, detail, code, extra } = error
+    return {
+      type: 'about:blank',
+      title: titleOf(status),
+      status,
+      detail,
+      ...(code === undefined ? {} : { code }),
+      ...extra,
+    }
+  }
+  const code = error instanceof ResponseError ? 'invalid_response' : 'internal_error'
+  const { status, title } = codes[code]
+  const problem: Problem = {
+    type: 'about:blank',
+    title,
+    status,
+    detail: 'The server failed to answer this request',
+    code,
+  }
+  if (!isDebug) return problem
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  return {
+    ...problem,
+    detail: message,
+    stack: stack
+      ?.split('\n')
+      .slice(1)
+      .map((line) => line.trim()),
+  }
+}
+
+/** An answer of `application/problem+json`. */
+export function problemAnswer(error: unknown, isDebug: boolean): Answer {
+  const problem = problemOf(error, isDebug)
+  const headers = ['content-type', 'application/problem+json']
+  const answer = new Answer(problem.status, headers, JSON.stringify(problem), error)
+  if (error instanceof HttpError && error.headers)
+    for (const [name, value] of Object.entries(error.headers)) answer.headers.set(name, value)
+  return answer
+}

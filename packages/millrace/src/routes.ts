@@ -1,0 +1,139 @@
+import { refuseReservedNames } from './depend/dependency.ts'
+import { StartupError } from './errors/StartupError.ts'
+import type { AnySpec, HttpMethod, Operation, Register, Responses } from './operation.ts'
+import type { Callable, Dependencies } from './plan/dependency.ts'
+import type { Level } from './plan/makePlan.ts'
+import { joinPath, parsePath } from './plan/path.ts'
+import type { ErrorHandlerEntry } from './plan/plan.ts'
+import type { ErrorClass, ErrorHandler } from './run/errors.ts'
+import type { Middleware } from './run/middleware.ts'
+
+/** What an app and a router have in common. */
+export interface RoutesOptions<Prefix extends string, D extends Dependencies> {
+  /** Before every path, such as `/items`: it starts with a slash and does not end with one. */
+  readonly prefix?: Prefix
+  /** Added to the tags of every operation. */
+  readonly tags?: readonly string[]
+  /** Made for every operation; their values are in each handler's context. */
+  readonly deps?: D
+  /** Middleware around every operation, outermost first. */
+  readonly use?: readonly Middleware[]
+  /** Other statuses of every operation. */
+  readonly responses?: Responses
+}
+
+/** A web-standard handler, or an app of any framework that has one. */
+export type FetchHandler =
+  | ((request: Request) => Response | Promise<Response>)
+  | { readonly fetch: (request: Request) => Response | Promise<Response> }
+
+/** What has been registered, in order. */
+export type Entry =
+  | { readonly kind: 'operation'; readonly operation: Operation }
+  | { readonly kind: 'routes'; readonly prefix: string; readonly routes: Routes<string, Dependencies> }
+  | { readonly kind: 'mount'; readonly path: string; readonly handler: FetchHandler }
+
+/** Collects operations, routers, middleware and error handlers. */
+export abstract class Routes<Prefix extends string = '', D extends Dependencies = {}> {
+  readonly get: Register<'GET', Prefix, D>
+  readonly post: Register<'POST', Prefix, D>
+  readonly put: Register<'PUT', Prefix, D>
+  readonly patch: Register<'PATCH', Prefix, D>
+  readonly delete: Register<'DELETE', Prefix, D>
+  readonly head: Register<'HEAD', Prefix, D>
+  readonly options: Register<'OPTIONS', Prefix, D>
+  /** The QUERY method: safe like GET, with a body (draft-ietf-httpbis-safe-method-w-body). */
+  readonly query: Register<'QUERY', Prefix, D>
+  readonly '~prefix': Prefix
+  readonly '~entries': Entry[] = []
+  readonly '~level': Level
+  /** Called after each change, so that an app that has compiled compiles again. */
+  '~changed': () => void = () => undefined
+
+  constructor(options: RoutesOptions<Prefix, D>) {
+    const prefix = (options.prefix ?? '') as Prefix
+    if (prefix !== '' && (!prefix.startsWith('/') || prefix.endsWith('/')))
+      throw new StartupError('malformed_path', `The prefix '${prefix}' must start with '/' and not end with it`)
+    refuseReservedNames(options.deps ?? {}, prefix === '' ? 'The app' : `The router '${prefix}'`)
+    this['~prefix'] = prefix
+    this['~level'] = {
+      tags: options.tags ?? [],
+      deps: options.deps ?? {},
+      responses: options.responses ?? {},
+      use: [...(options.use ?? [])],
+      onError: [],
+    }
+    this.get = this.#registrar('GET')
+    this.post = this.#registrar('POST')
+    this.put = this.#registrar('PUT')
+    this.patch = this.#registrar('PATCH')
+    this.delete = this.#registrar('DELETE')
+    this.head = this.#registrar('HEAD')
+    this.options = this.#registrar('OPTIONS')
+    this.query = this.#registrar('QUERY')
+  }
+
+  /** Adds middleware; what is added first is outermost. */
+  use(...middleware: Middleware[]): this {
+    this['~level'].use.push(...middleware)
+    this['~changed']()
+    return this
+  }
+
+  /**
+   * Answers errors of a class, or of a status. The handler nearest to the operation is asked first: router,
+   * its parents, app; within one, a status before a class, and a class before its parents.
+   *
+   * @example
+   * app.onError(OutOfStock, (error) => reply(409, { sku: error.sku }))
+   */
+  onError(status: number, handler: ErrorHandler): this
+  onError<E>(errorClass: ErrorClass<E>, handler: ErrorHandler<E>): this
+  onError(target: number | ErrorClass, handler: Callable): this {
+    const entries = this['~level'].onError as ErrorHandlerEntry[]
+    // The newest comes first, so that it replaces an older one for the same target.
+    entries.unshift({ target: target as number | Callable, handler })
+    this['~changed']()
+    return this
+  }
+
+  /** Takes in a router with all that it has or will have. */
+  include(router: Routes<string, Dependencies>, options: { readonly prefix?: string } = {}): this {
+    if (router === (this as unknown)) throw new StartupError('malformed_spec', 'A router cannot include itself')
+    router['~changed'] = () => this['~changed']()
+    this['~entries'].push({ kind: 'routes', prefix: options.prefix ?? '', routes: router })
+    this['~changed']()
+    return this
+  }
+
+  /**
+   * Hands every request below a path to another app: Hono, Elysia, another Millrace app, any function from
+   * `Request` to `Response`. It sees the path without the part where it is mounted.
+   */
+  mount(path: string, handler: FetchHandler): this {
+    this['~entries'].push({ kind: 'mount', path: path === '/' ? '' : path, handler })
+    this['~changed']()
+    return this
+  }
+
+  #registrar<M extends HttpMethod>(method: M): Register<M, Prefix, D> {
+    const register = (path: string, second: AnySpec | Callable, third?: Callable): Operation => {
+      const spec = typeof second === 'function' ? {} : second
+      const handler = typeof second === 'function' ? second : third
+      const full = joinPath(this['~prefix'], path)
+      parsePath(full)
+      if (typeof handler !== 'function')
+        throw new StartupError(
+          'malformed_spec',
+          `${method} ${full} has no handler: give it a function as the last argument`,
+        )
+      refuseReservedNames(spec.deps ?? {}, `${method} ${full}`)
+      const operation: Operation = Object.freeze({ kind: 'operation', method, path: full, spec, handler })
+      this['~entries'].push({ kind: 'operation', operation })
+      this['~changed']()
+      return operation
+    }
+    // The overloads of Register cannot be told from the values; the body above takes all of them.
+    return register as unknown as Register<M, Prefix, D>
+  }
+}

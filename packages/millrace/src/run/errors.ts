@@ -1,0 +1,68 @@
+import { HttpError } from '../errors/HttpError.ts'
+import type { MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { Callable } from '../plan/dependency.ts'
+import type { ErrorHandlers } from '../plan/plan.ts'
+import type { Answer } from '../serve/answer.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+
+/** Turns an error into an answer: a value (JSON), a `reply()`, a `Response`, or an `Answer`. */
+export type ErrorHandler<E = unknown> = (error: E, context: MiddlewareContext) => unknown
+
+/** A class of errors. */
+// biome-ignore lint/suspicious/noExplicitAny: a constructor's parameters do not matter here
+export type ErrorClass<E = unknown> = abstract new (...args: any[]) => E
+
+/** How the last stage writes what error handlers return, and errors that have none. */
+export interface ErrorReplies {
+  readonly fromValue: (value: unknown, status: number, context: RequestContext, error: unknown) => MaybePromise<Answer>
+  readonly fromProblem: (error: unknown, context: RequestContext) => Answer
+}
+
+/** Answers an error. It never throws. */
+export type ErrorAnswerer = (error: unknown, context: RequestContext) => MaybePromise<Answer>
+
+/** Compiles the error handlers of an operation: the nearest level that has one for the error answers it. */
+export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorReplies): ErrorAnswerer {
+  return (error, context) => {
+    if (!(error instanceof HttpError))
+      context.log.error('An error was not handled', { error, method: context.method, path: context.path })
+    const handler = findHandler(levels, error)
+    if (!handler) return replies.fromProblem(error, context)
+    const failed = (second: unknown) => {
+      context.log.error('An error handler failed', { error: second, cause: error })
+      return replies.fromProblem(error, context)
+    }
+    try {
+      const value = handler(error, context)
+      const answer = isPromise(value)
+        ? value.then((settled) => replies.fromValue(settled, statusOf(error), context, error))
+        : replies.fromValue(value, statusOf(error), context, error)
+      return isPromise(answer) ? answer.catch(failed) : answer
+    } catch (second) {
+      return failed(second)
+    }
+  }
+}
+
+/** 500 for all that is not an HttpError. */
+export function statusOf(error: unknown): number {
+  return error instanceof HttpError ? error.status : 500
+}
+
+/** Within a level: a handler of the status, then the one of the nearest class. */
+function findHandler(levels: readonly ErrorHandlers[], error: unknown): Callable | undefined {
+  const status = statusOf(error)
+  for (const level of levels) {
+    const byStatus = level.find(({ target }) => target === status)
+    if (byStatus) return byStatus.handler
+    for (let type = prototypeOf(error); type !== null; type = prototypeOf(type)) {
+      const byClass = level.find(({ target }) => typeof target === 'function' && target.prototype === type)
+      if (byClass) return byClass.handler
+    }
+  }
+  return undefined
+}
+
+function prototypeOf(value: unknown): object | null {
+  return typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : null
+}

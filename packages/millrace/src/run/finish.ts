@@ -1,0 +1,25 @@
+import { closeScope } from '../depend/cleanup.ts'
+import type { RequestContext } from '../input/context.ts'
+
+/** Whether there is anything left to do once the answer has been sent. */
+export function hasLeftovers(context: RequestContext): boolean {
+  return context['~work'] !== undefined || (context['~opened']?.length ?? 0) > 0 || context['~running'] !== undefined
+}
+
+/** Runs the work for after the answer, one after another, then closes the request scope. Failures are logged. */
+export async function finish(context: RequestContext): Promise<void> {
+  // A timeout answers while the handler still runs; what the handler uses stays open until it is through.
+  await context['~running']
+  for (const work of context['~work'] ?? []) {
+    try {
+      await work()
+    } catch (error) {
+      context.log.error('Work after the answer failed', { error })
+    }
+  }
+  try {
+    await closeScope(context, 'request')
+  } catch (error) {
+    context.log.error('The cleanup of a dependency failed', { error })
+  }
+}

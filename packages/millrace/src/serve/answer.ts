@@ -1,0 +1,39 @@
+import { HeaderList } from './headers.ts'
+
+/**
+ * A body in pieces. A transport asks for the next only when the last is on its way, and calls `return` once
+ * it wants no more, because the end has come or the client has left. `return` may be called twice and while
+ * a `next` is pending: that `next` then settles as done. It resolves when all has been cleaned up, and
+ * never rejects; `next` rejects when the body cannot be completed.
+ */
+export interface AnswerStream {
+  next(): Promise<IteratorResult<string | Uint8Array, unknown>>
+  return(): Promise<void>
+}
+
+/** What goes back to the client: what every middleware sees, and all that a transport has to know. */
+export class Answer {
+  status: number
+  readonly headers: HeaderList
+  /** Whole, in pieces, or none. */
+  body: string | Uint8Array | AnswerStream | null
+  /** The error that this answer tells of, if it does. */
+  readonly error: unknown
+
+  constructor(status: number, headers: string[], body: string | Uint8Array | AnswerStream | null, error?: unknown) {
+    this.status = status
+    this.headers = new HeaderList(headers)
+    this.body = body
+    this.error = error
+  }
+}
+
+/** Whether a body comes in pieces. */
+export function isStream(body: Answer['body']): body is AnswerStream {
+  return body !== null && typeof body === 'object' && 'next' in body
+}
+
+/** Whether a status forbids a body (RFC 9110, sections 15.2, 15.3.5, 15.3.6 and 15.4.5). */
+export function isBodiless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304 || status < 200
+}

@@ -1,0 +1,72 @@
+import type { Answer } from './answer.ts'
+import type { MaybePromise } from './maybePromise.ts'
+
+/**
+ * One request and its one answer: all that a transport offers to the rest, and all that a new transport
+ * has to implement.
+ */
+export interface Exchange {
+  /** Upper case. */
+  readonly method: string
+  /** Path and query as they came, undecoded: `/items/3?q=a%20b`. */
+  readonly target: string
+  /** `http` or `https`, as the connection is; forwarded headers are not looked at. */
+  readonly scheme: 'http' | 'https'
+  /** The peer's IP address, where the transport knows it. */
+  readonly clientAddress: string | undefined
+  /** Whether the client has left, or the connection has failed, before the answer was whole. */
+  readonly isClosed: boolean
+  /** One header by its lower-case name; repeated ones joined by `, `, cookies by `; `. */
+  header(name: string): string | undefined
+  /** Every header as it came: name, value, name, value. */
+  rawHeaders(): readonly string[]
+  /**
+   * The whole body. Called at most once, and never beside {@link bodyStream}.
+   *
+   * @throws {HttpError} `body_too_large` as soon as more than `maxBytes` are announced or have come;
+   *   `client_closed` when the client leaves before the end
+   */
+  body(maxBytes: number): MaybePromise<Uint8Array>
+  /** The body in pieces, with the same limit. */
+  bodyStream(maxBytes: number): ReadableStream<Uint8Array>
+  /** Calls `listener` once if the client leaves before the answer is whole; at once if it already has. */
+  onClose(listener: () => void): void
+  /** Sends the answer. Settles when its last byte is handed over, or the client has left; never throws. */
+  send(answer: Answer): MaybePromise<void>
+}
+
+/** What a transport calls for each request. It never throws. */
+export type ExchangeHandler = (exchange: Exchange) => void
+
+/** Limits of a listening transport; each has a default. */
+export interface TransportLimits {
+  /** Of the request line and all headers together, in bytes. Default 16 KiB; more is answered with 431. */
+  readonly maxHeaderBytes?: number
+  /** For all headers to come, in milliseconds. Default 10,000; later is answered with 408. */
+  readonly headersTimeoutMs?: number
+  /** For the whole request with its body, in milliseconds. Default 60,000; later is answered with 408. */
+  readonly requestTimeoutMs?: number
+  /** For an idle connection to stay open, in milliseconds. Default 5,000. */
+  readonly keepAliveTimeoutMs?: number
+}
+
+/** Where a transport listens. */
+export interface TransportOptions {
+  readonly host: string
+  readonly port: number
+  readonly limits?: TransportLimits
+  readonly handle: ExchangeHandler
+}
+
+/** A transport that listens. */
+export interface Listening {
+  readonly port: number
+  readonly host: string
+  /** Stops accepting; resolves when every connection has ended. */
+  close(): Promise<void>
+  /** Ends the connections that are left. */
+  destroy(): void
+}
+
+/** Opens a port. @throws {Error} of the system, such as `EADDRINUSE` */
+export type Transport = (options: TransportOptions) => Promise<Listening>

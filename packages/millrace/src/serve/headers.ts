@@ -1,0 +1,74 @@
+// RFC 9110, section 5.5: visible characters, space, tab and obs-text; no CR, LF or NUL, which would split the answer.
+const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/
+// RFC 9110, section 5.6.2
+const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** The headers of an answer, in order, repeated names kept. Names are lower case. */
+export class HeaderList {
+  /** Name, value, name, value: the form in which a transport wants them. */
+  readonly flat: string[]
+
+  constructor(flat: string[] = []) {
+    this.flat = flat
+  }
+
+  /** The first value of a header, or `undefined`. */
+  get(name: string): string | undefined {
+    const index = this.#find(name.toLowerCase())
+    return index < 0 ? undefined : this.flat[index + 1]
+  }
+
+  has(name: string): boolean {
+    return this.#find(name.toLowerCase()) >= 0
+  }
+
+  /**
+   * Replaces every value of a header by one.
+   *
+   * @throws {TypeError} when name or value hold characters that a header must not (RFC 9110, section 5)
+   */
+  set(name: string, value: string): this {
+    this.delete(name)
+    return this.append(name, value)
+  }
+
+  /** Adds one more value. @throws {TypeError} as {@link set} */
+  append(name: string, value: string): this {
+    if (!namePattern.test(name)) throw new TypeError(`'${name}' cannot be the name of a header`)
+    if (!valuePattern.test(value))
+      throw new TypeError(`The value of the header '${name}' holds a character that it must not`)
+    this.flat.push(name.toLowerCase(), value)
+    return this
+  }
+
+  delete(name: string): boolean {
+    const key = name.toLowerCase()
+    let found = false
+    for (let index = this.#find(key); index >= 0; index = this.#find(key)) {
+      this.flat.splice(index, 2)
+      found = true
+    }
+    return found
+  }
+
+  /** Adds names to `vary`, each once (RFC 9110, section 12.5.5). */
+  vary(...names: string[]): this {
+    const present = (this.get('vary') ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean)
+    for (const name of names) if (!present.some((old) => old.toLowerCase() === name.toLowerCase())) present.push(name)
+    return this.set('vary', present.join(', '))
+  }
+
+  *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
+    for (let index = 0; index < this.flat.length; index += 2)
+      yield [this.flat[index] as string, this.flat[index + 1] as string]
+  }
+
+  #find(name: string): number {
+    const { flat } = this
+    for (let index = 0; index < flat.length; index += 2) if (flat[index] === name) return index
+    return -1
+  }
+}
