@@ -1,0 +1,93 @@
+import { type App, type Logger, silentLogger, type TransportLimits } from 'millrace'
+import { afterEach, describe, expect } from 'vitest'
+
+/** An app behind one transport. */
+export interface Served {
+  /** Sends a request to a path of the app. */
+  request(path: string, init?: RequestInit): Promise<Response>
+  /** Of the server, where there is one. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const open = new Set<Served>()
+
+afterEach(async () => {
+  const left = [...open]
+  open.clear()
+  await Promise.all(left.map((served) => served.close()))
+})
+
+function keep(served: Served): Served {
+  open.add(served)
+  return served
+}
+
+/** Behind Node's HTTP server on a free port of 127.0.0.1. */
+export async function serveHttp(app: App, limits?: TransportLimits): Promise<Served & { readonly port: number }> {
+  const server = await app.listen({ port: 0, signals: false, graceMs: 500, ...(limits ? { limits } : {}) })
+  const served = {
+    url: server.url,
+    port: server.port,
+    request: (path: string, init?: RequestInit) => fetch(server.url + path, init),
+    close: () => server.close(),
+  }
+  keep(served)
+  return served
+}
+
+/** Behind `app.fetch`, without a socket. */
+export async function serveFetch(app: App): Promise<Served> {
+  return keep({
+    url: 'http://localhost',
+    request: (path, init) => app.request(path, init),
+    close: () => app.stop({ graceMs: 500 }),
+  })
+}
+
+/** Runs the same tests on every transport. */
+export function describeTransports(name: string, tests: (serve: (app: App) => Promise<Served>) => void): void {
+  describe.each([
+    ['http', (app: App) => serveHttp(app)],
+    ['fetch', serveFetch],
+  ] as const)(`${name} (%s)`, (_transport, serve) => tests(serve))
+}
+
+/** A logger that remembers. After each test, errors that nobody has taken make it fail. */
+export interface Recorder {
+  readonly logger: Logger
+  /** Takes the errors that were logged so far: message and the error's own message. */
+  takeErrors(): { message: string; error: string | undefined }[]
+}
+
+const recorders = new Set<Recorder>()
+
+export function recorder(): Recorder {
+  let errors: { message: string; error: string | undefined }[] = []
+  const logger: Logger = {
+    ...silentLogger,
+    error: (message, fields) => {
+      const { error } = (fields ?? {}) as { error?: unknown }
+      errors.push({
+        message,
+        error: error instanceof Error ? error.message : error === undefined ? undefined : String(error),
+      })
+    },
+  }
+  const made: Recorder = {
+    logger,
+    takeErrors: () => {
+      const taken = errors
+      errors = []
+      return taken
+    },
+  }
+  recorders.add(made)
+  return made
+}
+
+afterEach(() => {
+  const left = [...recorders].flatMap((one) => one.takeErrors())
+  recorders.clear()
+  expect(left, 'errors were logged that the test did not expect').toEqual([])
+})
