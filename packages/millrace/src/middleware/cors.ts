@@ -1,0 +1,101 @@
+import { HttpError } from '../errors/HttpError.ts'
+import type { MiddlewareContext } from '../input/context.ts'
+import type { Middleware } from '../run/middleware.ts'
+import { Answer } from '../serve/answer.ts'
+import type { HeaderList } from '../serve/headers.ts'
+import { isPromise } from '../serve/maybePromise.ts'
+
+/** Whom and what a browser may ask from another origin. */
+export interface CorsOptions {
+  /** `*` for all, exact origins such as `https://app.example`, patterns for the whole origin, or a test. */
+  readonly origins: '*' | readonly (string | RegExp)[] | ((origin: string) => boolean)
+  /** Default: GET, HEAD, PUT, PATCH, POST, DELETE, QUERY. */
+  readonly methods?: readonly string[]
+  /** Request headers beyond the safelisted; default: those that the preflight asks for. */
+  readonly headers?: readonly string[]
+  /** Response headers that scripts may read beyond the safelisted. */
+  readonly exposeHeaders?: readonly string[]
+  /** Cookies and authorization may be sent; the origin is then named even for `*`. Default false. */
+  readonly credentials?: boolean
+  /** For a browser to remember a preflight, in seconds. Default 600. */
+  readonly maxAgeSeconds?: number
+  /** Pages of public networks may ask (Private Network Access). Default false. */
+  readonly privateNetwork?: boolean
+}
+
+const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'QUERY']
+
+/**
+ * Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol). Preflights are answered with
+ * 204, or with 403, code `origin_not_allowed` or `preflight_refused`, and what was refused. All other answers
+ * get their headers, errors included.
+ *
+ * @example
+ * app.use(cors({ origins: ['https://app.example'], credentials: true }))
+ */
+export function cors(options: CorsOptions): Middleware {
+  const isAllowed = originTest(options.origins)
+  const namesOrigin = options.origins !== '*' || options.credentials === true
+  const methods = options.methods ?? defaultMethods
+  const exposed = options.exposeHeaders?.join(', ')
+
+  const allowOrigin = (headers: HeaderList, origin: string) => {
+    headers.set('access-control-allow-origin', namesOrigin ? origin : '*')
+    if (options.credentials) headers.set('access-control-allow-credentials', 'true')
+  }
+  const preflight = (context: MiddlewareContext, origin: string): Answer => {
+    const method = context.header('access-control-request-method') as string
+    if (!isAllowed(origin)) throw refusal('origin_not_allowed', `The origin ${origin} may not ask`)
+    if (!methods.includes(method)) throw refusal('preflight_refused', `Other origins may not use ${method}`)
+    const wanted = context.header('access-control-request-headers') ?? ''
+    const refused = options.headers && refusedHeaders(wanted, options.headers)
+    if (refused?.length) throw refusal('preflight_refused', `Other origins may not send ${refused.join(', ')}`)
+    const answer = new Answer(204, [], null)
+    allowOrigin(answer.headers, origin)
+    answer.headers.set('access-control-allow-methods', methods.join(', '))
+    const allowed = options.headers?.join(', ') ?? wanted
+    if (allowed !== '') answer.headers.set('access-control-allow-headers', allowed)
+    answer.headers.set('access-control-max-age', String(options.maxAgeSeconds ?? 600))
+    if (options.privateNetwork && context.header('access-control-request-private-network') === 'true')
+      answer.headers.set('access-control-allow-private-network', 'true')
+    answer.headers.vary('Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers')
+    return answer
+  }
+  return (context, next) => {
+    const origin = context.header('origin')
+    if (origin !== undefined && context.method === 'OPTIONS' && context.header('access-control-request-method'))
+      return preflight(context, origin)
+    const finish = (answer: Answer): Answer => {
+      if (namesOrigin) answer.headers.vary('Origin')
+      if (origin === undefined || !isAllowed(origin)) return answer
+      allowOrigin(answer.headers, origin)
+      if (exposed) answer.headers.set('access-control-expose-headers', exposed)
+      return answer
+    }
+    const answer = next()
+    return isPromise(answer) ? answer.then(finish) : finish(answer)
+  }
+}
+
+function originTest(origins: CorsOptions['origins']): (origin: string) => boolean {
+  if (origins === '*') return () => true
+  if (typeof origins === 'function') return origins
+  const exact = new Set(origins.filter((origin) => typeof origin === 'string'))
+  // A pattern has to fit the whole origin, so that `example\.com` does not let `example.com.evil.test` in.
+  const patterns = origins
+    .filter((origin) => origin instanceof RegExp)
+    .map(({ source, flags }) => new RegExp(`^(?:${source})$`, flags.replace(/[gy]/g, '')))
+  return (origin) => exact.has(origin) || patterns.some((pattern) => pattern.test(origin))
+}
+
+function refusedHeaders(wanted: string, allowed: readonly string[]): string[] {
+  const names = new Set(allowed.map((name) => name.toLowerCase()))
+  return wanted
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && !names.has(name))
+}
+
+function refusal(code: string, detail: string): HttpError {
+  return new HttpError(403, detail, { code, headers: { vary: 'Origin' } })
+}

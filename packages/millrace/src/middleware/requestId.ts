@@ -1,0 +1,42 @@
+import type { Middleware } from '../run/middleware.ts'
+import type { Answer } from '../serve/answer.ts'
+import { isPromise } from '../serve/maybePromise.ts'
+
+/** How requests are told apart. */
+export interface RequestIdOptions {
+  /** Read from the request and set on the answer. Default `x-request-id`. */
+  readonly header?: string
+  /** Whether the client may name the id, if it is well-formed. Default true. */
+  readonly accept?: boolean
+  /** Makes an id. Default: a random UUID. */
+  readonly generate?: () => string
+}
+
+// Nothing that could end a header or a log line, and not too long for either.
+const wellFormed = /^[A-Za-z0-9._~+/=:@-]{1,128}$/
+
+/**
+ * Gives each request an id: the client's own or a new one. It is in `context.id`, in every log entry, and in
+ * a header of every answer.
+ *
+ * @example
+ * app.use(requestId())
+ */
+export function requestId({
+  header = 'x-request-id',
+  accept = true,
+  generate = () => crypto.randomUUID(),
+}: RequestIdOptions = {}): Middleware {
+  const name = header.toLowerCase()
+  return (context, next) => {
+    const given = accept ? context.header(name) : undefined
+    const id = given !== undefined && wellFormed.test(given) ? given : generate()
+    context.id = id
+    const finish = (answer: Answer): Answer => {
+      answer.headers.set(name, id)
+      return answer
+    }
+    const answer = next()
+    return isPromise(answer) ? answer.then(finish) : finish(answer)
+  }
+}
