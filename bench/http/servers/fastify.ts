@@ -1,0 +1,93 @@
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import type { Running } from '../servers.ts'
+import { predict } from '../workloads.ts'
+
+// Fastify at its best: JSON Schema, a response schema for its serializer, which writes only what is declared
+// but checks nothing. `unicode: false` counts the length of a string as zod and JavaScript do; counting code
+// points, as Ajv does by default, is many times slower. Its logger would warn of the option.
+const app = Fastify({ ajv: { customOptions: { unicode: false, logger: false } } })
+
+const numbers = { type: 'array', items: { type: 'number' }, minItems: 32, maxItems: 32 }
+
+app.get(
+  '/health',
+  {
+    schema: {
+      response: {
+        200: { type: 'object', properties: { status: { type: 'string', const: 'ok' } }, required: ['status'] },
+      },
+    },
+  },
+  (_request, reply) => {
+    reply.send({ status: 'ok' })
+  },
+)
+
+app.post<{ Body: { limit: number } }>(
+  '/predict',
+  {
+    schema: {
+      body: {
+        type: 'object',
+        properties: {
+          text: { type: 'string', minLength: 1, maxLength: 2000 },
+          limit: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
+          options: {
+            type: 'object',
+            properties: {
+              model: { type: 'string', minLength: 1, maxLength: 64 },
+              normalize: { type: 'boolean' },
+            },
+            required: ['model', 'normalize'],
+          },
+          tags: { type: 'array', items: { type: 'string', minLength: 1, maxLength: 32 }, maxItems: 16 },
+        },
+        required: ['text', 'options', 'tags'],
+      },
+      response: {
+        200: {
+          type: 'object',
+          properties: { scores: numbers, embedding: numbers },
+          required: ['scores', 'embedding'],
+        },
+      },
+    },
+  },
+  (request, reply) => {
+    reply.send(predict(request.body.limit))
+  },
+)
+
+app.get<{ Params: { id: number }; Querystring: { limit: number; tag: string } }>(
+  '/items/:id',
+  {
+    schema: {
+      params: { type: 'object', properties: { id: { type: 'integer', minimum: 1 } }, required: ['id'] },
+      querystring: {
+        type: 'object',
+        properties: {
+          limit: { type: 'integer', minimum: 1, maximum: 100 },
+          tag: { type: 'string', minLength: 1, maxLength: 32 },
+        },
+        required: ['limit', 'tag'],
+      },
+      response: {
+        200: {
+          type: 'object',
+          properties: { id: { type: 'integer' }, limit: { type: 'integer' }, tag: { type: 'string' } },
+          required: ['id', 'limit', 'tag'],
+        },
+      },
+    },
+  },
+  (request, reply) => {
+    reply.send({ id: request.params.id, limit: request.query.limit, tag: request.query.tag })
+  },
+)
+
+export async function start(): Promise<Running> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  return { port, close: () => app.close() }
+}
