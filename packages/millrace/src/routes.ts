@@ -98,7 +98,8 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   }
 
   /** Takes in a router with all that it has or will have. */
-  include(router: Routes<string, Dependencies>, options: { readonly prefix?: string } = {}): this {
+  // biome-ignore lint/suspicious/noExplicitAny: a router of any prefix and dependencies; its handlers' contexts are contravariant
+  include(router: Routes<any, any>, options: { readonly prefix?: string } = {}): this {
     if (router === (this as unknown)) throw new StartupError('malformed_spec', 'A router cannot include itself')
     router['~changed'] = () => this['~changed']()
     this['~entries'].push({ kind: 'routes', prefix: options.prefix ?? '', routes: router })
