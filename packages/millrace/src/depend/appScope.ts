@@ -55,7 +55,7 @@ async function openOne(
     name,
     values.get((nodes[index] as DependencyPlan).dependency),
   ])
-  const made = dependency.run({ log, signal, ...Object.fromEntries(needed) })
+  const made = dependency.make({ log, signal, ...Object.fromEntries(needed) })
   if (!isGenerator(made)) values.set(dependency, await made)
   else {
     await open(made, dependency.label, (value) => values.set(dependency, value))

@@ -101,13 +101,15 @@ export function dependency(
   second?: Callable,
 ): Dependency {
   const spec = typeof first === 'function' ? {} : first
-  const run = typeof first === 'function' ? first : second
-  if (typeof run !== 'function')
+  const make = typeof first === 'function' ? first : second
+  if (typeof make !== 'function')
     throw new StartupError('malformed_spec', 'dependency() needs a function that makes the value')
-  const label = spec.label ?? (run.name || 'dependency')
+  const label = spec.label ?? (make.name || 'dependency')
   refuseReservedNames(spec.deps ?? {}, `The dependency '${label}'`)
+  if (spec.scope === 'app' && (spec.params || spec.query || spec.headers || spec.cookies))
+    throw new StartupError('malformed_spec', `'${label}' (scope app) is made before any request: it cannot have inputs`)
   return new Dependency({
-    run,
+    make,
     scope: spec.scope ?? 'request',
     guard: spec.guard ?? false,
     inputs: { params: spec.params, query: spec.query, headers: spec.headers, cookies: spec.cookies },

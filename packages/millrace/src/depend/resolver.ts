@@ -83,12 +83,12 @@ function compileStep({ dependency, names }: DependencyPlan, index: number, appVa
       needs: [],
       make: (context) => void ((context['~values'] as unknown[])[index] = appValues.get(dependency)),
     }
-  const { scope, label, run } = dependency
+  const { scope, label, make: makeValue } = dependency
   const make: Resolver = (context) => {
     const values = context['~values'] as unknown[]
     const inner = new InnerContext(context, context['~inputs']?.[index])
     bind(inner as unknown as Record<string, unknown>, entries, values)
-    const made = run(inner)
+    const made = makeValue(inner)
     if (isGenerator(made))
       return open(made, label, (value) => {
         values[index] = value

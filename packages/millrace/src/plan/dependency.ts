@@ -28,7 +28,7 @@ export type DependencyValues<D extends Dependencies> = { readonly [K in keyof D]
 export class Dependency<V = unknown> {
   /** Only for types; never set. */
   declare readonly '~value': V
-  readonly run: Callable
+  readonly make: Callable
   readonly scope: Scope
   /** Runs before the body is read: for authentication. */
   readonly guard: boolean
@@ -38,7 +38,7 @@ export class Dependency<V = unknown> {
   readonly label: string
 
   constructor(parts: Omit<Dependency, '~value'>) {
-    this.run = parts.run
+    this.make = parts.make
     this.scope = parts.scope
     this.guard = parts.guard
     this.inputs = parts.inputs
