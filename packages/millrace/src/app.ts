@@ -3,13 +3,14 @@ import { type Override, toDependency } from './depend/dependency.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
 import { type DocsOptions, docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
+import { StartupError } from './errors/StartupError.ts'
 import { RequestContext } from './input/context.ts'
 import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
 import { Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
 import type { Plan } from './plan/plan.ts'
 import { problemAnswer } from './reply/problem.ts'
-import { Routes, type RoutesOptions } from './routes.ts'
+import { type Entry, Routes, type RoutesOptions } from './routes.ts'
 import { finish, hasLeftovers } from './run/finish.ts'
 import type { Core } from './run/middleware.ts'
 import { Answer } from './serve/answer.ts'
@@ -32,7 +33,7 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly timeoutMs?: number
   /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */
   readonly heartbeatMs?: number
-  /** Answers `/livez` and `/readyz`. Default true. */
+  /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
   readonly health?: boolean
 }
 
@@ -84,12 +85,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#host = { logger: this.#logger, maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024 }
     this.#lifecycle = new Lifecycle(this.#logger)
-    this.#lifespans = origin?.lifespans ?? []
+    this.#lifespans = [...(origin?.lifespans ?? [])]
     this.#overrides = origin?.overrides ?? new Map()
     if (origin) {
-      this['~entries'].push(...origin.routes['~entries'])
+      this['~entries'].push(...origin.entries)
       this['~level'].use.splice(0, Number.POSITIVE_INFINITY, ...origin.routes['~level'].use)
-      Object.assign(this['~level'], { onError: origin.routes['~level'].onError })
+      Object.assign(this['~level'], { onError: [...origin.routes['~level'].onError] })
     }
     this['~changed'] = () => {
       this.#compiled = undefined
@@ -102,8 +103,17 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this
   }
 
-  /** Puts another dependency, or a function that makes the value, in place of one. For tests; see also {@link with}. */
+  /**
+   * Puts another dependency, or a function that makes the value, in place of one. For tests; see also {@link with}.
+   *
+   * @throws {StartupError} `app_started` for an app-scoped one when the app has been started
+   */
   override<V>(dependency: Dependency<V>, replacement: Override<NoInfer<V>>): this {
+    if (dependency.scope === 'app' && this.state !== 'idle')
+      throw new StartupError(
+        'app_started',
+        `'${dependency.label}' (scope app) is open: override it before the app starts`,
+      )
     this.#overrides.set(dependency, toDependency(dependency, replacement as Override<V>))
     this['~changed']()
     return this
@@ -111,7 +121,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /**
    * A copy of the app with dependencies replaced; the app itself stays as it is, so that tests can run side
-   * by side. The copy has a life of its own.
+   * by side. The copy has a life of its own, and copies of the Millrace apps that are mounted in it.
    *
    * @example
    * const test = app.with({ overrides: [[db, () => fakeDb]] })
@@ -122,6 +132,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     for (const [dependency, replacement] of overrides) all.set(dependency, toDependency(dependency, replacement))
     return new App<D>(this['~options'], {
       routes: this as Routes<string, Dependencies>,
+      entries: this['~entries'].map((entry) =>
+        entry.kind === 'mount' && entry.handler instanceof App
+          ? { ...entry, handler: entry.handler.with({ overrides }) }
+          : entry,
+      ),
       lifespans: this.#lifespans,
       overrides: all,
     })
@@ -147,6 +162,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this.#lifecycle.start(() => ({
       lifespans: this.#lifespans,
       appDependencies: this.#compile().appDependencies,
+      mountedApps: this.#compile().mountedApps,
       overrides: this.#overrides,
     }))
   }
@@ -207,7 +223,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   readonly #answer: Core = (context) => {
     const { state } = this.#lifecycle
-    if (state === 'ready' || context.path === '/livez' || context.path === '/readyz' || state === 'stopping') {
+    if (state === 'ready' || state === 'stopping') {
       if (this.#compiled) return this.#compiled.answer(context)
       try {
         return this.#compile().answer(context)
@@ -216,6 +232,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         return problemAnswer(error, this.#isDebug)
       }
     }
+    const health = this.#compiled?.answerDirect(context)
+    if (health) return health
     const code = state === 'stopped' ? 'stopping' : 'starting'
     return problemAnswer(codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } }), false)
   }
@@ -247,7 +265,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const options = this['~options']
     const level = this['~level']
     const pages = options.docs === false ? [] : docsPages(options.docs ?? {}, options, () => this.openapi())
-    this.#compiled = compileApp({
+    const compiled = compileApp({
       defaults: { maxBodyBytes: this.#host.maxBodyBytes, timeoutMs: options.timeoutMs, overrides: this.#overrides },
       appValues: this.#lifecycle.appValues,
       level,
@@ -263,7 +281,20 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       isDebug: this.#isDebug,
     })
-    return this.#compiled
+    this.#refuseUnopened(compiled)
+    this.#compiled = compiled
+    return compiled
+  }
+
+  /** An operation that was added while the app runs may need what only a start opens. */
+  #refuseUnopened({ appDependencies }: Compiled): void {
+    if (this.#lifecycle.state !== 'ready') return
+    for (const dependency of appDependencies)
+      if (!this.#lifecycle.appValues.has(dependency))
+        throw new StartupError(
+          'app_started',
+          `'${dependency.label}' (scope app) is not open: add what needs it before the app starts`,
+        )
   }
 
   #health(): Record<string, Core> {
@@ -281,6 +312,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 /** What a copy takes over. */
 interface Origin {
   readonly routes: Routes<string, Dependencies>
-  readonly lifespans: Lifespan[]
+  readonly entries: readonly Entry[]
+  readonly lifespans: readonly Lifespan[]
   readonly overrides: Map<Dependency, Dependency>
 }

@@ -10,14 +10,16 @@ import type { Dependency } from './plan/dependency.ts'
 import { type Definition, type Level, makePlan, type PlanDefaults } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlers, Plan } from './plan/plan.ts'
-import { answerOf, compileEncode, type EncodeOptions, encodeAny } from './reply/encoder.ts'
+import { compileEncode, type EncodeOptions, encodeAny } from './reply/encoder.ts'
 import { problemAnswer } from './reply/problem.ts'
-import type { Entry, FetchHandler } from './routes.ts'
+import { answerOf } from './reply/streamAnswer.ts'
+import { type Entry, type FetchHandler, isApp, type MountedApp } from './routes.ts'
 import { compileCore } from './run/core.ts'
 import { compileErrors, type ErrorAnswerer } from './run/errors.ts'
 import { type Conversions, type Core, compose, type Middleware } from './run/middleware.ts'
 import { timeout } from './run/timeout.ts'
 import { Answer } from './serve/answer.ts'
+import type { MaybePromise } from './serve/maybePromise.ts'
 
 /** What an app decides for all its operations. */
 export interface CompileOptions extends EncodeOptions {
@@ -27,7 +29,7 @@ export interface CompileOptions extends EncodeOptions {
   readonly entries: readonly Entry[]
   /** Operations that the app adds by itself, such as its docs pages. */
   readonly extra: readonly Definition[]
-  /** Paths that are answered without any middleware: health checks. */
+  /** Paths that are answered without any middleware, unless an operation has them: health checks. */
   readonly direct: Readonly<Record<string, Core>>
 }
 
@@ -35,7 +37,11 @@ export interface CompileOptions extends EncodeOptions {
 export interface Compiled {
   readonly plans: readonly Plan[]
   readonly appDependencies: ReadonlySet<Dependency>
+  /** Other Millrace apps, which start and stop with this one. */
+  readonly mountedApps: readonly MountedApp[]
   readonly answer: Core
+  /** Answers health checks, in every state of the app. */
+  readonly answerDirect: (context: RequestContext) => MaybePromise<Answer> | undefined
 }
 
 /** One route: its way, and its middleware for the answers that are given without the operation. */
@@ -48,7 +54,10 @@ interface Route {
 /** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
 export function compileApp(options: CompileOptions): Compiled {
   const { definitions, mounts } = collect(options)
-  const plans = [...definitions, ...options.extra].map((definition) => makePlan(definition, options.defaults))
+  const isTaken = (method: string, path: string) =>
+    definitions.some((definition) => definition.method === method && definition.path === path)
+  const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
+  const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
   refuseDuplicateIds(plans)
   const matcher = new Matcher<Route>()
   for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options))
@@ -59,7 +68,17 @@ export function compileApp(options: CompileOptions): Compiled {
       .flatMap((plan) => plan.dependencies.map((node) => node.dependency))
       .filter((dependency) => dependency.scope === 'app'),
   )
-  return { plans, appDependencies, answer: compileAnswer(matcher, mounted, options) }
+  const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
+  const answerDirect = (context: RequestContext) =>
+    context.method === 'GET' || context.method === 'HEAD' ? direct.get(context.path)?.(context) : undefined
+  const answerRoute = compileAnswer(matcher, mounted, options)
+  return {
+    plans,
+    appDependencies,
+    mountedApps: [...new Set(mounts.map(({ handler }) => handler).filter(isApp))],
+    answer: (context) => answerDirect(context) ?? answerRoute(context),
+    answerDirect,
+  }
 }
 
 interface Mount {
@@ -131,12 +150,13 @@ function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): Er
 const anyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
 
 function addMount(matcher: Matcher<Route>, { path, handler, levels }: Mount, options: CompileOptions): void {
+  const depth = path === '' ? 0 : parsePath(path).length
   const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
   const fromError = errorsOf(levels.map((level) => level.onError).reverse(), options)
   const conversions: Conversions = { fromResponse: answerOf, fromError }
   const core: Core = async (context) => {
     try {
-      return answerOf(await call(withoutPrefix(context.request, path)))
+      return answerOf(await call(relativeRequest(context, depth)), context)
     } catch (error) {
       return fromError(error, context)
     }
@@ -151,16 +171,28 @@ function addMount(matcher: Matcher<Route>, { path, handler, levels }: Mount, opt
   }
 }
 
-function withoutPrefix(request: Request, path: string): Request {
-  const url = new URL(request.url)
-  url.pathname = url.pathname.slice(path.length) || '/'
+/**
+ * The request without the first segments of its path. They are cut from the raw path: in a parsed URL, `..`
+ * segments have already taken some away.
+ */
+function relativeRequest(context: RequestContext, depth: number): Request {
+  const { path, request } = context
+  let start = 0
+  for (let left = depth; left > 0 && start >= 0; left--) start = path.indexOf('/', start + 1)
+  const rest = start < 0 ? '/' : path.slice(start)
+  const { target } = context['~exchange']
   const { method, headers, signal, body } = request
-  return new Request(url, { method, headers, signal, body, ...(body ? { duplex: 'half' } : {}) } as RequestInit)
+  return new Request(new URL(request.url).origin + rest + target.slice(path.length), {
+    method,
+    headers,
+    signal,
+    body,
+    ...(body ? { duplex: 'half' } : {}),
+  } as RequestInit)
 }
 
 /** The way from a context to its answer: find the route, and answer what has none. */
 function compileAnswer(matcher: Matcher<Route>, mounted: Matcher<Route>, options: CompileOptions): Core {
-  const { direct } = options
   const fromError = errorsOf([options.level.onError], options)
   const aroundNothing = (core: Core) =>
     compose(options.level.use as Middleware[], core, { fromResponse: answerOf, fromError })
@@ -191,8 +223,6 @@ function compileAnswer(matcher: Matcher<Route>, mounted: Matcher<Route>, options
   }
   return (context) => {
     const { path, method } = context
-    const health = direct[path]
-    if (health && (method === 'GET' || method === 'HEAD')) return health(context)
     const found = matcher.find(method, path) ?? (method === 'HEAD' ? matcher.find('GET', path) : undefined)
     return found ? run(found, context) : answerOther(context)
   }

@@ -5,6 +5,7 @@ import type { RequestContext } from './input/context.ts'
 import type { Logger } from './input/log.ts'
 import type { Dependency } from './plan/dependency.ts'
 import type { Overrides } from './plan/graph.ts'
+import type { MountedApp } from './routes.ts'
 
 /** Where an app stands. Only `ready` answers requests; `idle` becomes `ready` when the first one comes. */
 export type State = 'idle' | 'starting' | 'ready' | 'stopping' | 'stopped'
@@ -17,6 +18,7 @@ export interface Start {
   readonly lifespans: readonly Lifespan[]
   readonly appDependencies: ReadonlySet<Dependency>
   readonly overrides: Overrides
+  readonly mountedApps: readonly MountedApp[]
 }
 
 /** How long a shutdown waits. */
@@ -35,7 +37,8 @@ export class Lifecycle {
   readonly appValues: Map<Dependency, unknown> = new Map()
   readonly #log: Logger
   readonly #inFlight = new Set<RequestContext>()
-  readonly #closers: (() => Promise<void>)[] = []
+  /** In order of opening. */
+  readonly #closers: ((grace: Grace) => Promise<void>)[] = []
   readonly #shutdown = new AbortController()
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -45,7 +48,7 @@ export class Lifecycle {
     this.#log = log
   }
 
-  /** Runs the lifespans up to their yields, then opens app-scoped dependencies. Once; later calls wait for the first. */
+  /** Runs the lifespans up to their yields, opens app-scoped dependencies, starts mounted apps. Once; later calls wait for the first. */
   start(prepare: () => Start): Promise<void> {
     this.#starting ??= this.#start(prepare)
     return this.#starting
@@ -54,15 +57,19 @@ export class Lifecycle {
   async #start(prepare: () => Start): Promise<void> {
     this.state = 'starting'
     try {
-      const { lifespans, appDependencies, overrides } = prepare()
+      const { lifespans, appDependencies, overrides, mountedApps } = prepare()
       for (const lifespan of lifespans) await this.#enter(lifespan)
       const scope: AppScope = await openAppScope(appDependencies, overrides, this.#log, this.#shutdown.signal)
       this.#closers.push(scope.close)
       for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
+      for (const app of mountedApps) {
+        await app.start()
+        this.#closers.push((grace) => app.stop(grace))
+      }
       this.state = 'ready'
     } catch (error) {
       this.state = 'stopped'
-      await this.#closeAll()
+      await this.#closeAll({ graceMs: 0 })
       throw error
     }
   }
@@ -85,7 +92,7 @@ export class Lifecycle {
 
   /**
    * Waits for the requests in flight and their work, aborts what is left when the grace has passed, then
-   * closes app-scoped dependencies and lifespans, newest first.
+   * closes mounted apps, app-scoped dependencies and lifespans, newest first.
    *
    * @param cut ends the connections that are still open after that
    */
@@ -106,13 +113,13 @@ export class Lifecycle {
         this.#log.warn('Requests were still running when the server stopped', { requests: this.#inFlight.size })
     }
     this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
-    await this.#closeAll()
+    await this.#closeAll({ graceMs })
     this.state = 'stopped'
   }
 
-  async #closeAll(): Promise<void> {
+  async #closeAll(grace: Grace): Promise<void> {
     for (const closer of this.#closers.splice(0).reverse())
-      await closer().catch((error) => this.#log.error('A lifespan failed at its end', { error }))
+      await closer(grace).catch((error) => this.#log.error('A lifespan failed at its end', { error }))
   }
 
   #idleWithin(ms: number): Promise<boolean> {

@@ -27,9 +27,26 @@ export type FetchHandler =
   | ((request: Request) => Response | Promise<Response>)
   | { readonly fetch: (request: Request) => Response | Promise<Response> }
 
+/** Another Millrace app where it is mounted. */
+export interface MountedApp {
+  start(): Promise<void>
+  stop(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+/** Whether what is mounted is another Millrace app. */
+export function isApp(handler: FetchHandler): handler is FetchHandler & MountedApp {
+  // Of all that are Routes only an App has `fetch`, which every FetchHandler has.
+  return handler instanceof Routes
+}
+
 /** What has been registered, in order. */
 export type Entry =
-  | { readonly kind: 'operation'; readonly operation: Operation }
+  | {
+      readonly kind: 'operation'
+      readonly operation: Operation
+      /** Its stack tells where the operation was registered; only under `millrace dev`. */
+      readonly at?: Error
+    }
   | { readonly kind: 'routes'; readonly prefix: string; readonly routes: Routes<string, Dependencies> }
   | { readonly kind: 'mount'; readonly path: string; readonly handler: FetchHandler }
 
@@ -52,8 +69,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
 
   constructor(options: RoutesOptions<Prefix, D>) {
     const prefix = (options.prefix ?? '') as Prefix
-    if (prefix !== '' && (!prefix.startsWith('/') || prefix.endsWith('/')))
-      throw new StartupError('malformed_path', `The prefix '${prefix}' must start with '/' and not end with it`)
+    refusePrefix(prefix)
     refuseReservedNames(options.deps ?? {}, prefix === '' ? 'The app' : `The router '${prefix}'`)
     this['~prefix'] = prefix
     this['~level'] = {
@@ -82,7 +98,8 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
 
   /**
    * Answers errors of a class, or of a status. The handler nearest to the operation is asked first: router,
-   * its parents, app; within one, a status before a class, and a class before its parents.
+   * its parents, app; within one, a class before its parents. For an {@link HttpError} a handler of its
+   * status comes before classes; for other errors one of 500 comes after them, and the error is logged.
    *
    * @example
    * app.onError(OutOfStock, (error) => reply(409, { sku: error.sku }))
@@ -101,18 +118,29 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   // biome-ignore lint/suspicious/noExplicitAny: a router of any prefix and dependencies; its handlers' contexts are contravariant
   include(router: Routes<any, any>, options: { readonly prefix?: string } = {}): this {
     if (router === (this as unknown)) throw new StartupError('malformed_spec', 'A router cannot include itself')
-    router['~changed'] = () => this['~changed']()
-    this['~entries'].push({ kind: 'routes', prefix: options.prefix ?? '', routes: router })
+    const { prefix = '' } = options
+    refusePrefix(prefix)
+    // A router may stand in several places: each has to know.
+    const tellOthers = router['~changed']
+    router['~changed'] = () => {
+      tellOthers()
+      this['~changed']()
+    }
+    this['~entries'].push({ kind: 'routes', prefix: this['~prefix'] + prefix, routes: router })
     this['~changed']()
     return this
   }
 
   /**
    * Hands every request below a path to another app: Hono, Elysia, another Millrace app, any function from
-   * `Request` to `Response`. It sees the path without the part where it is mounted.
+   * `Request` to `Response`. It sees the path without the part where it is mounted. Another Millrace app
+   * starts and stops with this one.
    */
   mount(path: string, handler: FetchHandler): this {
-    this['~entries'].push({ kind: 'mount', path: path === '/' ? '' : path, handler })
+    if (handler === (this as unknown)) throw new StartupError('malformed_spec', 'An app cannot be mounted in itself')
+    const full = this['~prefix'] + (path === '/' ? '' : path)
+    refusePrefix(full)
+    this['~entries'].push({ kind: 'mount', path: full, handler })
     this['~changed']()
     return this
   }
@@ -130,11 +158,17 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
         )
       refuseReservedNames(spec.deps ?? {}, `${method} ${full}`)
       const operation: Operation = Object.freeze({ kind: 'operation', method, path: full, spec, handler })
-      this['~entries'].push({ kind: 'operation', operation })
+      const isDevelopment = process.env['MILLRACE_ENV'] === 'development'
+      this['~entries'].push({ kind: 'operation', operation, ...(isDevelopment ? { at: new Error('Registered') } : {}) })
       this['~changed']()
       return operation
     }
     // The overloads of Register cannot be told from the values; the body above takes all of them.
     return register as unknown as Register<M, Prefix, D>
   }
+}
+
+function refusePrefix(prefix: string): void {
+  if (prefix !== '' && (!prefix.startsWith('/') || prefix.endsWith('/')))
+    throw new StartupError('malformed_path', `The prefix '${prefix}' must start with '/' and not end with it`)
 }

@@ -7,7 +7,7 @@ import { jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
-import { compileCoerce, propertiesOf } from './coerce.ts'
+import { allowsArray, compileCoerce, propertiesOf } from './coerce.ts'
 import { issuesOf } from './issues.ts'
 import { validatorOf } from './validator.ts'
 
@@ -140,14 +140,15 @@ const readers: Record<InputLocation, (schema: Schema) => (context: RequestContex
 /** Only the declared headers, so that a strict schema does not fail on those that every client sends. */
 function headerReader(schema: Schema): (context: RequestContext) => Raw {
   const root = jsonSchemaOf(schema, 'input')
-  const names = root ? [...new Set(propertiesOf(root, root).map(([name]) => name))] : []
-  if (names.length > 0) {
-    const keys = names.map((name) => [name, name.toLowerCase()] as const)
+  const declared = root ? propertiesOf(root, root) : []
+  if (root && declared.length > 0) {
+    const keys = declared.map(([name, part]) => ({ name, key: name.toLowerCase(), isList: allowsArray(part, root) }))
     return (context) => {
-      const values: Record<string, string | undefined> = Object.create(null)
-      for (const [name, key] of keys) {
+      const values: Record<string, unknown> = Object.create(null)
+      for (const { name, key, isList } of keys) {
         const value = context.header(key)
-        if (value !== undefined) values[name] = value
+        // Repeated headers and one with commas are the same (RFC 9110, section 5.3).
+        if (value !== undefined) values[name] = isList ? value.split(/\s*,\s*/) : value
       }
       return values
     }

@@ -10,7 +10,12 @@ type CoerceValue = (value: unknown) => unknown
 interface Allowed {
   readonly types: Set<string>
   items: JsonSchema | undefined
+  /** Of a tuple. */
+  prefixItems: readonly JsonSchema[]
 }
+
+/** Schemas may hold themselves; nothing that comes as strings is nested as deeply as this. */
+const maxDepth = 16
 
 /**
  * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, and arrays
@@ -29,9 +34,27 @@ export function compileCoerce(schema: Schema): Coerce {
 
 /** The properties that an object schema declares, those of `allOf`, `anyOf` and `oneOf` included. */
 export function propertiesOf(schema: JsonSchema, root: JsonSchema): [name: string, part: JsonSchema][] {
+  const parts = new Map<string, JsonSchema[]>()
+  collectProperties(schema, root, parts, 0)
+  return [...parts].map(([name, all]) => [name, all.length === 1 ? (all[0] as JsonSchema) : { anyOf: all }])
+}
+
+function collectProperties(
+  schema: JsonSchema,
+  root: JsonSchema,
+  parts: Map<string, JsonSchema[]>,
+  depth: number,
+): void {
+  if (depth > maxDepth) return
   const resolved = dereference(schema, root)
-  const own = Object.entries((resolved['properties'] ?? {}) as Record<string, JsonSchema>)
-  return own.concat(branches(resolved).flatMap((branch) => propertiesOf(branch, root)))
+  for (const [name, part] of Object.entries((resolved['properties'] ?? {}) as Record<string, JsonSchema>))
+    parts.set(name, [...(parts.get(name) ?? []), part])
+  for (const branch of branches(resolved)) collectProperties(branch, root, parts, depth + 1)
+}
+
+/** Whether a part of a JSON Schema allows an array. */
+export function allowsArray(part: JsonSchema, root: JsonSchema): boolean {
+  return allowed(part, root).types.has('array')
 }
 
 function branches(schema: JsonSchema): JsonSchema[] {
@@ -39,18 +62,19 @@ function branches(schema: JsonSchema): JsonSchema[] {
 }
 
 function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
-  const { types, items } = allowed(part, root)
+  const { types, items, prefixItems } = allowed(part, root)
   if (types.has('array')) {
-    const item = items ? coerceValue(items, root) : last
-    return (value) => (Array.isArray(value) ? value : [value]).map(item)
+    const first = prefixItems.map((item) => coerceValue(item, root))
+    const rest = items ? coerceValue(items, root) : last
+    return (value) => (Array.isArray(value) ? value : [value]).map((item, index) => (first[index] ?? rest)(item))
   }
   if (types.has('string') || types.size === 0) return last
   const isNumeric = types.has('number') || types.has('integer')
   return (value) => {
     const text = last(value)
     if (typeof text !== 'string') return text
-    if (types.has('boolean') && text in booleans) return booleans[text]
-    return isNumeric ? toNumber(text) : text
+    const number = isNumeric ? toNumber(text) : undefined
+    return number ?? (types.has('boolean') ? booleans[text] : undefined) ?? text
   }
 }
 
@@ -65,21 +89,24 @@ const booleans: Readonly<Record<string, boolean>> = Object.assign(Object.create(
   0: false,
 })
 
-// JSON's own grammar of numbers (RFC 8259, section 6) with an optional plus: no hex, no Infinity, no empty string.
-const number = /^[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
+// JSON's own grammar of numbers (RFC 8259, section 6) with an optional plus: no hex, no space, no empty string.
+const numberPattern = /^[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
-function toNumber(text: string): unknown {
-  return number.test(text) ? Number(text) : text
+/** `undefined` for what is not a number, or none that JavaScript can hold, as `1e999`. */
+function toNumber(text: string): number | undefined {
+  if (!numberPattern.test(text)) return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
 }
 
 function allowed(part: JsonSchema, root: JsonSchema): Allowed {
-  const found: Allowed = { types: new Set(), items: undefined }
+  const found: Allowed = { types: new Set(), items: undefined, prefixItems: [] }
   collect(part, root, found, 0)
   return found
 }
 
 function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: number): void {
-  if (depth > 16) return
+  if (depth > maxDepth) return
   const schema = dereference(part, root)
   const { type } = schema
   for (const name of Array.isArray(type) ? type : [type]) if (typeof name === 'string') found.types.add(name)
@@ -88,5 +115,6 @@ function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: numb
     for (const value of values) found.types.add(typeof value)
   }
   if (typeof schema['items'] === 'object' && schema['items'] !== null) found.items = schema['items'] as JsonSchema
+  if (Array.isArray(schema['prefixItems'])) found.prefixItems = schema['prefixItems'] as JsonSchema[]
   for (const branch of branches(schema)) collect(branch, root, found, depth + 1)
 }

@@ -5,8 +5,14 @@ import type { Issue, Location } from '../errors/InputError.ts'
 interface VendorIssue extends StandardSchemaV1.Issue {
   readonly code?: unknown
   readonly type?: unknown
+  /** valibot: `schema` for a wrong type, `validation` for a rule of the pipe. */
+  readonly kind?: unknown
   /** zod, `unrecognized_keys`. */
   readonly keys?: readonly string[]
+  /** valibot: the value, as its messages end with it. */
+  readonly received?: unknown
+  /** arktype, `intersection`: each rule that was broken. */
+  readonly errors?: readonly VendorIssue[]
 }
 
 /** The issues of a schema library in our form: one for each wrong value. */
@@ -14,16 +20,30 @@ export function issuesOf(found: readonly StandardSchemaV1.Issue[], location: Loc
   return found.flatMap((issue: VendorIssue): Issue[] => {
     const path = pathOf(issue)
     const code = codeOf(issue)
+    if (code === 'intersection' && issue.errors) return issuesOf(issue.errors, location, raw)
     if (code === 'unrecognized_keys' && issue.keys)
-      return issue.keys.map((key) => ({
-        in: location,
-        path: [...path, key],
-        code: 'unrecognized_key',
-        message: 'Unrecognized key',
-      }))
-    if (isMissing(raw, path)) return [{ in: location, path, code: 'missing', message: 'Required' }]
-    return [{ in: location, path, code, message: withoutValue(issue.message) }]
+      return issue.keys.map((key) => unrecognized(location, [...path, key]))
+    if (!isRule(issue, code) && isMissing(raw, path))
+      return [{ in: location, path, code: 'missing', message: 'Required' }]
+    if (isUndeclared(issue, code)) return [unrecognized(location, path)]
+    return [{ in: location, path, code, message: withoutValue(issue) }]
   })
+}
+
+function unrecognized(location: Location, path: Issue['path']): Issue {
+  return { in: location, path, code: 'unrecognized_key', message: 'Unrecognized key' }
+}
+
+/** valibot and arktype tell of an undeclared key at the key itself. */
+function isUndeclared({ kind, message }: VendorIssue, code: string): boolean {
+  return (
+    (code === 'strict_object' && kind === 'schema') || (code === 'predicate' && message.endsWith(' must be removed'))
+  )
+}
+
+/** A rule that the user wrote has its own message, even about a value that is absent. */
+function isRule({ kind }: VendorIssue, code: string): boolean {
+  return code === 'custom' || code === 'predicate' || kind === 'validation'
 }
 
 /** `path: message` lines, for the log. */
@@ -32,8 +52,10 @@ export function describeIssues(found: readonly StandardSchemaV1.Issue[]): string
 }
 
 /** valibot and arktype quote the value at the end of their messages; what the caller sent is not echoed. */
-function withoutValue(message: string): string {
-  return message.replace(/(?::| but) received [\s\S]*$/i, '').replace(/ \(was [\s\S]*\)$/, '')
+function withoutValue({ message, received }: VendorIssue): string {
+  if (typeof received === 'string' && message.endsWith(`eceived ${received}`))
+    return message.slice(0, -received.length).replace(/(:| but) [Rr]eceived $/, '')
+  return message.replace(/ \(was [\s\S]*\)$/, '')
 }
 
 function pathOf(issue: StandardSchemaV1.Issue): (string | number)[] {
@@ -53,7 +75,7 @@ function isMissing(raw: unknown, path: readonly (string | number)[]): boolean {
   let value = raw
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return false
-    value = (value as Record<string | number, unknown>)[key]
+    value = Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined
   }
   return value === undefined
 }

@@ -1,5 +1,6 @@
 import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
+import type { AnswerStream } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import { ChildLogger, type Logger } from './log.ts'
 import { parseQuery, type RawValues } from './query.ts'
@@ -43,8 +44,8 @@ export interface ContextHost {
   readonly maxBodyBytes: number
 }
 
-// A name or an address with an optional port (RFC 3986, section 3.2), loosely: enough for the URL to parse.
-const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
+// A name or an address with an optional port (RFC 3986, section 3.2), loosely; `URL` judges the rest.
+const originPattern = /^https?:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
 
 let requests = 0
 const instance = Math.random().toString(36).slice(2, 8)
@@ -70,6 +71,8 @@ export class RequestContext implements MiddlewareContext {
   '~opened': Opened[] | undefined = undefined
   /** Work for after the answer. */
   '~work': (() => unknown)[] | undefined = undefined
+  /** Every stream that was opened to be the answer. */
+  '~streams': AnswerStream[] | undefined = undefined
   /** Settles when the operation is through, even if a timeout has answered before. */
   '~running': Promise<unknown> | undefined = undefined
   readonly #queryStart: number
@@ -160,6 +163,12 @@ export class RequestContext implements MiddlewareContext {
     this.#controller?.abort(reason)
   }
 
+  /** APIs of the platform reject with an AbortError of their own; what counts is why {@link signal} was aborted. */
+  '~causeOf'(error: unknown): unknown {
+    const isAbort = error instanceof Error && error.name === 'AbortError'
+    return isAbort && this.#controller?.signal.aborted ? this.#controller.signal.reason : error
+  }
+
   get request(): Request {
     this.#request ??= this.#buildRequest()
     return this.#request
@@ -192,14 +201,36 @@ export class RequestContext implements MiddlewareContext {
       if (!name.startsWith(':')) headers.append(name, raw[index + 1] as string)
     }
     const { method, target, scheme } = exchange
-    const host = exchange.header('host') ?? 'localhost'
-    if (!hostPattern.test(host)) throw codedError('bad_request', "The header 'host' is not a host")
-    // An absolute target (RFC 9112, section 3.2.2) is a URL already; the authority of any other is the Host header.
-    const url = target.startsWith('/') ? `${scheme}://${host}${target}` : new URL(target, `${scheme}://${host}`).href
+    // Of several hosts, `headers` has a list, which is no host either.
+    const origin = `${scheme}://${headers.get('host') ?? 'localhost'}`
+    if (!originPattern.test(origin) || !URL.canParse(origin))
+      throw codedError('bad_request', "The header 'host' is not a host")
+    // `*` is the one target that is no path (RFC 9112, section 3.2.4).
+    const url = target.startsWith('/') ? origin + target : `${origin}/${target}`
     const init: RequestInit = { method, headers, signal: this.signal }
     if (method === 'GET' || method === 'HEAD') return new Request(url, init)
-    const body = this.#bodyBytes ?? exchange.bodyStream(this['~host'].maxBodyBytes)
-    return new Request(url, { ...init, body, duplex: 'half' } as RequestInit)
+    return new Request(url, { ...init, body: this.#lazyBody(), duplex: 'half' } as RequestInit)
+  }
+
+  /** Reads nothing before it is read: the operation may want the body, too, and what it has read is offered again. */
+  #lazyBody(): ReadableStream<Uint8Array> {
+    let source: ReadableStreamDefaultReader<Uint8Array> | undefined
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          if (!source && this.#bodyBytes) {
+            if (this.#bodyBytes.byteLength > 0) controller.enqueue(this.#bodyBytes.slice())
+            return controller.close()
+          }
+          source ??= this['~exchange'].bodyStream(this['~host'].maxBodyBytes).getReader()
+          const { done, value } = await source.read()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        },
+        cancel: (reason) => source?.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    )
   }
 }
 

@@ -76,9 +76,14 @@ function sideOf(path: string): Side {
 }
 
 function routerSyntax(segment: Segment): string {
-  if (segment.kind === 'literal') return segment.text.replace(/[\\()[\]{}?+*:]/g, '\\$&')
+  if (segment.kind === 'literal') return encoded(segment.text).replace(/[\\()[\]{}?+*:]/g, '\\$&')
   if (segment.kind === 'rest') return `:${segment.name}+`
   return `:${segment.name}${segment.optional ? '?' : ''}`
+}
+
+/** As clients send it: `/café` comes as `/caf%C3%A9`. */
+function encoded(literal: string): string {
+  return /%[0-9A-Fa-f]{2}/.test(literal) ? literal : encodeURI(literal)
 }
 
 /**

@@ -1,15 +1,13 @@
 import { validatorOf } from '../check/validator.ts'
-import { closeAllWith } from '../depend/cleanup.ts'
-import { HttpError } from '../errors/HttpError.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Plan, ReplyPlan } from '../plan/plan.ts'
-import { Answer, type AnswerStream, isBodiless } from '../serve/answer.ts'
+import { Answer, isBodiless } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { check, formatOf, jsonLines, rawFormat } from './formats.ts'
-import { type ItemFormat, ItemStream } from './itemStream.ts'
 import { toJson } from './json.ts'
 import { Reply } from './Reply.ts'
+import { answerOf, streamAnswer } from './streamAnswer.ts'
 
 /** What encoders take from the app. */
 export interface EncodeOptions {
@@ -33,7 +31,7 @@ export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
       if (result instanceof Reply)
         return withHeaders(replyWriter(result.status)(result.value, result.status, context), result.headers)
       if (result instanceof Answer) return result
-      if (result instanceof Response) return answerOf(result)
+      if (result instanceof Response) return answerOf(result, context)
     }
     return writeOwn(result, context['~draft']?.status ?? plan.status, context)
   }
@@ -65,25 +63,10 @@ function anyAnswer(
   options: EncodeOptions,
 ): MaybePromise<Answer> {
   if (value instanceof Answer) return value
-  if (value instanceof Response) return answerOf(value)
+  if (value instanceof Response) return answerOf(value, context)
   const write = compileWrite({ kind: 'any' }, 'an error handler', options)
   if (value instanceof Reply) return withHeaders(write(value.value, value.status, context), value.headers)
   return write(value, status, context)
-}
-
-/** A web `Response` as an answer; its body is not buffered. */
-export function answerOf(response: Response): Answer {
-  const headers: string[] = []
-  for (const [name, value] of response.headers) headers.push(name, value)
-  const body = response.body && readable(response.body as ReadableStream<Uint8Array>)
-  return new Answer(response.status, headers, body)
-}
-
-function readable(stream: ReadableStream<Uint8Array>): AnswerStream {
-  return new ItemStream(stream[Symbol.asyncIterator](), rawFormat, {
-    heartbeatMs: 0,
-    onFailure: async (error) => error,
-  })
 }
 
 function withHeaders(answer: MaybePromise<Answer>, headers: Reply['headers']): MaybePromise<Answer> {
@@ -115,12 +98,12 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
         return textAnswer(value, status, reply.mediaType)
       }
     case 'bytes':
-      return (value, status, context) => bytesAnswer(value, status, reply.mediaType, name, context, options)
+      return (value, status, context) => bytesAnswer(value, status, reply.mediaType, name, context)
     case 'sse':
     case 'jsonl': {
       const format = formatOf(reply, name, options.isDebug)
-      return (value, status, context) =>
-        streamAnswer(iteratorOf(value, name), status, reply.mediaType, format, context, options)
+      const streaming = { mediaType: reply.mediaType, format, name, heartbeatMs: options.heartbeatMs }
+      return (value, status, context) => streamAnswer(value, status, streaming, context)
     }
     case 'any':
       return (value, status, context) => writeAny(value, status, name, context, options)
@@ -155,16 +138,14 @@ function writeAny(
     value instanceof Blob
   ) {
     const mediaType = (value instanceof Blob && value.type) || 'application/octet-stream'
-    return bytesAnswer(value instanceof Blob ? value.stream() : value, status, mediaType, name, context, options)
+    return bytesAnswer(value instanceof Blob ? value.stream() : value, status, mediaType, name, context)
   }
   if (Symbol.asyncIterator in value || isIterator(value))
     return streamAnswer(
-      iteratorOf(value, name),
+      value,
       status,
-      'application/jsonl; charset=utf-8',
-      jsonLines(options.isDebug),
+      { mediaType: 'application/jsonl; charset=utf-8', format: jsonLines(options.isDebug), name, heartbeatMs: 0 },
       context,
-      options,
     )
   return jsonAnswer(value, status)
 }
@@ -179,43 +160,9 @@ function bytesAnswer(
   mediaType: string,
   name: string,
   context: RequestContext,
-  options: EncodeOptions,
 ): MaybePromise<Answer> {
   const headers = ['content-type', mediaType]
   if (value instanceof Uint8Array) return new Answer(status, headers, value)
   if (value instanceof ArrayBuffer) return new Answer(status, headers, new Uint8Array(value))
-  return streamAnswer(iteratorOf(value, name), status, mediaType, rawFormat, context, options)
-}
-
-async function streamAnswer(
-  source: AsyncIterator<unknown> | Iterator<unknown>,
-  status: number,
-  mediaType: string,
-  format: ItemFormat,
-  context: RequestContext,
-  { heartbeatMs }: EncodeOptions,
-): Promise<Answer> {
-  const stream = new ItemStream(source, format, {
-    heartbeatMs,
-    onFailure: async (error) => {
-      context['~work'] = undefined
-      const final = await closeAllWith(context, error)
-      if (!(final instanceof HttpError))
-        context.log.error('A stream failed', { error: final, method: context.method, path: context.path })
-      return final
-    },
-  })
-  await stream.start()
-  const headers = ['content-type', mediaType]
-  // nginx buffers event streams unless told otherwise (its header X-Accel-Buffering).
-  if (format.heartbeat !== undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
-  return new Answer(status, headers, stream)
-}
-
-function iteratorOf(value: unknown, name: string): AsyncIterator<unknown> | Iterator<unknown> {
-  if (typeof value === 'object' && value !== null) {
-    if (Symbol.asyncIterator in value) return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-    if (Symbol.iterator in value) return (value as Iterable<unknown>)[Symbol.iterator]()
-  }
-  throw new ResponseError(name, ['(root): expected a generator or another iterable for a stream'])
+  return streamAnswer(value, status, { mediaType, format: rawFormat, name, heartbeatMs: 0 }, context)
 }

@@ -13,6 +13,8 @@ export interface ItemFormat {
 /** What a stream tells while it runs. */
 export interface StreamOptions {
   readonly heartbeatMs: number
+  /** Called once after the last item, before the end is told. @throws what then counts as a failure */
+  readonly onEnd: () => Promise<void>
   /** Called once with what went wrong after the first item; its result is what the client is told of. */
   readonly onFailure: (error: unknown) => Promise<unknown>
 }
@@ -56,11 +58,21 @@ export class ItemStream implements AnswerStream {
       return { done: false as const, value: new Written(await this.#format.write(result.value)) }
     })
     this.#first = first
-    if (this.#format.heartbeat === undefined) return void (await first)
-    const due = Promise.withResolvers<void>()
-    const timer = setTimeout(due.resolve, this.#options.heartbeatMs)
-    await Promise.race([first, due.promise]).finally(() => clearTimeout(timer))
+    // Later than a heartbeat, a failure is for `next` to tell.
     first.catch(() => undefined)
+    try {
+      if (this.#format.heartbeat === undefined) await first
+      else await this.#within(first, this.#options.heartbeatMs)
+    } catch (error) {
+      await this.return()
+      throw error
+    }
+  }
+
+  async #within(first: Promise<unknown>, ms: number): Promise<void> {
+    const due = Promise.withResolvers<void>()
+    const timer = setTimeout(due.resolve, ms)
+    await Promise.race([first, due.promise]).finally(() => clearTimeout(timer))
   }
 
   next(): Promise<Piece> {
@@ -82,7 +94,7 @@ export class ItemStream implements AnswerStream {
   }
 
   return(): Promise<void> {
-    if (!this.#hasEnded) this.#end()
+    this.#end()
     this.#returned ??= close(this.#source)
     return this.#returned
   }
@@ -98,7 +110,7 @@ export class ItemStream implements AnswerStream {
 
   readonly #onItem = (result: IteratorResult<unknown>): void => {
     if (this.#hasEnded) return
-    if (result.done) return this.#end()
+    if (result.done) return void this.#options.onEnd().then(this.#end, this.#onFailure)
     try {
       const piece = result.value instanceof Written ? result.value.piece : this.#format.write(result.value)
       if (piece instanceof Promise) piece.then(this.#onWritten, this.#onFailure)
@@ -118,10 +130,13 @@ export class ItemStream implements AnswerStream {
     this.#hasEnded = true
     clearTimeout(this.#timer)
     const { failure } = this.#format
-    void this.#options.onFailure(error).then((told) => {
-      if (failure) this.#hand({ done: false, value: failure(told) })
-      else this.#hand(Promise.reject(told))
-    })
+    // An item that could not be written leaves the source waiting for its next turn.
+    void close(this.#source)
+      .then(() => this.#options.onFailure(error))
+      .then((told) => {
+        if (failure) this.#hand({ done: false, value: failure(told) })
+        else this.#hand(Promise.reject(told))
+      })
   }
 
   #hand(piece: Piece | Promise<Piece>): void {
@@ -134,7 +149,8 @@ export class ItemStream implements AnswerStream {
     }
   }
 
-  #end(): void {
+  readonly #end = (): void => {
+    if (this.#hasEnded) return
     this.#hasEnded = true
     clearTimeout(this.#timer)
     this.#hand(done)

@@ -8,7 +8,9 @@
  * | `Date` | an ISO 8601 string |
  * | `Map` | an object of its entries |
  * | `Set`, typed array | an array |
- * | `ArrayBuffer` | an array of its bytes |
+ * | `ArrayBuffer`, `DataView` | an array of its bytes |
+ *
+ * Anything else that has a `toJSON` method is written as that says.
  */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, isPlain(value, 0) ? undefined : replace) ?? 'null'
@@ -25,15 +27,20 @@ function isPlain(value: unknown, depth: number): boolean {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value instanceof Date
   for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false
-  return true
+  // What the method returns is for the replacer to see.
+  return typeof (value as { toJSON?: unknown }).toJSON !== 'function'
 }
 
-function replace(_key: string, value: unknown): unknown {
+function replace(this: Record<string, unknown>, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Map) return Object.fromEntries(value)
   if (value instanceof Set) return [...value]
   if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value))
-  if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array)
+  // Not `value`: a Buffer's own toJSON has made something else of it.
+  const original = this[key]
+  if (original instanceof DataView)
+    return Array.from(new Uint8Array(original.buffer, original.byteOffset, original.byteLength))
+  if (ArrayBuffer.isView(original)) return Array.from(original as Uint8Array)
   return value
 }

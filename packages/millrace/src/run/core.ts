@@ -8,7 +8,6 @@ import { type Answer, isStream } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { ErrorAnswerer } from './errors.ts'
 import type { Core } from './middleware.ts'
-import { ScopedStream } from './scopedStream.ts'
 
 /** The stages of one operation, compiled. */
 export interface Stages {
@@ -76,10 +75,8 @@ function keepBody(context: RequestContext, body: MaybePromise<unknown>): MaybePr
 
 function closeHandlerScope(answer: Answer, context: RequestContext): MaybePromise<Answer> {
   if (!context['~opened']?.some(({ scope }) => scope === 'handler')) return answer
-  if (isStream(answer.body)) {
-    answer.body = new ScopedStream(answer.body, () => closeScope(context, 'handler'))
-    return answer
-  }
+  // A stream closes it at its own end.
+  if (isStream(answer.body)) return answer
   return closeScope(context, 'handler').then(() => answer)
 }
 

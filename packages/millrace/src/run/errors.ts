@@ -1,7 +1,6 @@
 import { HttpError } from '../errors/HttpError.ts'
 import type { MiddlewareContext, RequestContext } from '../input/context.ts'
-import type { Callable } from '../plan/dependency.ts'
-import type { ErrorHandlers } from '../plan/plan.ts'
+import type { ErrorHandlerEntry, ErrorHandlers } from '../plan/plan.ts'
 import type { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 
@@ -23,11 +22,14 @@ export type ErrorAnswerer = (error: unknown, context: RequestContext) => MaybePr
 
 /** Compiles the error handlers of an operation: the nearest level that has one for the error answers it. */
 export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorReplies): ErrorAnswerer {
-  return (error, context) => {
-    if (!(error instanceof HttpError))
+  return (thrown, context) => {
+    const error = context['~causeOf'](thrown)
+    const found = findHandler(levels, error)
+    // A handler of the status 500 gives the answer a form; it has not expected this error.
+    if (!(error instanceof HttpError) && typeof found?.target !== 'function')
       context.log.error('An error was not handled', { error, method: context.method, path: context.path })
-    const handler = findHandler(levels, error)
-    if (!handler) return replies.fromProblem(error, context)
+    if (!found) return replies.fromProblem(error, context)
+    const { handler } = found
     const failed = (second: unknown) => {
       context.log.error('An error handler failed', { error: second, cause: error })
       return replies.fromProblem(error, context)
@@ -49,16 +51,24 @@ export function statusOf(error: unknown): number {
   return error instanceof HttpError ? error.status : 500
 }
 
-/** Within a level: a handler of the status, then the one of the nearest class. */
-function findHandler(levels: readonly ErrorHandlers[], error: unknown): Callable | undefined {
+/**
+ * Within a level: of an {@link HttpError} the handler of its status, then the one of the nearest class; of
+ * any other error, whose status is 500 for want of one, the class comes first.
+ */
+function findHandler(levels: readonly ErrorHandlers[], error: unknown): ErrorHandlerEntry | undefined {
   const status = statusOf(error)
   for (const level of levels) {
     const byStatus = level.find(({ target }) => target === status)
-    if (byStatus) return byStatus.handler
-    for (let type = prototypeOf(error); type !== null; type = prototypeOf(type)) {
-      const byClass = level.find(({ target }) => typeof target === 'function' && target.prototype === type)
-      if (byClass) return byClass.handler
-    }
+    const found = error instanceof HttpError ? (byStatus ?? byClass(level, error)) : (byClass(level, error) ?? byStatus)
+    if (found) return found
+  }
+  return undefined
+}
+
+function byClass(level: ErrorHandlers, error: unknown): ErrorHandlerEntry | undefined {
+  for (let type = prototypeOf(error); type !== null; type = prototypeOf(type)) {
+    const found = level.find(({ target }) => typeof target === 'function' && target.prototype === type)
+    if (found) return found
   }
   return undefined
 }

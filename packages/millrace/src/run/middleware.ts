@@ -22,7 +22,7 @@ export type Core = (context: RequestContext) => MaybePromise<Answer>
 
 /** What a layer may turn into an answer. */
 export interface Conversions {
-  readonly fromResponse: (response: Response) => Answer
+  readonly fromResponse: (response: Response, context: RequestContext) => Answer
   readonly fromError: (error: unknown, context: RequestContext) => MaybePromise<Answer>
 }
 
@@ -36,11 +36,15 @@ function wrap(layer: Middleware, inner: Core, { fromResponse, fromError }: Conve
     let last: MaybePromise<Answer> | undefined
     const settle = (result: Answer | Response | undefined | void): MaybePromise<Answer> => {
       if (result instanceof Answer) return result
-      if (result instanceof Response) return fromResponse(result)
+      if (result instanceof Response) return fromResponse(result, context)
       return last ?? fromError(new TypeError('A middleware neither called next() nor returned an answer'), context)
     }
     try {
-      const result = layer(context, () => (last = inner(context)))
+      const result = layer(context, () => {
+        if (last) throw new TypeError('A middleware called next() twice')
+        last = inner(context)
+        return last
+      })
       if (!isPromise(result)) return settle(result)
       return result.then(settle).catch((error) => fromError(error, context))
     } catch (error) {

@@ -1,0 +1,79 @@
+import { closeAllWith, closeScope } from '../depend/cleanup.ts'
+import { HttpError } from '../errors/HttpError.ts'
+import { ResponseError } from '../errors/ResponseError.ts'
+import type { RequestContext } from '../input/context.ts'
+import { Answer } from '../serve/answer.ts'
+import { rawFormat } from './formats.ts'
+import { type ItemFormat, ItemStream } from './itemStream.ts'
+
+type Source = AsyncIterator<unknown> | Iterator<unknown>
+
+/** How an operation streams. */
+export interface Streaming {
+  readonly mediaType: string
+  readonly format: ItemFormat
+  /** Of the operation, for messages. */
+  readonly name: string
+  readonly heartbeatMs: number
+}
+
+/** Answers with the items of a generator or another iterable, once the first one is there. */
+export async function streamAnswer(
+  value: unknown,
+  status: number,
+  { mediaType, format, name, heartbeatMs }: Streaming,
+  context: RequestContext,
+): Promise<Answer> {
+  const stream = open(sourceOf(value, name), format, context, heartbeatMs)
+  await stream.start()
+  const headers = ['content-type', mediaType]
+  // nginx buffers event streams unless told otherwise (its header X-Accel-Buffering).
+  if (format.heartbeat !== undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
+  return new Answer(status, headers, stream)
+}
+
+/** A web `Response` as an answer; its body is not buffered. */
+export function answerOf(response: Response, context: RequestContext): Answer {
+  const headers: string[] = []
+  for (const [name, value] of response.headers) headers.push(name, value)
+  const body = response.body && open(readerOf(response.body), rawFormat, context, 0)
+  return new Answer(response.status, headers, body)
+}
+
+function open(source: Source, format: ItemFormat, context: RequestContext, heartbeatMs: number): ItemStream {
+  const stream = new ItemStream(source, format, {
+    heartbeatMs,
+    onEnd: () => closeScope(context, 'handler'),
+    onFailure: async (thrown) => {
+      context['~work'] = undefined
+      const error = await closeAllWith(context, context['~causeOf'](thrown))
+      if (!(error instanceof HttpError))
+        context.log.error('A stream failed', { error, method: context.method, path: context.path })
+      return error
+    },
+  })
+  context['~streams'] ??= []
+  context['~streams'].push(stream)
+  return stream
+}
+
+function sourceOf(value: unknown, name: string): Source {
+  if (value instanceof ReadableStream) return readerOf(value)
+  if (typeof value === 'object' && value !== null) {
+    if (Symbol.asyncIterator in value) return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+    if (Symbol.iterator in value) return (value as Iterable<unknown>)[Symbol.iterator]()
+  }
+  throw new ResponseError(name, ['(root): expected a generator or another iterable for a stream'])
+}
+
+/** Unlike the iterator that a web stream has itself, this one can be ended while it waits for the next chunk. */
+function readerOf(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
+  const reader = stream.getReader()
+  return {
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
+    return: async () => {
+      await reader.cancel()
+      return { done: true, value: undefined }
+    },
+  }
+}
