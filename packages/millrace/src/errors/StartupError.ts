@@ -22,4 +22,3 @@ export type StartupErrorCode =
   | 'dependency_circle'
   | 'dependency_scope'
   | 'malformed_spec'
-  | 'app_started'
