@@ -8,7 +8,8 @@ describe('the code of the pages', () => {
   for (const { path, examples } of pages)
     for (const example of examples)
       it(`${path}:${example.line} runs and answers as shown`, { timeout: 60_000 }, () =>
-        runExample(example, folderOf('run', path, example)))
+        runExample(example, folderOf('run', path, example)),
+      )
 
   it('is there', () => {
     expect(pages.flatMap(({ examples }) => examples).length).toBeGreaterThan(30)
@@ -21,7 +22,9 @@ describe('the code of the pages', () => {
   it('has no example that is only looked at', () => {
     const idle = pages.flatMap(({ path, examples }) =>
       examples
-        .filter(({ steps, files }) => steps.length === 0 && !Object.keys(files).some((name) => /\.test\.ts$/.test(name)))
+        .filter(
+          ({ steps, files }) => steps.length === 0 && !Object.keys(files).some((name) => /\.test\.ts$/.test(name)),
+        )
         .map(({ line }) => `${path}:${line}`),
     )
     expect(idle).toEqual([])

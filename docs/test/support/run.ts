@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App, Server } from 'millrace'
 import { parseArgsStringToArgv } from 'string-argv'
@@ -73,10 +74,24 @@ function argsOf(command: string): string[] {
 async function runTests(folder: string): Promise<void> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const config = join(root, 'docs/test/support/vitest.config.ts')
-  const args = [vitest, 'run', '--root', folder, '--config', config, '--reporter', 'json']
+  const args = [
+    vitest,
+    'run',
+    '--root',
+    folder,
+    '--config',
+    config,
+    '--reporter',
+    'json',
+    '--outputFile',
+    join(folder, 'report.json'),
+  ]
   const { code, stdout, stderr } = await node(args, folder, {})
   expect(code, stdout + stderr).toBe(0)
-  const report = JSON.parse(stdout) as { numPassedTests: number; numTotalTests: number }
+  const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as {
+    numPassedTests: number
+    numTotalTests: number
+  }
   expect(report.numPassedTests).toBeGreaterThan(0)
   expect(report.numPassedTests).toBe(report.numTotalTests)
 }

@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { root } from './support/pages.ts'
+
+it('every npm dependency has its line: what for, why this one, what else was considered', async () => {
+  const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(
+    await readFile(join(root, 'packages/millrace/package.json'), 'utf8'),
+  )
+  const copied = ['swagger-ui-dist', 'redoc']
+  const installed = Object.keys({
+    ...manifest['dependencies'],
+    ...manifest['optionalDependencies'],
+    ...manifest['peerDependencies'],
+  })
+  const page = await readFile(join(root, 'docs/dependencies.md'), 'utf8')
+  const described = [...page.matchAll(/^- `(.+?)`: (.+; .*considered: .+)$/gm)].map(([, name]) => name)
+  expect(described.toSorted()).toEqual([...installed, ...copied].toSorted())
+})
