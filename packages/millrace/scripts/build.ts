@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,20 +14,25 @@ execFileSync(process.execPath, [join(folderOf('typescript'), 'bin', 'tsc'), '-p'
 })
 
 // Swagger UI and ReDoc go into the package, so that the docs pages work offline and under a strict Content-Security-Policy.
-const assets: Record<string, readonly string[]> = {
-  'swagger-ui-dist': [
-    'swagger-ui-bundle.js',
-    'swagger-ui.css',
-    'favicon-32x32.png',
-    'oauth2-redirect.js',
-    'LICENSE',
-    'NOTICE',
-  ],
+const viewers: Record<string, readonly string[]> = {
+  'swagger-ui-dist': ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png', 'LICENSE', 'NOTICE'],
   redoc: ['bundles/redoc.standalone.js', 'bundles/redoc.standalone.js.LICENSE.txt', 'LICENSE'],
 }
-for (const [name, files] of Object.entries(assets)) {
-  const target = join(root, 'assets', name)
-  rmSync(target, { recursive: true, force: true })
-  mkdirSync(target, { recursive: true })
-  for (const file of files) cpSync(join(folderOf(name), file), join(target, file.split('/').at(-1) as string))
+const assets = join(root, 'assets')
+rmSync(assets, { recursive: true, force: true })
+for (const [name, files] of Object.entries(viewers)) {
+  mkdirSync(join(assets, name), { recursive: true })
+  for (const file of files) cpSync(join(folderOf(name), file), join(assets, name, basename(file)))
 }
+for (const name of ['swagger-initializer.js', 'redoc-initializer.js'])
+  cpSync(join(root, 'src', 'describe', 'browser', name), join(assets, name))
+
+// ReDoc's one picture comes from another host, which the policy of the page forbids: an empty one takes its place.
+const picture = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
+const bundle = join(assets, 'redoc', 'redoc.standalone.js')
+const source = readFileSync(bundle, 'utf8')
+if (!source.includes(picture)) throw new Error(`ReDoc no longer has ${picture}: see what it loads now, and change this`)
+writeFileSync(
+  bundle,
+  source.replaceAll(picture, 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='),
+)

@@ -1,4 +1,9 @@
 import type { Plan } from '../plan/plan.ts'
+import { Components } from './components.ts'
+import type { ContactObject, ExternalDocsObject, LicenseObject, ServerObject, TagObject } from './objects.ts'
+import { compact, type JsonObject } from './objects.ts'
+import { describeOperation } from './operation.ts'
+import { pathVariants } from './paths.ts'
 
 /** What an app says of itself in its document. */
 export interface OpenApiOptions {
@@ -6,8 +11,19 @@ export interface OpenApiOptions {
   readonly title?: string
   /** Of the API. Default `0.1.0`. */
   readonly version?: string
+  /** One line. */
+  readonly summary?: string
   /** Markdown. */
   readonly description?: string
+  /** The URL of the terms of service. */
+  readonly termsOfService?: string
+  readonly contact?: ContactObject
+  readonly license?: LicenseObject
+  /** Default: where the document comes from. */
+  readonly servers?: readonly ServerObject[]
+  /** What is said of tags. They come first, in this order; other tags follow in order of use. */
+  readonly openapiTags?: readonly TagObject[]
+  readonly externalDocs?: ExternalDocsObject
   /** Of the document. Default `3.1`. */
   readonly openapiVersion?: '3.1' | '3.2'
 }
@@ -19,6 +35,74 @@ export type OpenApiDocument = {
   readonly [key: string]: unknown
 }
 
-export function describeOpenApi(_plans: readonly Plan[], _options: OpenApiOptions): OpenApiDocument {
-  return { openapi: '3.1.1', paths: {} }
+/** Writes the OpenAPI document of all operations that are not hidden. */
+export function describeOpenApi(plans: readonly Plan[], options: OpenApiOptions): OpenApiDocument {
+  const version = options.openapiVersion ?? '3.1'
+  const components = new Components()
+  const shown = plans.filter((plan) => !plan.docs.hidden)
+  const paths = describePaths(shown, version, components)
+  const schemas = components.finish()
+  return {
+    openapi: version === '3.2' ? '3.2.0' : '3.1.2',
+    info: compact({
+      title: options.title ?? 'Millrace API',
+      version: options.version ?? '0.1.0',
+      summary: options.summary,
+      description: options.description,
+      termsOfService: options.termsOfService,
+      contact: options.contact,
+      license: options.license,
+    }),
+    ...compact({ servers: options.servers }),
+    paths,
+    ...compact({
+      components: Object.keys(schemas).length > 0 ? { schemas } : undefined,
+      tags: describeTags(shown, options.openapiTags ?? []),
+      externalDocs: options.externalDocs,
+    }),
+  }
+}
+
+function describePaths(plans: readonly Plan[], version: '3.1' | '3.2', components: Components): JsonObject {
+  const items = new Map<
+    string,
+    { readonly template: string; readonly names: readonly string[]; readonly item: JsonObject }
+  >()
+  const ids = new Set(plans.map((plan) => plan.docs.operationId))
+  const written = plans.flatMap((plan) =>
+    pathVariants(plan.segments).map((variant) => ({ plan, variant, key: methodKey(plan.method, version) })),
+  )
+  const isFull = new Set(
+    written.filter(({ variant }) => variant.suffix === '').map(({ variant, key }) => key + variant.shape),
+  )
+  for (const { plan, variant, key } of written) {
+    const isVariant = variant.suffix !== ''
+    // An operation that stands at this very path answers it.
+    if (isVariant && isFull.has(key + variant.shape)) continue
+    // Paths that differ in nothing but the names of parameters are one path; the first gives the names.
+    const entry = items.get(variant.shape) ?? { template: variant.template, names: variant.names, item: {} }
+    if (entry.item[key] !== undefined) continue
+    items.set(variant.shape, entry)
+    const operationId = isVariant ? freeId(plan.docs.operationId + variant.suffix, ids) : plan.docs.operationId
+    entry.item[key] = describeOperation(plan, { version, components, variant, operationId, pathNames: entry.names })
+  }
+  return Object.fromEntries([...items.values()].map(({ template, item }) => [template, item]))
+}
+
+function freeId(wanted: string, taken: Set<string>): string {
+  let id = wanted
+  for (let count = 2; taken.has(id); count++) id = `${wanted}${count}`
+  taken.add(id)
+  return id
+}
+
+/** OpenAPI knows the method QUERY from 3.2 on. */
+function methodKey(method: string, version: '3.1' | '3.2'): string {
+  return method === 'QUERY' && version === '3.1' ? 'x-query' : method.toLowerCase()
+}
+
+function describeTags(plans: readonly Plan[], described: readonly TagObject[]): readonly TagObject[] | undefined {
+  const tags = new Map(described.map((tag) => [tag.name, tag]))
+  for (const name of plans.flatMap((plan) => plan.docs.tags)) if (!tags.has(name)) tags.set(name, { name })
+  return tags.size > 0 ? [...tags.values()] : undefined
 }

@@ -1,13 +1,17 @@
 import type { Callable } from '../plan/dependency.ts'
+import { fileAsset, makeAsset, sendAsset } from './assets.ts'
+import { contentSecurityPolicy } from './contentSecurityPolicy.ts'
+import { redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
 import type { OpenApiDocument, OpenApiOptions } from './openapi.ts'
+import { relativeUrl } from './relativeUrl.ts'
 
 /** Where the docs pages stand; `false` leaves one out. */
 export interface DocsOptions {
   /** The OpenAPI document. Default `/openapi.json`; without it there are no other pages. */
   readonly openapi?: string | false
-  /** Swagger UI. Default `/docs`. */
+  /** Swagger UI. Default `/docs`; its files stand below. */
   readonly swagger?: string | false
-  /** ReDoc. Default `/redoc`. */
+  /** ReDoc. Default `/redoc`; its files stand below. */
   readonly redoc?: string | false
 }
 
@@ -17,10 +21,56 @@ export interface DocsPage {
   readonly handler: Callable
 }
 
+interface PageContext {
+  readonly request: Request
+}
+
+/** The document, the pages that show it, and the files that these need: a fixed list, each at a path of its own. */
 export function docsPages(
-  _options: DocsOptions,
-  _info: OpenApiOptions,
-  _document: () => OpenApiDocument,
+  options: DocsOptions,
+  info: OpenApiOptions,
+  document: () => OpenApiDocument,
 ): readonly DocsPage[] {
-  return []
+  const { openapi = '/openapi.json', swagger = '/docs', redoc: redocPath = '/redoc' } = options
+  if (openapi === false) return []
+  const title = info.title ?? 'Millrace API'
+  return [
+    documentPage(openapi, document),
+    ...(swagger === false ? [] : viewerPages(swaggerUi, swagger, openapi, title, info)),
+    ...(redocPath === false ? [] : viewerPages(redoc, redocPath, openapi, title, info)),
+  ]
+}
+
+function documentPage(path: string, document: () => OpenApiDocument): DocsPage {
+  const asset = once(() => makeAsset(JSON.stringify(document()), 'application/json'))
+  return { path, handler: ({ request }: PageContext) => sendAsset(asset(), request) }
+}
+
+function viewerPages(viewer: Viewer, path: string, openapi: string, title: string, info: OpenApiOptions): DocsPage[] {
+  const folder = path.endsWith('/') ? path : `${path}/`
+  const links = {
+    files: relativeUrl(path, folder),
+    openapi: relativeUrl(path, openapi),
+    root: relativeUrl(path, '/'),
+  }
+  const page = once(() => makeAsset(renderPage(viewer, title, links), 'text/html; charset=utf-8'))
+  const headers = {
+    'content-security-policy': contentSecurityPolicy(info.servers ?? []),
+    'referrer-policy': 'no-referrer',
+  }
+  return [
+    { path, handler: ({ request }: PageContext) => sendAsset(page(), request, headers) },
+    ...Object.entries(viewer.files).map(([name, file]) => ({
+      path: folder + name,
+      handler: async ({ request }: PageContext) => sendAsset(await fileAsset(file), request),
+    })),
+  ]
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }

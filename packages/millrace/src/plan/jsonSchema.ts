@@ -22,8 +22,9 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
   const convert = standard.jsonSchema?.[side]
   if (!convert) return undefined
   try {
-    const options = standard.vendor === 'zod' ? { libraryOptions: zodOptions } : {}
-    const { $schema: _, ...json } = convert({ target: 'draft-2020-12', ...options })
+    const libraryOptions = optionsOf[standard.vendor ?? '']
+    const options = { target: 'draft-2020-12' as const, ...(libraryOptions ? { libraryOptions } : {}) }
+    const { $schema: _, ...json } = convert(options)
     cache[side].set(schema, json)
     return json
   } catch {
@@ -32,16 +33,36 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
 }
 
 interface ZodOverride {
-  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string } } }
+  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string; readonly catchall?: unknown } } }
   readonly jsonSchema: Record<string, unknown>
 }
 
-const zodOptions: Record<string, unknown> = {
-  unrepresentable: 'any',
-  override: ({ zodSchema, jsonSchema }: ZodOverride): void => {
-    if (zodSchema._zod.def.type !== 'date') return
-    jsonSchema['type'] = 'string'
-    jsonSchema['format'] = 'date-time'
+const date = { type: 'string', format: 'date-time' }
+
+// What has no JSON Schema becomes `{}` instead of making the whole fail.
+const optionsOf: Readonly<Record<string, Record<string, unknown>>> = {
+  zod: {
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }: ZodOverride): void => {
+      const { type, catchall } = zodSchema._zod.def
+      if (type === 'date') Object.assign(jsonSchema, date)
+      // Said of the output of every object that is neither strict nor loose, which would make its two sides differ.
+      if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties']
+      // Every integer has these bounds; they are no news.
+      if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum']
+      if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum']
+    },
+  },
+  arktype: {
+    fallback: {
+      date: ({ base }: { base: object }) => ({ ...base, ...date }),
+      default: ({ base }: { base: object }) => base,
+    },
+  },
+  valibot: {
+    errorMode: 'ignore',
+    overrideSchema: ({ valibotSchema }: { valibotSchema: { type: string } }) =>
+      valibotSchema.type === 'date' ? date : undefined,
   },
 }
 

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+
+/** A file or a page as it is served. */
+export interface Asset {
+  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly mediaType: string
+  /** Of the body (RFC 9110, section 8.8.3). */
+  readonly etag: string
+}
+
+// `assets/` stands beside `src/` and `dist/`; scripts/build.ts fills it.
+const folder = new URL('../../assets/', import.meta.url)
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  png: 'image/png',
+  txt: 'text/plain; charset=utf-8',
+}
+
+const files = new Map<string, Promise<Asset>>()
+
+/** A file of the package, read once. @param path in `assets/`; never what a client has sent */
+export function fileAsset(path: string): Promise<Asset> {
+  let file = files.get(path)
+  if (!file) {
+    const mediaType = mediaTypes[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+    file = readFile(new URL(path, folder)).then((body) => makeAsset(new Uint8Array(body), mediaType))
+    // A file that could not be read is tried again.
+    file.catch(() => files.delete(path))
+    files.set(path, file)
+  }
+  return file
+}
+
+export function makeAsset(body: Asset['body'], mediaType: string): Asset {
+  return { body, mediaType, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
+}
+
+/** Answers with an asset, or with 304 where the client has it already. */
+export function sendAsset(asset: Asset, request: Request, headers: Readonly<Record<string, string>> = {}): Response {
+  // To be asked for each time: the files change when the package does, and their names do not.
+  const common = { etag: asset.etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff', ...headers }
+  if (hasIt(request, asset.etag)) return new Response(null, { status: 304, headers: common })
+  return new Response(asset.body, { headers: { 'content-type': asset.mediaType, ...common } })
+}
+
+/** By weak comparison (RFC 9110, section 13.1.2): a proxy that compresses weakens the tag. */
+function hasIt(request: Request, etag: string): boolean {
+  const known = request.headers.get('if-none-match')
+  if (known === null) return false
+  return known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+}

@@ -1,0 +1,192 @@
+import { type JsonSchema, jsonSchemaOf, type Side } from '../plan/jsonSchema.ts'
+import type { Schema } from '../plan/schema.ts'
+import { nameComponents, type Slot } from './componentNames.ts'
+import type { JsonObject } from './objects.ts'
+import { isSameSchema, type Rooted } from './sameSchema.ts'
+import { mapSubschemas, type Pointer, partAt, pointerOf, subschemas } from './subschemas.ts'
+import { componentName } from './words.ts'
+
+/** Where a schema is being written: its two sides, which of them is wanted, and what to call what has no name. */
+interface Place {
+  readonly roots: Readonly<Record<Side, JsonSchema | undefined>>
+  readonly side: Side
+  readonly hint: string
+  /** The component that is being written. */
+  readonly owner: Slot | undefined
+}
+
+/**
+ * The schemas that stand under `#/components/schemas`: those with a name (an `id`, the `title` of an object)
+ * and those that contain themselves. All others are written where they are used.
+ *
+ * References are written while it is still open what components will be called, since that depends on what
+ * follows; {@link finish} puts the names in.
+ */
+export class Components {
+  readonly #slots: Slot[] = []
+  readonly #references: { readonly node: JsonObject; readonly slot: Slot; readonly side: Side }[] = []
+
+  /**
+   * The JSON Schema of a schema, or of the part of it at a pointer; `{}` where its library offers none.
+   *
+   * @param hint names it if it needs a name and has none
+   */
+  schema(schema: Schema, side: Side, hint: string, pointer: Pointer = []): JsonObject {
+    const roots = { input: jsonSchemaOf(schema, 'input'), output: jsonSchemaOf(schema, 'output') }
+    const part = partAt(roots[side], pointer)
+    return part ? this.#write(part, { roots, side, hint, owner: undefined }, pointer) : {}
+  }
+
+  /** A reference to a schema of our own. */
+  own(name: string, schema: JsonSchema): JsonObject {
+    let slot = this.#slots.find((one) => one.isOwn && one.base === name)
+    if (!slot) {
+      const content = { part: schema, root: schema }
+      slot = { ...newSlot(name), isOwn: true, contents: { input: content, output: content } }
+      this.#slots.push(slot)
+    }
+    return this.#reference(
+      slot,
+      { roots: { input: schema, output: schema }, side: 'output', hint: name, owner: undefined },
+      {},
+    )
+  }
+
+  /** Everything that has been referred to, by name. Call it once, after all has been written. */
+  finish(): JsonObject {
+    const nameOf = nameComponents(this.#slots)
+    for (const { node, slot, side } of this.#references) node['$ref'] = `#/components/schemas/${nameOf(slot, side)}`
+    const schemas = this.#slots.flatMap((slot) =>
+      (['input', 'output'] as const).flatMap((side) => {
+        const body = slot.bodies[side]
+        return body ? [[nameOf(slot, side), body] as const] : []
+      }),
+    )
+    return Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  #write(part: JsonSchema, place: Place, pointer: Pointer): JsonObject {
+    const root = place.roots[place.side] as JsonSchema
+    const way = pointerOf(part['$ref'])
+    const target = way && partAt(root, way)
+    if (way && target) {
+      const { $ref: _, $defs: __, ...siblings } = part
+      const name = givenName(way)
+      if (name === undefined && !containsItself(target, root))
+        return this.#write({ ...target, ...siblings }, place, way)
+      return this.#reference(this.#slotAt(way, name, target, place), place, siblings)
+    }
+    const isTitled = typeof part['title'] === 'string' && part['type'] === 'object'
+    const isRoot = pointer.length === 0 && part === root
+    if (isTitled || (isRoot && containsItself(part, root)))
+      return this.#reference(this.#slotAt(pointer, undefined, part, place), place, {})
+    return this.#writeParts(part, place, pointer)
+  }
+
+  #writeParts(part: JsonSchema, place: Place, pointer: Pointer): JsonObject {
+    return mapSubschemas(part, (inner, way) => this.#write(inner, place, [...pointer, ...way]))
+  }
+
+  #reference(slot: Slot, place: Place, siblings: JsonSchema): JsonObject {
+    const { side, owner } = place
+    owner?.needs.add(slot)
+    if (!slot.bodies[side]) {
+      // Known before it is written, for those that contain themselves.
+      slot.bodies[side] = {}
+      const { part } = slot.contents[side] as Rooted
+      slot.bodies[side] = this.#writeParts(part, { ...place, roots: rootsOf(slot), owner: slot }, slot.pointer)
+    }
+    const node: JsonObject = { $ref: `${this.#slots.indexOf(slot)}`, ...siblings }
+    this.#references.push({ node, slot, side })
+    return node
+  }
+
+  /** The component for what stands at a pointer: a new one, or the one that says the same under the same name. */
+  #slotAt(pointer: Pointer, given: string | undefined, part: JsonSchema, place: Place): Slot {
+    const name = given ?? titleOf(part)
+    const contents = contentsAt(pointer, part, place)
+    const known = this.#slots.find(
+      (slot) =>
+        !slot.isOwn &&
+        (name === undefined ? !slot.isNamed : slot.isNamed && slot.base === componentName(name)) &&
+        fits(slot, contents),
+    )
+    if (known) {
+      known.contents.input ??= contents.input
+      known.contents.output ??= contents.output
+      return known
+    }
+    const slot = { ...newSlot(componentName(name ?? place.hint)), isNamed: name !== undefined, contents, pointer }
+    this.#slots.push(slot)
+    return slot
+  }
+}
+
+function newSlot(base: string): Slot {
+  return { base, isNamed: true, isOwn: false, pointer: [], contents: {}, bodies: {}, needs: new Set() }
+}
+
+function rootsOf({ contents }: Slot): Place['roots'] {
+  return { input: contents.input?.root, output: contents.output?.root }
+}
+
+/** What stands at a pointer on both sides, as far as it can be told that it is the same thing. */
+function contentsAt(pointer: Pointer, part: JsonSchema, { roots, side }: Place): Slot['contents'] {
+  const contents: Slot['contents'] = { [side]: { part, root: roots[side] as JsonSchema } }
+  const otherSide = side === 'input' ? 'output' : 'input'
+  const root = roots[otherSide]
+  const other = partAt(root, pointer)
+  if (!root || !other || titleOf(other) !== titleOf(part)) return contents
+  // Made-up names count up in order of appearance: they mean the same only if as much has appeared.
+  const isMadeUp = pointer[0] === '$defs' && givenName(pointer) === undefined
+  if (isMadeUp && definitions(root) !== definitions(roots[side] as JsonSchema)) return contents
+  return { ...contents, [otherSide]: { part: other, root } }
+}
+
+function definitions(root: JsonSchema): string {
+  return Object.keys((root['$defs'] ?? {}) as object).join()
+}
+
+function fits(slot: Slot, contents: Slot['contents']): boolean {
+  let isCompared = slot.isNamed
+  for (const side of ['input', 'output'] as const) {
+    const [old, fresh] = [slot.contents[side], contents[side]]
+    if (!old || !fresh) continue
+    if (!isSameSchema(old, fresh)) return false
+    isCompared = true
+  }
+  return isCompared
+}
+
+function titleOf(part: JsonSchema): string | undefined {
+  return typeof part['title'] === 'string' && part['title'] !== '' ? part['title'] : undefined
+}
+
+// Names that libraries make up for what has none: zod `__schema0`, valibot `0`, arktype `intersection12`.
+const madeUp =
+  /^(__schema\d+|\d+|(alias|domain|intersection|morph|predicate|proto|sequence|structure|type|union|unit)\d+)$/
+
+/** The name that a user gave to a definition. */
+function givenName(pointer: Pointer): string | undefined {
+  const name = pointer.length === 2 && pointer[0] === '$defs' ? (pointer[1] as string) : undefined
+  return name === undefined || madeUp.test(name) ? undefined : name
+}
+
+function containsItself(part: JsonSchema, root: JsonSchema): boolean {
+  const seen = new Set<JsonSchema>()
+  const reaches = (from: JsonSchema): boolean =>
+    subschemas(from)
+      .concat(targetOf(from, root) ?? [])
+      .some((inner) => {
+        if (inner === part) return true
+        if (seen.has(inner)) return false
+        seen.add(inner)
+        return reaches(inner)
+      })
+  return reaches(part)
+}
+
+function targetOf(part: JsonSchema, root: JsonSchema): JsonSchema | undefined {
+  const way = pointerOf(part['$ref'])
+  return way && partAt(root, way)
+}

@@ -1,0 +1,76 @@
+/** A page that shows the document with a program of its own. */
+export interface Viewer {
+  /** Of the element that it fills. */
+  readonly id: string
+  /** Its files by the names under which they are served, each with its path in `assets/`. */
+  readonly files: Readonly<Record<string, string>>
+  /** Of those files, the ones that the page loads. */
+  readonly styles: readonly string[]
+  readonly scripts: readonly string[]
+  readonly icon: string | undefined
+}
+
+export const swaggerUi: Viewer = {
+  id: 'swagger-ui',
+  files: {
+    'swagger-ui.css': 'swagger-ui-dist/swagger-ui.css',
+    'swagger-ui-bundle.js': 'swagger-ui-dist/swagger-ui-bundle.js',
+    'swagger-initializer.js': 'swagger-initializer.js',
+    'favicon-32x32.png': 'swagger-ui-dist/favicon-32x32.png',
+  },
+  styles: ['swagger-ui.css'],
+  scripts: ['swagger-ui-bundle.js', 'swagger-initializer.js'],
+  icon: 'favicon-32x32.png',
+}
+
+export const redoc: Viewer = {
+  id: 'redoc',
+  files: {
+    'redoc.standalone.js': 'redoc/redoc.standalone.js',
+    'redoc-initializer.js': 'redoc-initializer.js',
+  },
+  styles: [],
+  scripts: ['redoc.standalone.js', 'redoc-initializer.js'],
+  icon: undefined,
+}
+
+/** Where the parts of a page stand, relative to it. */
+export interface PageLinks {
+  readonly files: string
+  readonly openapi: string
+  readonly root: string
+}
+
+/** The page of a viewer. It holds no script: the initializer reads what it needs from the element. */
+export function renderPage({ id, styles, scripts, icon }: Viewer, title: string, links: PageLinks): string {
+  const file = (name: string) => escapeHtml(links.files + name)
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${escapeHtml(title)}</title>
+    <link rel="icon" href="${icon === undefined ? 'data:,' : file(icon)}">
+    <style>body { margin: 0 }</style>
+${styles.map((name) => `    <link rel="stylesheet" href="${file(name)}">\n`).join('')}${scripts
+  .map((name) => `    <script defer src="${file(name)}"></script>\n`)
+  .join('')}  </head>
+  <body>
+    <div id="${id}" data-openapi="${escapeHtml(links.openapi)}" data-root="${escapeHtml(links.root)}"></div>
+    <noscript>This page needs JavaScript. <a href="${escapeHtml(links.openapi)}">The document itself</a> does not.</noscript>
+  </body>
+</html>
+`
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] as string)
+}

@@ -1,0 +1,60 @@
+/** A JSON object of the document, while it is being written. */
+export type JsonObject = { [key: string]: unknown }
+
+/** Who answers for an API (Contact Object). */
+export interface ContactObject {
+  readonly name?: string
+  readonly url?: string
+  readonly email?: string
+}
+
+/** Under which licence an API stands (License Object); `identifier` is an SPDX one, and excludes `url`. */
+export interface LicenseObject {
+  readonly name: string
+  readonly identifier?: string
+  readonly url?: string
+}
+
+/** Where an API is served (Server Object). A relative `url` starts from where the document is. */
+export interface ServerObject {
+  readonly url: string
+  readonly description?: string
+  readonly variables?: Readonly<
+    Record<string, { readonly default: string; readonly enum?: readonly string[]; readonly description?: string }>
+  >
+}
+
+/** Where to read more (External Documentation Object). */
+export interface ExternalDocsObject {
+  readonly url: string
+  /** Markdown. */
+  readonly description?: string
+}
+
+/** What is said of a tag (Tag Object). */
+export interface TagObject {
+  readonly name: string
+  /** Markdown. */
+  readonly description?: string
+  readonly externalDocs?: ExternalDocsObject
+}
+
+/** Whether a value is an object with keys, as opposed to an array or `null`. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object without those members that are `undefined`. */
+export function compact(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+}
+
+/** `base` with `extra` laid over it: objects are merged, all else (arrays too) is replaced. */
+export function deepMerge(base: JsonObject, extra: Readonly<JsonObject>): JsonObject {
+  const merged = { ...base }
+  for (const [key, value] of Object.entries(extra)) {
+    const old = merged[key]
+    merged[key] = isObject(old) && isObject(value) ? deepMerge(old, value) : value
+  }
+  return merged
+}

@@ -1,0 +1,38 @@
+import type { BodyPlan, Plan } from '../plan/plan.ts'
+import type { Components } from './components.ts'
+import { compact, type JsonObject } from './objects.ts'
+import { mediaTypeOf, rawSchemas } from './rawSchemas.ts'
+
+/** The Request Body Object of an operation. */
+export function requestBodyOf(plan: Plan, components: Components, hint: string): JsonObject | undefined {
+  const { body } = plan
+  if (!body) return undefined
+  const { examples } = plan.docs
+  const media = compact({
+    schema: schemaOf(body, components, hint),
+    examples: examples && Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+  })
+  return { required: isRequired(body), content: { [mediaTypeOf(body)]: media } }
+}
+
+function schemaOf(body: BodyPlan, components: Components, hint: string): JsonObject {
+  if (body.schema) return components.schema(body.schema, 'input', `${hint}Body`)
+  return rawSchemas[body.kind === 'text' ? 'text' : 'bytes']()
+}
+
+/**
+ * A body can be left out where its schema accepts what is then checked: `undefined` for JSON, no fields for a
+ * form. The schema itself is asked, since JSON Schema has no word for `undefined`. One that answers later, or
+ * throws, counts as requiring a body.
+ */
+function isRequired({ kind, schema }: BodyPlan): boolean {
+  if (!schema) return true
+  try {
+    const result = schema['~standard'].validate(kind === 'form' ? {} : undefined)
+    if (!(result instanceof Promise)) return result.issues !== undefined
+    result.catch(() => undefined)
+    return true
+  } catch {
+    return true
+  }
+}
