@@ -1,0 +1,18 @@
+export type { BatchOptions } from './batchPolicy.ts'
+export { defineModel, type LoadOptions, type ModelDefinition, type StreamOptions } from './defineModel.ts'
+export {
+  CallerLimitError,
+  DeadlineError,
+  ItemTooLargeError,
+  ModelError,
+  ModelUnavailableError,
+  QueueFullError,
+} from './errors.ts'
+export type { ModelHandle } from './handle.ts'
+export type { DurationSummary, ModelMetrics } from './metrics.ts'
+export { Model, type ModelOptions, type ModelStatus, model } from './model.ts'
+export type { AnyRuntimeFactory, Results, Runtime, RuntimeEvents, RuntimeFactory, RuntimeHost } from './runtime.ts'
+export { type InlineOptions, inline } from './runtimes/inline.ts'
+export { type WorkersOptions, workers } from './runtimes/workers.ts'
+export type { QueueOptions, RunOptions, Timing } from './scheduler.ts'
+export type { ModelState } from './service.ts'

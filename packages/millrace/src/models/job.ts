@@ -1,0 +1,22 @@
+/** One item that waits for a model, or is with it. */
+export interface Job<I = unknown, O = unknown> {
+  readonly item: I
+  /** What it takes of a batch's budget. */
+  readonly cost: number
+  /** Higher goes first. */
+  readonly priority: number
+  /** Who asked; callers take turns. */
+  readonly caller: string
+  /** `performance.now()` when it was queued. */
+  readonly queuedAt: number
+  /** `performance.now()` by which the result is wanted. */
+  readonly deadline: number
+  /** When the batch with it was sent off. */
+  startedAt: number
+  /** Keeps its lane to itself until it says so: a stream. */
+  readonly holds: boolean
+  /** Has its result, or the caller has gone. */
+  isSettled: boolean
+  /** Tells the caller; releases the slot. Only the first call counts. */
+  settle(outcome: { readonly value: O } | { readonly error: unknown }): void
+}

@@ -1,0 +1,179 @@
+import { describeIssues, issuesOf } from '../check/issues.ts'
+import { type Validate, validatorOf } from '../check/validator.ts'
+import { InputError } from '../errors/InputError.ts'
+import { jsonLogger, type Logger } from '../input/log.ts'
+import { Dependency } from '../plan/dependency.ts'
+import type { Input, Output, Schema } from '../plan/schema.ts'
+import type { BatchOptions } from './batchPolicy.ts'
+import { ModelError } from './errors.ts'
+import { bindHandle, type ModelHandle } from './handle.ts'
+import type { ModelMetrics } from './metrics.ts'
+import type { AnyRuntimeFactory } from './runtime.ts'
+import type { QueueOptions, RunOptions } from './scheduler.ts'
+import { type ModelState, Service } from './service.ts'
+
+/** What a model is. */
+export interface ModelOptions<I extends Schema, O extends Schema> {
+  /** For messages, metrics and the docs page. */
+  readonly name: string
+  /** Of one item. */
+  readonly input: I
+  /** Of one result, or of one piece of a stream. */
+  readonly output: O
+  /** Where it runs: `workers()`, `inline()`. */
+  readonly runtime: AnyRuntimeFactory
+  readonly batch?: BatchOptions<Output<I>>
+  readonly queue?: QueueOptions
+  /** Batches are kept so small that they take about `targetMs`; what cannot meet its deadline is refused at once. */
+  readonly adaptive?: { readonly targetMs: number }
+  /** A batch whose worker died is run once more. Default false. */
+  readonly idempotent?: boolean
+  /**
+   * `start` (default): with the app, which is not ready before. `lazy`: with the first call. `demand`: with
+   * the first call, and unloaded again after `idleMs` without one.
+   */
+  readonly load?: 'start' | 'lazy' | 'demand'
+  /** For `demand`. Default 300,000. */
+  readonly idleMs?: number
+  /** Default: JSON lines on standard error. */
+  readonly log?: Logger
+}
+
+/** What a model says of itself. */
+export interface ModelStatus extends ModelMetrics {
+  readonly name: string
+  readonly state: ModelState
+  readonly runtime: string
+  readonly lanes: number
+}
+
+/**
+ * A model behind an API: a queue, batches, and the workers that run them. As a dependency it is opened with
+ * the app and gives the handler a handle that is bound to its request.
+ *
+ * @example
+ * export const embedder = model({
+ *   name: 'embedder',
+ *   input: z.string(),
+ *   output: z.array(z.number()),
+ *   runtime: workers(new URL('./embedder.model.ts', import.meta.url)),
+ *   batch: { maxSize: 32 },
+ * })
+ * const vector = await embedder.run('hello', { signal })
+ */
+export function model<I extends Schema, O extends Schema>(options: ModelOptions<I, O>): Model<Input<I>, Output<O>> {
+  return new Model<Input<I>, Output<O>>(options as unknown as ModelOptions<Schema, Schema>)
+}
+
+/** See {@link model}. */
+export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O>> {
+  readonly #service: Service<unknown, unknown>
+  readonly #checkInput: Validate
+  readonly #checkOutput: Validate
+  readonly #name: string
+
+  constructor(options: ModelOptions<Schema, Schema>) {
+    const service = new Service<unknown, unknown>({ ...options, log: options.log ?? jsonLogger })
+    const engine = engineOf(service, options)
+    super({
+      make: (context) => bindHandle<I, O>(this, context),
+      scope: 'request',
+      guard: false,
+      inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
+      deps: { engine },
+      label: `model ${options.name}`,
+    })
+    this.#service = service
+    this.#name = options.name
+    this.#checkInput = validatorOf(options.input, 'input')
+    this.#checkOutput = validatorOf(options.output, 'reply')
+  }
+
+  /**
+   * Runs one item; batching with others is invisible.
+   *
+   * @throws {InputError} when the item does not fit `input`
+   * @throws {HttpError} 413, 429, 503 or 504, as in `models/errors.ts`
+   * @throws {ModelError} when the model failed
+   */
+  async run(item: I, options: RunOptions = {}): Promise<O> {
+    const checked = await this.#check(item)
+    return (await this.#give(await this.#service.run(checked, options))) as O
+  }
+
+  /** Runs several items; they share batches. All or none are taken on. Rejects with the first failure. */
+  async runMany(items: readonly I[], options: RunOptions = {}): Promise<O[]> {
+    const checked = await Promise.all(items.map((item) => this.#check(item)))
+    const results = await this.#service.runMany(checked, options)
+    return (await Promise.all(results.map((result) => this.#give(result)))) as O[]
+  }
+
+  /** Runs one item in pieces, by the model's `stream`. */
+  async *stream(item: I, options: RunOptions = {}): AsyncGenerator<O, void, undefined> {
+    for await (const piece of this.#service.stream(await this.#check(item), options))
+      yield (await this.#give(piece)) as O
+  }
+
+  /** Loads the model. The app does it at start-up; without an app the first call does. */
+  open(): Promise<void> {
+    return this.#service.open()
+  }
+
+  /** Lets running batches end, and frees everything. It can be opened again. */
+  close(): Promise<void> {
+    return this.#service.close()
+  }
+
+  /**
+   * Loads a new version beside the old one, sends all further batches to it, lets the old one finish, and
+   * unloads it. When the new one cannot be loaded, the old one stays.
+   *
+   * @throws what loading throws
+   */
+  swap(runtime: AnyRuntimeFactory): Promise<void> {
+    return this.#service.swap(runtime)
+  }
+
+  /** State, queue and times, as they are now. */
+  status(): ModelStatus {
+    return this.#service.status()
+  }
+
+  async #check(item: unknown): Promise<unknown> {
+    const result = await this.#checkInput(item)
+    if (result.issues) throw new InputError(issuesOf(result.issues, 'body', item))
+    return result.value
+  }
+
+  async #give(value: unknown): Promise<unknown> {
+    const result = await this.#checkOutput(value)
+    if (!result.issues) return result.value
+    const issues = describeIssues(result.issues).join('; ')
+    throw new ModelError(
+      'model_failed',
+      `A result of the model '${this.#name}' does not fit its output schema: ${issues}`,
+    )
+  }
+}
+
+/** The part of a model that lives as long as the app. */
+function engineOf(
+  service: Service<unknown, unknown>,
+  { name, load = 'start' }: ModelOptions<Schema, Schema>,
+): Dependency {
+  return new Dependency({
+    make: async function* () {
+      if (load === 'start') await service.open()
+      try {
+        yield service
+      } finally {
+        await service.close()
+      }
+    },
+    scope: 'app',
+    guard: false,
+    inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
+    deps: {},
+    label: `model ${name}`,
+  })
+}

@@ -1,0 +1,64 @@
+import type { ModelDefinition } from '../defineModel.ts'
+import type { Results, Runtime, RuntimeEvents, RuntimeFactory } from '../runtime.ts'
+
+/** How an inline model runs. */
+export interface InlineOptions {
+  /** Batches at the same time. Default 1. */
+  readonly concurrency?: number
+}
+
+/**
+ * Runs a model on the event loop: for work that waits for something else, such as a call to a provider.
+ * Work that computes would hold up every other request; give it to `workers()` or `python()`.
+ *
+ * @example
+ * model({ name: 'shout', runtime: inline({ run: (_, batch: string[]) => batch.map((text) => text.toUpperCase()) }) })
+ */
+export function inline<M, I, O>(
+  definition: ModelDefinition<M, I, O>,
+  { concurrency = 1 }: InlineOptions = {},
+): RuntimeFactory<I, O> {
+  return () => new InlineRuntime(definition, concurrency)
+}
+
+class InlineRuntime<M, I, O> implements Runtime<I, O> {
+  readonly kind = 'inline'
+  readonly lanes: number
+  readonly stream?: (lane: number, item: I, signal: AbortSignal) => AsyncIterable<O>
+  readonly #definition: ModelDefinition<M, I, O>
+  #events: RuntimeEvents | undefined
+  #model: M | undefined
+
+  constructor(definition: ModelDefinition<M, I, O>, lanes: number) {
+    this.#definition = definition
+    this.lanes = lanes
+    const { stream } = definition
+    if (stream)
+      this.stream = async function* (this: InlineRuntime<M, I, O>, _lane, item, signal) {
+        yield* stream(this.#model as M, item, { signal })
+      }
+  }
+
+  async start(events: RuntimeEvents): Promise<void> {
+    this.#events = events
+    const { load, run, warmUp } = this.#definition
+    this.#model = (await load?.({ threads: 1, lane: 0 })) as M
+    if (run && warmUp?.length) await run(this.#model, [...warmUp], { signal: new AbortController().signal })
+    for (let lane = 0; lane < this.lanes; lane++) events.onReady(lane)
+  }
+
+  async run(_lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
+    const { run } = this.#definition
+    if (!run) throw new TypeError('This model can only stream')
+    return await run(this.#model as M, [...items], { signal })
+  }
+
+  /** Nothing can be ended here: the late call goes on, and its result is dropped. */
+  restart(lane: number): void {
+    this.#events?.onReady(lane)
+  }
+
+  async close(): Promise<void> {
+    await this.#definition.close?.(this.#model as M)
+  }
+}

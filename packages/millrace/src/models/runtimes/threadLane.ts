@@ -1,0 +1,154 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { HttpError } from '../../errors/HttpError.ts'
+import { ModelError } from '../errors.ts'
+import type { Results } from '../runtime.ts'
+import type { FromThread, PlainError, ThreadData, ToThread } from './messages.ts'
+
+/** Pieces of a stream that may be on their way before the reader has taken them. */
+const streamWindow = 16
+
+const program = new URL(import.meta.url.endsWith('.ts') ? './workerThread.ts' : './workerThread.js', import.meta.url)
+
+/** A call that a thread is working on. */
+interface Call {
+  onMessage(message: FromThread): void
+  onLost(error: Error): void
+}
+
+/** One worker thread with one copy of the model. */
+export class ThreadLane {
+  readonly #worker: Worker
+  readonly #calls = new Map<number, Call>()
+  readonly #loaded: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  #nextId = 0
+  #failure: Error | undefined
+  #isClosing = false
+
+  constructor(data: ThreadData, options: WorkerOptions, onLost: (error: Error) => void) {
+    this.#worker = new Worker(program, { ...options, workerData: data })
+    this.#loaded.promise.catch(() => undefined)
+    this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
+    this.#worker.on('error', (error: Error) => (this.#failure = error))
+    this.#worker.on('messageerror', (error: Error) => (this.#failure = error))
+    this.#worker.once('exit', (code) => {
+      const error = new ModelError('worker_lost', `A worker thread of the model ended (code ${code})`, this.#failure)
+      this.#loaded.reject(this.#failure ?? error)
+      for (const call of this.#calls.values()) call.onLost(error)
+      this.#calls.clear()
+      this.#exited.resolve()
+      if (!this.#isClosing) onLost(this.#failure ?? error)
+    })
+  }
+
+  /** Resolves when the model is loaded and warm. @throws what `load` throws */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise
+  }
+
+  run<I, O>(items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      const settle = (finish: () => void) => {
+        this.#calls.delete(id)
+        signal.removeEventListener('abort', onAbort)
+        finish()
+      }
+      const onAbort = () => this.#post({ type: 'abort', id })
+      this.#calls.set(id, {
+        onMessage: (message) =>
+          settle(() => {
+            if (message.type === 'results')
+              resolve(message.results.map((one) => ('error' in one ? fromPlain(one.error) : (one.value as O))))
+            else if (message.type === 'failed') reject(fromPlain(message.error))
+          }),
+        onLost: (error) => settle(() => reject(error)),
+      })
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        this.#post({ type: 'run', id, items })
+      } catch (error) {
+        settle(() => reject(new ModelError('model_failed', 'The items cannot be sent to a worker thread', error)))
+      }
+    })
+  }
+
+  async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
+    const id = this.#nextId++
+    const waiting: O[] = []
+    let end: { readonly error?: Error } | undefined
+    let wake: (() => void) | undefined
+    this.#calls.set(id, {
+      onMessage: (message) => {
+        if (message.type === 'piece') waiting.push(message.piece as O)
+        else end = message.type === 'failed' ? { error: fromPlain(message.error) } : {}
+        wake?.()
+      },
+      onLost: (error) => {
+        end = { error }
+        wake?.()
+      },
+    })
+    const onAbort = () => {
+      end = { error: signal.reason }
+      wake?.()
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      signal.throwIfAborted()
+      this.#post({ type: 'stream', id, item })
+      this.#post({ type: 'pull', id, pieces: streamWindow })
+      while (true) {
+        for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
+          yield piece
+          this.#post({ type: 'pull', id, pieces: 1 })
+        }
+        if (end?.error) throw end.error
+        if (end) return
+        await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      this.#calls.delete(id)
+      this.#post({ type: 'abort', id })
+    }
+  }
+
+  /** Ends the thread at once, with whatever it is doing. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  /** Lets the model close itself, and ends the thread; at once if that takes longer than `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true
+    this.#post({ type: 'close' })
+    const timer = setTimeout(() => void this.#worker.terminate(), graceMs)
+    await this.#exited.promise
+    clearTimeout(timer)
+  }
+
+  #post(message: ToThread): void {
+    this.#worker.postMessage(message)
+  }
+
+  #onMessage(message: FromThread): void {
+    if (message.type === 'ready') {
+      // A model that nobody closes must not keep the process alive.
+      this.#worker.unref()
+      this.#loaded.resolve()
+    } else if (message.type === 'loadFailed') {
+      this.#failure = fromPlain(message.error)
+      this.#loaded.reject(this.#failure)
+    } else this.#calls.get(message.id)?.onMessage(message)
+  }
+}
+
+/** An error of the model as an error here; with a status of its own it is for the caller to read. */
+function fromPlain({ name, message, stack, status, code }: PlainError): Error {
+  if (status !== undefined) return new HttpError(status, message, code === undefined ? {} : { code })
+  const cause = new Error(message)
+  cause.name = name
+  if (stack !== undefined) cause.stack = stack
+  return new ModelError('model_failed', `${name}: ${message}`, cause)
+}

@@ -1,0 +1,391 @@
+import type { Logger } from '../input/log.ts'
+import { BatchTimes } from './adaptive.ts'
+import { Admission } from './admission.ts'
+import { type BatchLimits, type BatchOptions, formBatch } from './batchPolicy.ts'
+import {
+  CallerLimitError,
+  DeadlineError,
+  ItemTooLargeError,
+  ModelError,
+  ModelUnavailableError,
+  QueueFullError,
+} from './errors.ts'
+import type { Job } from './job.ts'
+import { Lanes } from './lanes.ts'
+import { Metrics, type ModelMetrics } from './metrics.ts'
+import { JobQueue } from './queue.ts'
+import type { Results, Runtime } from './runtime.ts'
+
+/** How much a model takes on, and for how long. */
+export interface QueueOptions {
+  /** Items queued and running together; more are refused with 503. Default 512. */
+  readonly maxSize?: number
+  /** Of one caller; more are refused with 429. Default: `maxSize`. */
+  readonly maxPerCaller?: number
+  /** For a result, in milliseconds; later is answered with 504. Default 10,000. */
+  readonly deadlineMs?: number
+}
+
+/** How one item is to be run. */
+export interface RunOptions {
+  /** Gives up when aborted: a queued item never runs, and a running one is let go. */
+  readonly signal?: AbortSignal
+  /** Higher goes first. Default 0. */
+  readonly priority?: number
+  /** For the result, in milliseconds. Default: the queue's. */
+  readonly deadlineMs?: number
+  /** Who asks, such as a user's id: callers take turns, and each has a limit. */
+  readonly caller?: string
+  /** Told how long the item waited and ran, in milliseconds. */
+  readonly onTiming?: (timing: Timing) => void
+}
+
+/** Where the time of one item went. */
+export interface Timing {
+  readonly queueMs: number
+  readonly runMs: number
+}
+
+/** What a scheduler is made of. */
+export interface SchedulerOptions<I> {
+  readonly name: string
+  readonly batch: BatchOptions<I>
+  readonly queue: QueueOptions
+  /** Batches are kept so small that they take about this long, and what cannot meet its deadline is refused. */
+  readonly adaptive: { readonly targetMs: number } | undefined
+  /** A batch whose lane was lost is run once more. */
+  readonly idempotent: boolean
+  readonly log: Logger
+}
+
+interface Item<I, O> extends Job<I, O> {
+  retriesLeft: number
+  /** Stops waiting for the deadline and the signal. */
+  readonly detach: () => void
+  /** Called instead of running a batch, for an item that holds its lane. */
+  readonly onLane: OnLane<I, O> | undefined
+}
+
+type OnLane<I, O> = (lanes: Lanes<I, O>, lane: number, done: () => void) => void
+
+/**
+ * Brings items to lanes. When a lane is free it takes what is queued; there is no polling, and no timer
+ * unless `maxDelayMs` asks for one, which then runs from the oldest item.
+ */
+export class Scheduler<I, O> {
+  readonly #options: SchedulerOptions<I>
+  readonly #admission: Admission
+  readonly #queue = new JobQueue<Item<I, O>>()
+  readonly #times = new BatchTimes()
+  readonly #metrics = new Metrics()
+  readonly #limits: BatchLimits
+  #lanes: Lanes<I, O> | undefined
+  #isPlanned = false
+  #delay: NodeJS.Timeout | undefined
+  #down: ModelUnavailableError | undefined
+
+  constructor(options: SchedulerOptions<I>) {
+    const { name, batch, queue } = options
+    const maxSize = queue.maxSize ?? 512
+    this.#options = options
+    this.#admission = new Admission(name, { maxSize, maxPerCaller: queue.maxPerCaller ?? maxSize })
+    this.#limits = {
+      maxSize: batch.maxSize ?? 32,
+      maxCost: batch.maxCost ?? Number.POSITIVE_INFINITY,
+      padded: batch.padded ?? false,
+    }
+  }
+
+  /** Sends further batches to these lanes; those before finish what they have. */
+  use(runtime: Runtime<I, O>): Lanes<I, O> {
+    const lanes: Lanes<I, O> = new Lanes(runtime, {
+      onFree: () => this.#plan(),
+      onLost: (error) => this.#options.log.warn('A lane of a model was lost', { model: this.#options.name, error }),
+      onRestart: () => {
+        this.#metrics.restarts++
+      },
+      onDown: (error) => this.#goDown(lanes, error),
+    })
+    return lanes
+  }
+
+  /** Makes lanes the current ones. */
+  switchTo(lanes: Lanes<I, O>): void {
+    this.#lanes = lanes
+    this.#down = undefined
+    this.#plan()
+  }
+
+  metrics(): ModelMetrics {
+    return this.#metrics.snapshot(this.#queue.size, this.#admission.count - this.#queue.size)
+  }
+
+  get admission(): Admission {
+    return this.#admission
+  }
+
+  /** Whether the runtime has given up. */
+  get isDown(): boolean {
+    return this.#down !== undefined
+  }
+
+  /**
+   * Queues one item.
+   *
+   * @throws {HttpError} what of `models/errors.ts` applies
+   */
+  submit(item: I, options: RunOptions = {}): Promise<O> {
+    return new Promise((resolve, reject) => this.#enqueue(item, options, resolve, reject))
+  }
+
+  /** Queues several items: all, or none where there is no room for all. */
+  submitAll(items: readonly I[], options: RunOptions = {}): Promise<O[]> {
+    const { caller = '' } = options
+    try {
+      // Only to see whether there is room: nothing can come between this and the reservations of the items.
+      this.#admission.reserve(caller, items.length)()
+    } catch (error) {
+      this.#metrics.rejected++
+      return Promise.reject(error)
+    }
+    return Promise.all(items.map((item) => this.submit(item, options)))
+  }
+
+  /**
+   * Queues one item that is answered in pieces. It has a lane to itself from its first piece to its last;
+   * the deadline is for the lane to be free. Leaving the loop ends it.
+   *
+   * @throws {HttpError} as {@link submit}
+   */
+  async *stream(item: I, options: RunOptions = {}): AsyncGenerator<O, void, undefined> {
+    const { runtime, lane, done } = await this.#lane(item, options)
+    const gone = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, gone.signal]) : gone.signal
+    try {
+      if (!runtime.stream) throw new ModelError('model_failed', `The model '${this.#options.name}' has no stream`)
+      yield* runtime.stream(lane, item, signal)
+      this.#metrics.done++
+    } catch (error) {
+      if (options.signal?.aborted) this.#metrics.cancelled++
+      else this.#metrics.failed++
+      throw error
+    } finally {
+      gone.abort()
+      done()
+    }
+  }
+
+  #lane(item: I, options: RunOptions): Promise<{ runtime: Runtime<I, O>; lane: number; done: () => void }> {
+    return new Promise((resolve, reject) => {
+      const onLane: OnLane<I, O> = ({ runtime }, lane, done) => resolve({ runtime, lane, done })
+      this.#enqueue(item, options, () => undefined, reject, onLane)
+    })
+  }
+
+  #enqueue(
+    item: I,
+    options: RunOptions,
+    resolve: (value: O) => void,
+    reject: (error: unknown) => void,
+    onLane?: OnLane<I, O>,
+  ): void {
+    try {
+      this.#queue.push(this.#admit(item, options, resolve, reject, onLane))
+      this.#plan()
+    } catch (error) {
+      if (error instanceof QueueFullError || error instanceof CallerLimitError) this.#metrics.rejected++
+      reject(error)
+    }
+  }
+
+  /** Fails everything that waits. */
+  fail(error: Error): void {
+    clearTimeout(this.#delay)
+    this.#delay = undefined
+    for (const job of this.#queue.drain()) job.settle({ error })
+  }
+
+  #goDown(lanes: Lanes<I, O>, cause: Error): void {
+    if (lanes !== this.#lanes) return
+    this.#down = new ModelUnavailableError(this.#options.name, 'has failed too often and is not served for now', cause)
+    this.fail(this.#down)
+  }
+
+  #admit(
+    item: I,
+    options: RunOptions,
+    resolve: (value: O) => void,
+    reject: (error: unknown) => void,
+    onLane: OnLane<I, O> | undefined,
+  ): Item<I, O> {
+    const { name, batch, queue, idempotent } = this.#options
+    const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? 10_000 } = options
+    if (this.#down) throw this.#down
+    signal?.throwIfAborted()
+    const cost = batch.cost?.(item) ?? 1
+    if (cost > this.#limits.maxCost) throw new ItemTooLargeError(name, cost, this.#limits.maxCost)
+    this.#refuseHopeless(deadlineMs)
+    const release = this.#admission.reserve(caller)
+    const queuedAt = performance.now()
+    const settle: Item<I, O>['settle'] = (outcome) => {
+      if (job.isSettled) return
+      job.isSettled = true
+      detach()
+      release()
+      const now = performance.now()
+      if (job.startedAt > 0) options.onTiming?.({ queueMs: job.startedAt - queuedAt, runMs: now - job.startedAt })
+      if ('value' in outcome) resolve(outcome.value)
+      else reject(outcome.error)
+    }
+    const detach = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const leave = (error: unknown) => {
+      this.#queue.remove(job)
+      job.settle({ error })
+      this.#lanes?.onJobGone(job)
+    }
+    const onAbort = () => {
+      if (!job.isSettled) this.#metrics.cancelled++
+      leave(signal?.reason)
+    }
+    const onDeadline = () => {
+      this.#metrics.expired++
+      leave(new DeadlineError(name, `did not answer within ${deadlineMs} ms`))
+    }
+    const timer = setTimeout(onDeadline, deadlineMs)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const job: Item<I, O> = {
+      item,
+      cost,
+      priority,
+      caller,
+      queuedAt,
+      deadline: queuedAt + deadlineMs,
+      startedAt: 0,
+      isSettled: false,
+      retriesLeft: idempotent ? 1 : 0,
+      settle,
+      detach,
+      onLane,
+      holds: onLane !== undefined,
+    }
+    return job
+  }
+
+  /** @throws {QueueFullError} when, by the times learned, the result would come after the deadline */
+  #refuseHopeless(deadlineMs: number): void {
+    if (!this.#options.adaptive || !this.#lanes) return
+    const size = this.#batchSize()
+    const batchMs = this.#times.predict(size)
+    if (batchMs === undefined) return
+    const batchesBefore = Math.ceil((this.#admission.count + 1) / size)
+    const finishMs = (batchesBefore / this.#lanes.count) * batchMs
+    if (finishMs > deadlineMs) throw new QueueFullError(this.#options.name, finishMs - deadlineMs)
+  }
+
+  #batchSize(): number {
+    const { adaptive } = this.#options
+    return adaptive ? this.#times.largestWithin(adaptive.targetMs, this.#limits.maxSize) : this.#limits.maxSize
+  }
+
+  /** Looks at the queue once this turn of the event loop is over, so that items queued together go together. */
+  #plan(): void {
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    queueMicrotask(() => {
+      this.#isPlanned = false
+      this.#dispatch()
+    })
+  }
+
+  #dispatch(): void {
+    const lanes = this.#lanes
+    const { maxDelayMs = 0 } = this.#options.batch
+    while (lanes && this.#queue.size > 0) {
+      const lane = lanes.free()
+      if (lane === undefined) return
+      const now = performance.now()
+      const waitMs = maxDelayMs - (now - this.#queue.oldestQueuedAt())
+      if (this.#queue.size < this.#limits.maxSize && waitMs > 0) {
+        this.#delay ??= setTimeout(() => {
+          this.#delay = undefined
+          this.#dispatch()
+        }, waitMs)
+        return
+      }
+      const limits = { ...this.#limits, maxSize: this.#batchSize() }
+      const batch = formBatch(this.#queue, limits, now, (job) =>
+        job.settle({ error: new DeadlineError(this.#options.name, 'could not begin in time') }),
+      )
+      const [first] = batch
+      if (first?.onLane) this.#hold(lanes, lane, first, first.onLane, now)
+      else if (first) void this.#run(lanes, lane, batch, now)
+    }
+  }
+
+  /** Hands a lane to a stream, which keeps its slot until it is done. */
+  #hold(lanes: Lanes<I, O>, lane: number, job: Item<I, O>, onLane: OnLane<I, O>, now: number): void {
+    job.startedAt = now
+    this.#metrics.queueTime.add(now - job.queuedAt)
+    const free = lanes.hold(lane)
+    job.detach()
+    onLane(lanes, lane, () => {
+      this.#metrics.runTime.add(performance.now() - now)
+      job.settle({ error: undefined })
+      free()
+    })
+  }
+
+  async #run(lanes: Lanes<I, O>, lane: number, batch: Item<I, O>[], startedAt: number): Promise<void> {
+    const metrics = this.#metrics
+    metrics.batches++
+    metrics.batchedItems += batch.length
+    for (const job of batch) {
+      job.startedAt = startedAt
+      metrics.queueTime.add(startedAt - job.queuedAt)
+    }
+    const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? 60_000)
+    const now = performance.now()
+    metrics.runTime.add(now - startedAt)
+    this.#admission.learn(batch.length, now)
+    if ('results' in outcome) {
+      this.#times.learn(batch.length, now - startedAt)
+      this.#settle(batch, outcome.results)
+    } else this.#failBatch(batch, outcome.error)
+  }
+
+  #settle(batch: readonly Item<I, O>[], results: Results<O>): void {
+    if (!Array.isArray(results) || results.length !== batch.length) {
+      const count = Array.isArray(results) ? `${results.length} results` : 'no list of results'
+      const message = `The model '${this.#options.name}' gave ${count} for a batch of ${batch.length}`
+      return this.#failBatch(batch, new ModelError('wrong_result_count', message))
+    }
+    for (const [index, job] of batch.entries()) {
+      const result = results[index] as O | Error
+      if (result instanceof Error) {
+        this.#metrics.failed++
+        job.settle({ error: result })
+      } else {
+        this.#metrics.done++
+        job.settle({ value: result })
+      }
+    }
+  }
+
+  #failBatch(batch: readonly Item<I, O>[], error: Error): void {
+    const isLost = error instanceof ModelError && error.code === 'worker_lost'
+    for (const job of batch) {
+      if (job.isSettled) continue
+      if (isLost && job.retriesLeft > 0) {
+        job.retriesLeft--
+        this.#queue.push(job)
+      } else {
+        this.#metrics.failed++
+        job.settle({ error })
+      }
+    }
+    this.#plan()
+  }
+}

@@ -1,0 +1,134 @@
+import type { Logger } from '../input/log.ts'
+import type { BatchOptions } from './batchPolicy.ts'
+import { ModelUnavailableError } from './errors.ts'
+import type { Lanes } from './lanes.ts'
+import type { ModelStatus } from './model.ts'
+import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
+import { type QueueOptions, type RunOptions, Scheduler } from './scheduler.ts'
+
+/** Where a model stands. */
+export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
+
+/** What a service is made of. */
+export interface ServiceOptions {
+  readonly name: string
+  readonly runtime: AnyRuntimeFactory
+  readonly batch?: BatchOptions<never>
+  readonly queue?: QueueOptions
+  readonly adaptive?: { readonly targetMs: number }
+  readonly idempotent?: boolean
+  readonly load?: 'start' | 'lazy' | 'demand'
+  readonly idleMs?: number
+  readonly log: Logger
+}
+
+/** The life of a model: loaded, swapped, unloaded; and the scheduler that stays the same through all of it. */
+export class Service<I, O> {
+  readonly #options: ServiceOptions
+  readonly #scheduler: Scheduler<I, O>
+  #factory: RuntimeFactory<I, O>
+  #lanes: Lanes<I, O> | undefined
+  #opening: Promise<void> | undefined
+  #idle: NodeJS.Timeout | undefined
+
+  constructor(options: ServiceOptions) {
+    this.#options = options
+    this.#factory = options.runtime
+    this.#scheduler = new Scheduler<I, O>({
+      name: options.name,
+      batch: (options.batch ?? {}) as BatchOptions<I>,
+      queue: options.queue ?? {},
+      adaptive: options.adaptive,
+      idempotent: options.idempotent ?? false,
+      log: options.log,
+    })
+  }
+
+  get state(): ModelState {
+    if (this.#scheduler.isDown) return 'down'
+    if (this.#lanes) return 'ready'
+    return this.#opening ? 'loading' : 'unloaded'
+  }
+
+  async run(item: I, options: RunOptions): Promise<O> {
+    await this.#loaded()
+    return this.#scheduler.submit(item, options)
+  }
+
+  async runMany(items: readonly I[], options: RunOptions): Promise<O[]> {
+    await this.#loaded()
+    return this.#scheduler.submitAll(items, options)
+  }
+
+  async *stream(item: I, options: RunOptions): AsyncGenerator<O, void, undefined> {
+    await this.#loaded()
+    yield* this.#scheduler.stream(item, options)
+  }
+
+  open(): Promise<void> {
+    this.#opening ??= this.#open(this.#factory).catch((error) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async swap(factory: RuntimeFactory<I, O>): Promise<void> {
+    await this.#opening?.catch(() => undefined)
+    const old = this.#lanes
+    this.#opening = this.#open(factory)
+    try {
+      await this.#opening
+    } catch (error) {
+      this.#opening = old ? Promise.resolve() : undefined
+      throw error
+    }
+    this.#factory = factory
+    await old?.close()
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle)
+    await this.#opening?.catch(() => undefined)
+    const lanes = this.#lanes
+    this.#lanes = undefined
+    this.#opening = undefined
+    this.#scheduler.fail(new ModelUnavailableError(this.#options.name, 'has been closed'))
+    await lanes?.close()
+  }
+
+  status(): ModelStatus {
+    const { name } = this.#options
+    const runtime = this.#lanes?.runtime
+    return {
+      name,
+      state: this.state,
+      runtime: runtime?.kind ?? 'none',
+      lanes: runtime?.lanes ?? 0,
+      ...this.#scheduler.metrics(),
+    }
+  }
+
+  async #open(factory: RuntimeFactory<I, O>): Promise<void> {
+    const { name, log } = this.#options
+    const lanes = this.#scheduler.use(factory({ name, log }))
+    await lanes.start()
+    this.#lanes = lanes
+    this.#scheduler.switchTo(lanes)
+  }
+
+  async #loaded(): Promise<void> {
+    if (this.#options.load === 'demand') this.#keepAwake()
+    if (!this.#lanes) await this.open()
+  }
+
+  /** Unloads the model once nobody has asked for it for a while. */
+  #keepAwake(): void {
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => {
+      if (this.#scheduler.admission.count > 0) this.#keepAwake()
+      else void this.close()
+    }, this.#options.idleMs ?? 300_000)
+    this.#idle.unref()
+  }
+}

@@ -1,0 +1,118 @@
+import { silentLogger } from 'millrace'
+import { type ModelOptions, model, workers } from 'millrace/models'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+
+const words = new URL('../fixtures/models/words.model.ts', import.meta.url)
+
+function make(options: Partial<ModelOptions<z.ZodString, z.ZodString>> = {}, runtime = workers(words)) {
+  const made = model({ name: 'words', input: z.string(), output: z.string(), runtime, log: silentLogger, ...options })
+  onTestFinished(() => made.close())
+  return made
+}
+
+it('runs in a thread, batched', async () => {
+  const made = make()
+  expect(await made.runMany(['a', 'b', 'c'])).toEqual(['A', 'B', 'C'])
+  expect(made.status()).toMatchObject({
+    name: 'words',
+    state: 'ready',
+    runtime: 'workers',
+    lanes: 1,
+    batches: 1,
+    done: 3,
+  })
+})
+
+it('shares out the cores', async () => {
+  const made = make({}, workers(words, { count: 2, threads: 3 }))
+  expect(await made.run('threads')).toBe('3')
+})
+
+it('fails one item alone, with the status it names', async () => {
+  const made = make()
+  const [good, bad] = await Promise.allSettled([made.run('good'), made.run('fail')])
+  expect(good).toEqual({ status: 'fulfilled', value: 'GOOD' })
+  expect(bad).toMatchObject({ reason: { status: 422, code: 'bad_word', message: 'this word fails' } })
+})
+
+it('fails a batch whose code throws, and goes on', async () => {
+  const made = make()
+  await expect(made.run('throw')).rejects.toMatchObject({ code: 'model_failed', message: 'Error: the model threw' })
+  expect(await made.run('next')).toBe('NEXT')
+})
+
+it('fails a batch with too few results', async () => {
+  const made = make()
+  await expect(made.runMany(['short', 'x'])).rejects.toMatchObject({
+    code: 'wrong_result_count',
+    message: "The model 'words' gave 1 results for a batch of 2",
+  })
+})
+
+it('brings back a thread that died, and keeps the queue', async () => {
+  const made = make({ batch: { maxSize: 1 } })
+  await made.open()
+  const dying = made.run('die')
+  const waiting = made.run('waiting')
+  await expect(dying).rejects.toMatchObject({ code: 'worker_lost' })
+  expect(await waiting).toBe('WAITING')
+  expect(made.status()).toMatchObject({ state: 'ready', restarts: 1, queued: 0, running: 0 })
+})
+
+it('gives up after too many crashes, and says so', async () => {
+  const made = make({}, workers(words, { maxCrashes: 1 }))
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  await expect(made.run('next')).rejects.toMatchObject({ status: 503, code: 'model_unavailable' })
+  expect(made.status().state).toBe('down')
+})
+
+it('frees the caller of a model that never returns, and starts the thread anew', async () => {
+  const made = make({ batch: { timeoutMs: 200 } })
+  await expect(made.run('hang', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
+  expect(made.status()).toMatchObject({ running: 0, queued: 0 })
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status().restarts).toBe(1)
+})
+
+it('tells a running batch when its last caller has left', async () => {
+  const made = make()
+  await made.open()
+  const controller = new AbortController()
+  const left = made.run('wait', { signal: controller.signal })
+  await expect.poll(() => made.status().batches).toBe(1)
+  controller.abort(new Error('gone'))
+  await expect(left).rejects.toThrow('gone')
+  // The batch ended, so the only lane is free again.
+  expect(await made.run('next')).toBe('NEXT')
+})
+
+it('streams, in order, and takes errors over', async () => {
+  const made = make()
+  const letters: string[] = []
+  for await (const letter of made.stream('water and wheel, forty letters and some more')) letters.push(letter)
+  expect(letters.join('')).toBe('WATER AND WHEEL, FORTY LETTERS AND SOME MORE')
+  const broken: string[] = []
+  await expect(async () => {
+    for await (const letter of made.stream('ab!c')) broken.push(letter)
+  }).rejects.toThrow('the stream threw')
+  expect(broken).toEqual(['A', 'B'])
+  for await (const _letter of made.stream('left early')) break
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+})
+
+it('says why a model cannot be loaded', async () => {
+  const made = make({}, workers(new URL('../fixtures/models/missing.model.ts', import.meta.url)))
+  await expect(made.run('a')).rejects.toThrow(/Cannot find module .*missing\.model\.ts/)
+})
+
+it('swaps versions, and keeps the old one when the new one cannot be loaded', async () => {
+  const made = make()
+  expect(await made.run('threads')).toMatch(/^\d+$/)
+  await expect(made.swap(workers(new URL('../fixtures/models/missing.model.ts', import.meta.url)))).rejects.toThrow()
+  expect(await made.run('still here')).toBe('STILL HERE')
+  await made.swap(workers(words, { threads: 7 }))
+  expect(await made.run('threads')).toBe('7')
+})
