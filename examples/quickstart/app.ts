@@ -1,0 +1,143 @@
+import { App, fail, sse } from 'millrace'
+import { embeddingModel, models } from './models/models.ts'
+import { dimensions } from './models/protocol.ts'
+import { page } from './page.ts'
+import * as schemas from './schemas.ts'
+import { answers } from './search/ask.ts'
+import type { DocsIndex } from './search/DocsIndex.ts'
+import { docs } from './search/docs.ts'
+import { dot } from './search/vectors.ts'
+
+export const app = new App({
+  title: 'Millrace quickstart',
+  version: '1.0.0',
+  description: 'Sentence embeddings, language detection and semantic search on real models, off the event loop.',
+})
+
+app.include(page)
+
+export const embed = app.post(
+  '/embed',
+  {
+    tags: ['Embeddings'],
+    summary: 'Embed texts',
+    description: 'Turns one or many texts into vectors of 512 numbers. Texts that mean the same lie close together.',
+    body: schemas.EmbedRequest,
+    examples: {
+      'One text': { input: 'The mill turns with the river.' },
+      'Many texts': { input: ['The mill turns with the river.', 'Water drives the wheel.'] },
+    },
+    response: schemas.Embeddings,
+    responses: { 503: schemas.Problem },
+    deps: { models },
+  },
+  async ({ body, models, signal }) => {
+    const texts = typeof body.input === 'string' ? [body.input] : body.input
+    const vectors = await models.embed(texts, { signal })
+    return { model: embeddingModel, dimensions, embeddings: vectors.map((vector) => Array.from(vector)) }
+  },
+)
+
+export const similarity = app.post(
+  '/similarity',
+  {
+    tags: ['Embeddings'],
+    summary: 'Compare two texts',
+    description: 'How near two texts are in meaning, whatever their words.',
+    body: schemas.TextPair,
+    examples: {
+      'Same meaning': { first: 'How old are you?', second: 'What is your age?' },
+      Unrelated: { first: 'How old are you?', second: 'The train leaves at noon.' },
+    },
+    response: schemas.Similarity,
+    responses: { 503: schemas.Problem },
+    deps: { models },
+  },
+  async ({ body, models, signal }) => {
+    const [first, second] = await models.embed([body.first, body.second], { signal })
+    return { score: dot(first, second) }
+  },
+)
+
+const languageNames = new Intl.DisplayNames('en', { type: 'language' })
+
+export const language = app.post(
+  '/language',
+  {
+    tags: ['Language'],
+    summary: 'Detect the language',
+    description: 'Which of 50 languages a text is written in. A sentence is enough.',
+    body: schemas.LanguageRequest,
+    examples: {
+      Italian: { text: 'In che lingua è scritta questa frase?' },
+      Finnish: { text: 'Millä kielellä tämä lause on kirjoitettu?', limit: 1 },
+    },
+    response: schemas.Language,
+    responses: { 503: schemas.Problem },
+    deps: { models },
+  },
+  async ({ body, models, signal }) => {
+    const detected = await models.detectLanguage(body.text, { signal })
+    return {
+      language: detected[0]?.language ?? 'und',
+      languages: detected.slice(0, body.limit).map(({ language, probability }) => ({
+        language,
+        name: languageNames.of(language) ?? language,
+        probability,
+      })),
+    }
+  },
+)
+
+export const search = app.post(
+  '/search',
+  {
+    tags: ['Search'],
+    summary: 'Search the docs',
+    description: "Finds the passages of Millrace's own docs pages that are nearest to a query in meaning.",
+    body: schemas.SearchRequest,
+    examples: { Streaming: { query: 'How do I stream tokens to a browser?', limit: 3 } },
+    response: schemas.SearchResult,
+    responses: { 503: schemas.Problem },
+    deps: { models, docs },
+  },
+  async ({ body, models, docs, signal }) => {
+    requirePages(docs)
+    const [vector] = await models.embed([body.query], { signal })
+    const found = docs.nearest(vector, body.limit)
+    return { passages: found.map(({ page, heading, text, score }) => ({ page, heading, passage: text, score })) }
+  },
+)
+
+export const ask = app.get(
+  '/ask',
+  {
+    tags: ['Search'],
+    summary: 'Ask the docs',
+    description:
+      'Streams the passages that answer a question, best first. Each is read sentence by sentence and sent as ' +
+      'soon as that is done; `done` follows the last one. The work stops when the client leaves.',
+    query: schemas.Question,
+    response: sse({ passage: schemas.AnswerPassage, done: schemas.AnswerDone }),
+    responses: { 503: schemas.Problem },
+    deps: { models, docs },
+  },
+  async function* ({ query, models, docs, signal }) {
+    requirePages(docs)
+    const startMs = performance.now()
+    let passages = 0
+    let sentences = 0
+    for await (const answer of answers(query.question, { docs, models, limit: query.limit, signal })) {
+      passages++
+      sentences += answer.sentences
+      const { text, ...rest } = answer
+      yield { event: 'passage', data: { ...rest, passage: text }, id: String(answer.rank) }
+    }
+    yield { event: 'done', data: { passages, sentences, tookMs: Math.round(performance.now() - startMs) } }
+  },
+)
+
+/** @throws {HttpError} 503 where there is nothing to search */
+function requirePages(docs: DocsIndex): void {
+  if (docs.passages === 0) fail(503, 'There are no docs pages to search in', { code: 'no_pages' })
+}

@@ -1,0 +1,53 @@
+import { type App, dependency } from 'millrace'
+import { app } from '../../app.ts'
+import { models } from '../../models/models.ts'
+import { type Progress, progress } from '../../progress.ts'
+import { docs, readDocs } from '../../search/docs.ts'
+
+/** Pages whose passages the tests know. */
+export const pagesFolder = new URL('../pages/', import.meta.url)
+
+/** The quickstart with the real models over a folder of pages, and what it told while it started. */
+export function quickstart(folder: URL = pagesFolder): { readonly app: App; readonly told: string[] } {
+  const told: string[] = []
+  const remember: Progress = {
+    begin: (label) => ({
+      update: (detail) => void told.push(`${started.state}: ${label} ${detail}`),
+      end: (detail = '') => void told.push(`${started.state}: ${label} ${detail} end`),
+    }),
+  }
+  const pages = dependency({ scope: 'app', deps: { models, progress } }, (needed) =>
+    readDocs(folder, needed.models, needed.progress),
+  )
+  const started: App = app.with({
+    overrides: [
+      [progress, () => remember],
+      [docs, pages],
+    ],
+  })
+  return { app: started, told }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON whose members the tests assert one by one
+type Json = any
+
+/** Sends JSON and reads JSON. */
+export async function post(app: App, path: string, body: unknown): Promise<{ status: number; body: Json }> {
+  const response = await app.request(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return { status: response.status, body: await response.json() }
+}
+
+/** The events of a whole stream: `[event, data]`. */
+export async function events(response: Response): Promise<[string, Json][]> {
+  return (await response.text())
+    .split('\n\n')
+    .filter((block) => block.includes('data: '))
+    .map((block) => [
+      /^event: (.*)$/m.exec(block)?.[1] ?? 'message',
+      JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? ''),
+    ])
+}
