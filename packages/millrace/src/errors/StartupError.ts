@@ -22,3 +22,4 @@ export type StartupErrorCode =
   | 'dependency_circle'
   | 'dependency_scope'
   | 'malformed_spec'
+  | 'app_started'
