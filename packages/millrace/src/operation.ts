@@ -4,83 +4,35 @@ import type { Callable, Dependencies, DependencyValues } from './plan/dependency
 import type { Frozen } from './plan/frozen.ts'
 import type { BodyKind, ReplyKind, StreamKind } from './plan/kind.ts'
 import type { JoinPath, PathParams } from './plan/path.ts'
-import type { Input, MaybeSchema, Output, Schema } from './plan/schema.ts'
+import type { Output, Schema, SchemaLike, ZodLike } from './plan/schema.ts'
 import type { Reply } from './reply/Reply.ts'
 import type { Middleware } from './run/middleware.ts'
 
 /** The methods that an operation can answer. HEAD and OPTIONS are answered for every path without being asked for. */
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS' | 'QUERY'
 
-type MaybeBody = Schema | BodyKind | undefined
-type MaybeReply = Schema | ReplyKind | undefined
-
 /** What other statuses answer with. */
-export type Responses = { readonly [status: number]: Schema | ReplyKind }
-
-type OutputOf<S extends MaybeSchema> = S extends Schema ? Output<S> : undefined
-
-/** What a handler gets for a body. */
-export type BodyOf<B extends MaybeBody> = B extends Schema
-  ? Output<B>
-  : B extends BodyKind
-    ? NonNullable<B['~body']>['received']
-    : undefined
-
-interface Inputs<P, Q, H, C, B> extends BaseContext {
-  /** Path parameters: checked by `params`, else the strings of the path. */
-  readonly params: P
-  readonly query: Q
-  readonly headers: H
-  readonly cookies: C
-  readonly body: B
-}
-
-/** What a handler gets. */
-export type HandlerContext<
-  Path extends string,
-  P extends MaybeSchema = undefined,
-  Q extends MaybeSchema = undefined,
-  H extends MaybeSchema = undefined,
-  C extends MaybeSchema = undefined,
-  B extends MaybeBody = undefined,
-  D extends Dependencies = {},
-> = Inputs<P extends Schema ? Output<P> : PathParams<Path>, OutputOf<Q>, OutputOf<H>, OutputOf<C>, BodyOf<B>> &
-  DependencyValues<D>
-
-type GivenFor<R> = R extends Schema
-  ? Frozen<Input<R>>
-  : R extends ReplyKind
-    ? NonNullable<R['~reply']>['given']
-    : unknown
-type OtherReplies<RS extends Responses> = { [S in keyof RS & number]: Reply<S, GivenFor<RS[S]>> }[keyof RS & number]
-type ItemOf<R extends StreamKind> = NonNullable<R['~item']>['given']
-
-/** What a handler may return: a value that fits the response schema, a `reply()` that fits `responses`, or a web `Response`. */
-export type Result<R, RS extends Responses> = GivenFor<R> | OtherReplies<RS> | Response
-
-/**
- * Keeps TypeScript from wrapping the items of a generator in `Awaited`, which would widen their literals:
- * a promise cannot be an item, and this says so.
- */
-type NotPromise = string | number | boolean | bigint | null | undefined | (object & { readonly then?: undefined })
+export type Responses = { readonly [status: number]: SchemaLike | ReplyKind }
 
 /** What an operation declares. Every key is optional. */
-export interface Spec<P, Q, H, C, B, D, RS> {
+export interface Spec {
   /** Of the path parameters; strings are coerced. */
-  readonly params?: P
+  readonly params?: SchemaLike
   /** Of the query; strings are coerced, a repeated name makes an array. */
-  readonly query?: Q
+  readonly query?: SchemaLike
   /** Of the headers, by lower-case names; strings are coerced. */
-  readonly headers?: H
+  readonly headers?: SchemaLike
   /** Of the cookies; strings are coerced. */
-  readonly cookies?: C
+  readonly cookies?: SchemaLike
   /** A schema means JSON; or `form()`, `text()`, `bytes()`. */
-  readonly body?: B
+  readonly body?: SchemaLike | BodyKind
+  /** Of the success answer. A schema means JSON; or `sse()`, `jsonl()`, `text()`, `html()`, `bytes()`. */
+  readonly response?: SchemaLike | ReplyKind | StreamKind
   /** Other statuses that the handler may `reply()` with. */
-  readonly responses?: RS
+  readonly responses?: Responses
   /** Of the success answer. Default 200. */
   readonly status?: number
-  readonly deps?: D & NoReservedNames
+  readonly deps?: Dependencies & NoReservedNames
   readonly tags?: readonly string[]
   readonly summary?: string
   /** Markdown. */
@@ -102,33 +54,93 @@ export interface Spec<P, Q, H, C, B, D, RS> {
   readonly use?: readonly Middleware[]
 }
 
-/** A spec as the stages read it. */
-export type AnySpec = Spec<MaybeSchema, MaybeSchema, MaybeSchema, MaybeSchema, MaybeBody, Dependencies, Responses> & {
-  readonly response?: MaybeReply | StreamKind
+/** Refuses keys that a spec does not have: a type parameter would take any. */
+type NoOtherKeys<S> = { readonly [K in Exclude<keyof S, keyof Spec>]: never }
+
+/**
+ * What a handler gets for one input. `S` is `unknown` where the spec does not have the key.
+ * zod comes first because most schemas are; each further step has its price.
+ */
+type Received<S> = S extends ZodLike
+  ? S['_zod']['output']
+  : S extends BodyKind
+    ? NonNullable<S['~body']>['received']
+    : S extends Schema
+      ? Output<S>
+      : undefined
+
+/** An interface, so that the compiler works out only the members that a handler reads. */
+interface OwnContext<Path extends string, S extends Spec> extends BaseContext {
+  /** Path parameters: checked by `params`, else the strings of the path. */
+  readonly params: S extends { readonly params: SchemaLike } ? Output<S['params']> : PathParams<Path>
+  readonly query: Received<S['query']>
+  readonly headers: Received<S['headers']>
+  readonly cookies: Received<S['cookies']>
+  readonly body: Received<S['body']>
+}
+
+type WithOwnDependencies<Path extends string, S extends Spec> = S extends { readonly deps: Dependencies }
+  ? OwnContext<Path, S> & DependencyValues<S['deps']>
+  : OwnContext<Path, S>
+
+/** What the handler of an operation gets: `D` are the dependencies of its app and router. */
+export type HandlerContext<Path extends string, S extends Spec = {}, D extends Dependencies = {}> = {} extends D
+  ? WithOwnDependencies<Path, S>
+  : WithOwnDependencies<Path, S> & DependencyValues<D>
+
+type GivenFor<R> = R extends ZodLike
+  ? Frozen<R['_zod']['input']>
+  : R extends ReplyKind
+    ? NonNullable<R['~reply']>['given']
+    : R extends StreamKind
+      ? AsyncIterable<ItemOf<R>> | Iterable<ItemOf<R>>
+      : R extends Schema
+        ? Frozen<NonNullable<R['~standard']['types']>['input']>
+        : unknown
+
+type ItemOf<R extends StreamKind> = NonNullable<R['~item']>['given']
+
+type OtherReplies<S> = S extends { readonly responses: infer RS extends Responses }
+  ? { [Status in keyof RS & number]: Reply<Status, GivenFor<RS[Status]>> }[keyof RS & number]
+  : never
+
+/** What a handler may return: what fits `response`, a `reply()` that fits `responses`, or a web `Response`. */
+export type Result<S extends Spec> = GivenFor<S['response']> | OtherReplies<S> | Response
+
+/**
+ * Keeps TypeScript from wrapping the items of a generator in `Awaited`, which would widen their literals:
+ * a promise cannot be an item, and this says so.
+ */
+type NotPromise = string | number | boolean | bigint | null | undefined | (object & { readonly then?: undefined })
+
+/** What a handler may yield: the items of its stream; nothing where one value is declared; anything where nothing is. */
+type Item<S extends Spec> = S['response'] extends StreamKind
+  ? ItemOf<S['response']> & NotPromise
+  : S extends { readonly response: object }
+    ? never
+    : NotPromise
+
+/** A generator that is not asynchronous. By `next` alone, because an array or a string must not be taken for one. */
+interface Yields<I> {
+  next(...args: never): IteratorResult<I, unknown>
 }
 
 /** The types of an operation, for the client; only a type, never a value. */
-export interface OperationTypes<P, Q, H, C, B, R, RS> {
-  readonly params: P
-  readonly query: Q
-  readonly headers: H
-  readonly cookies: C
-  readonly body: B
-  readonly response: R
-  readonly responses: RS
+export interface OperationTypes<S, T, I> {
+  readonly spec: S
+  /** What the handler returns. */
+  readonly result: T
+  /** What the handler yields. */
+  readonly item: I
 }
 
 /** One operation of an app, as a value: what a client, `urlFor` and tests refer to. */
 export interface Operation<
   M extends string = string,
   Path extends string = string,
-  P = unknown,
-  Q = unknown,
-  H = unknown,
-  C = unknown,
-  B = unknown,
-  R = unknown,
-  RS = unknown,
+  S = unknown,
+  T = unknown,
+  I = unknown,
 > {
   readonly kind: 'operation'
   readonly method: M
@@ -137,54 +149,24 @@ export interface Operation<
   readonly spec: object
   readonly handler: Callable
   /** Only for types; never set. */
-  readonly '~types'?: OperationTypes<P, Q, H, C, B, R, RS>
+  readonly '~types'?: OperationTypes<S, T, I>
 }
 
 /**
  * Registers an operation: path, spec, handler; or path and handler alone. The spec comes first, so that the
  * handler's context is inferred from it.
  *
- * The last overload comes last because TypeScript explains only that one when none fits.
+ * Both forms of result, a value and a stream, stand in one signature: a function without parameters is typed
+ * once, by the first overload that is tried, and would lose its literals there.
  */
 export interface Register<M extends HttpMethod, Prefix extends string, AD extends Dependencies> {
   <const Path extends string, T>(
     path: Path,
-    handler: (
-      context: HandlerContext<JoinPath<Prefix, Path>, undefined, undefined, undefined, undefined, undefined, AD>,
-    ) => T | Promise<T>,
-  ): Operation<M, JoinPath<Prefix, Path>, undefined, undefined, undefined, undefined, undefined, T, {}>
-  <
-    const Path extends string,
-    R extends StreamKind,
-    const T extends ItemOf<R> & NotPromise,
-    P extends MaybeSchema = undefined,
-    Q extends MaybeSchema = undefined,
-    H extends MaybeSchema = undefined,
-    C extends MaybeSchema = undefined,
-    B extends MaybeBody = undefined,
-    D extends Dependencies = {},
-    RS extends Responses = {},
-  >(
+    handler: (context: HandlerContext<JoinPath<Prefix, Path>, {}, AD>) => T | Promise<T>,
+  ): Operation<M, JoinPath<Prefix, Path>, {}, T>
+  <const Path extends string, S extends Spec, const T extends Result<S>, const I extends Item<S>>(
     path: Path,
-    spec: Spec<P, Q, H, C, B, D, RS> & { readonly response: R },
-    handler: (
-      context: HandlerContext<JoinPath<Prefix, Path>, P, Q, H, C, B, AD & D>,
-    ) => AsyncIterable<T> | Iterable<T> | Promise<AsyncIterable<T> | OtherReplies<RS>> | OtherReplies<RS> | Response,
-  ): Operation<M, JoinPath<Prefix, Path>, P, Q, H, C, B, R, RS>
-  <
-    const Path extends string,
-    const T extends Result<R, RS>,
-    R extends MaybeReply = undefined,
-    P extends MaybeSchema = undefined,
-    Q extends MaybeSchema = undefined,
-    H extends MaybeSchema = undefined,
-    C extends MaybeSchema = undefined,
-    B extends MaybeBody = undefined,
-    D extends Dependencies = {},
-    RS extends Responses = {},
-  >(
-    path: Path,
-    spec: Spec<P, Q, H, C, B, D, RS> & { readonly response?: R },
-    handler: (context: HandlerContext<JoinPath<Prefix, Path>, P, Q, H, C, B, AD & D>) => T | Promise<T>,
-  ): Operation<M, JoinPath<Prefix, Path>, P, Q, H, C, B, R extends undefined ? T : R, RS>
+    spec: S & NoOtherKeys<S>,
+    handler: (context: HandlerContext<JoinPath<Prefix, Path>, S, AD>) => T | Promise<T> | Yields<I> | AsyncIterable<I>,
+  ): Operation<M, JoinPath<Prefix, Path>, S, T, I>
 }

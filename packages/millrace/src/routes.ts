@@ -1,6 +1,6 @@
 import { refuseReservedNames } from './depend/dependency.ts'
 import { StartupError } from './errors/StartupError.ts'
-import type { AnySpec, HttpMethod, Operation, Register, Responses } from './operation.ts'
+import type { HttpMethod, Operation, Register, Responses, Spec } from './operation.ts'
 import type { Callable, Dependencies } from './plan/dependency.ts'
 import type { Level } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
@@ -146,7 +146,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   }
 
   #registrar<M extends HttpMethod>(method: M): Register<M, Prefix, D> {
-    const register = (path: string, second: AnySpec | Callable, third?: Callable): Operation => {
+    const register = (path: string, second: Spec | Callable, third?: Callable): Operation => {
       const spec = typeof second === 'function' ? {} : second
       const handler = typeof second === 'function' ? second : third
       const full = joinPath(this['~prefix'], path)

@@ -1,7 +1,7 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { BaseContext } from '../input/context.ts'
 import { type Callable, type Dependencies, Dependency, type DependencyValues, type Scope } from '../plan/dependency.ts'
-import type { MaybeSchema, Output, Schema } from '../plan/schema.ts'
+import type { Output, SchemaLike } from '../plan/schema.ts'
 
 /** Names that a handler's context already has; a dependency cannot take one. */
 export type ReservedName = keyof BaseContext | 'params' | 'query' | 'headers' | 'cookies' | 'body'
@@ -48,6 +48,9 @@ export interface DependencySpec<P, Q, H, C, D> {
   readonly label?: string
 }
 
+type MaybeSchema = SchemaLike | undefined
+type OutputOf<S extends MaybeSchema> = S extends SchemaLike ? Output<S> : undefined
+
 /** What a dependency's function gets. */
 export type DependencyContext<
   P extends MaybeSchema = undefined,
@@ -56,10 +59,10 @@ export type DependencyContext<
   C extends MaybeSchema = undefined,
   D extends Dependencies = {},
 > = BaseContext & {
-  readonly params: P extends Schema ? Output<P> : undefined
-  readonly query: Q extends Schema ? Output<Q> : undefined
-  readonly headers: H extends Schema ? Output<H> : undefined
-  readonly cookies: C extends Schema ? Output<C> : undefined
+  readonly params: OutputOf<P>
+  readonly query: OutputOf<Q>
+  readonly headers: OutputOf<H>
+  readonly cookies: OutputOf<C>
 } & DependencyValues<D>
 
 type Made<V> = V | Promise<V> | AsyncGenerator<V, void, unknown> | Generator<V, void, unknown>

@@ -1,6 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { Frozen } from './frozen.ts'
-import { type Input, isSchema, type Output, type Schema } from './schema.ts'
+import { type Input, isSchema, type Output, type Schema, type SchemaLike } from './schema.ts'
 
 /** A body that is not JSON. `sent` is what a client passes, `received` what a handler gets. */
 export interface BodyKind<Sent = unknown, Received = unknown> {
@@ -44,11 +44,12 @@ export type NamedEvent<E extends Readonly<Record<string, unknown>>> = {
   [Name in keyof E]: { readonly event: Name; readonly data: E[Name]; readonly id?: string; readonly retryMs?: number }
 }[keyof E]
 
-type EventsGiven<E extends Readonly<Record<string, Schema>>> = NamedEvent<{ [Name in keyof E]: Frozen<Input<E[Name]>> }>
-type EventsReceived<E extends Readonly<Record<string, Schema>>> = NamedEvent<{ [Name in keyof E]: Output<E[Name]> }>
+type Schemas = Readonly<Record<string, SchemaLike>>
+type EventsGiven<E extends Schemas> = NamedEvent<{ [Name in keyof E]: Frozen<Input<E[Name]>> }>
+type EventsReceived<E extends Schemas> = NamedEvent<{ [Name in keyof E]: Output<E[Name]> }>
 
 /** A body of `application/x-www-form-urlencoded`; its strings are coerced to the schema's types. */
-export function form<S extends Schema>(schema: S): BodyKind<Input<S>, Output<S>> & { readonly kind: 'form' } {
+export function form<S extends SchemaLike>(schema: S): BodyKind<Input<S>, Output<S>> & { readonly kind: 'form' } {
   return Object.freeze({ kind: 'form' as const, mediaType: 'application/x-www-form-urlencoded', schema })
 }
 
@@ -81,11 +82,9 @@ export function bytes(mediaType = 'application/octet-stream'): Bytes {
  * @example
  * app.get('/count', { response: sse(z.number()) }, async function* () { yield 1; yield 2 })
  */
-export function sse<S extends Schema>(item: S): StreamKind<Frozen<Input<S>>, Output<S>>
-export function sse<E extends Readonly<Record<string, Schema>>>(
-  events: E,
-): StreamKind<EventsGiven<E>, EventsReceived<E>>
-export function sse(shape: Schema | Readonly<Record<string, Schema>>): StreamKind {
+export function sse<S extends SchemaLike>(item: S): StreamKind<Frozen<Input<S>>, Output<S>>
+export function sse<const E extends Schemas>(events: E): StreamKind<EventsGiven<E>, EventsReceived<E>>
+export function sse(shape: SchemaLike | Schemas): StreamKind {
   const base = { kind: 'sse' as const, mediaType: 'text/event-stream; charset=utf-8' }
   if (isSchema(shape)) return Object.freeze({ ...base, schema: shape })
   for (const name of Object.keys(shape))
@@ -95,6 +94,6 @@ export function sse(shape: Schema | Readonly<Record<string, Schema>>): StreamKin
 }
 
 /** A stream of JSON Lines (https://jsonlines.org): one JSON value a line, `application/jsonl`. */
-export function jsonl<S extends Schema>(item: S): StreamKind<Frozen<Input<S>>, Output<S>> {
+export function jsonl<S extends SchemaLike>(item: S): StreamKind<Frozen<Input<S>>, Output<S>> {
   return Object.freeze({ kind: 'jsonl' as const, mediaType: 'application/jsonl; charset=utf-8', schema: item })
 }

@@ -6,18 +6,18 @@ export type Segment =
   | { readonly kind: 'param'; readonly name: string; readonly optional: boolean }
   | { readonly kind: 'rest'; readonly name: string }
 
-/** The parameters that a path pattern names: `:id` and `*rest` are strings, `:id?` may be absent. */
-export type PathParams<P extends string> = string extends P
-  ? Readonly<Record<string, string>>
-  : P extends `${infer Head}*${infer Rest}`
-    ? NamedParams<Head> & Param<Rest>
-    : NamedParams<P>
-
-type NamedParams<P extends string> = P extends `${string}/:${infer Tail}`
+/** The parameters that a path pattern names: `:id` and `*rest` are strings, `:id?` may be absent; `undefined` for none. */
+export type PathParams<P extends string> = P extends `${string}/:${infer Tail}`
   ? Tail extends `${infer Name}/${infer More}`
-    ? Param<Name> & NamedParams<`/${More}`>
+    ? Param<Name> & MoreParams<`/${More}`>
     : Param<Tail>
-  : unknown
+  : P extends `${string}/*${infer Name}`
+    ? Param<Name>
+    : string extends P
+      ? Readonly<Record<string, string>>
+      : undefined
+
+type MoreParams<P extends string> = PathParams<P> extends infer Params extends object ? Params : unknown
 
 type Param<N extends string> = N extends `${infer Name}?`
   ? { readonly [K in Name]?: string }
