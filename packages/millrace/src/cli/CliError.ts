@@ -1,0 +1,23 @@
+import { styleText } from 'node:util'
+
+/** What is wrong: the entry, or the address to listen on. */
+export type CliErrorReason = 'entry' | 'address'
+
+/**
+ * Thrown by a command for what the user can put right: no entry, no app in it, a port in use. Its message is
+ * all there is to say; a stack would not help.
+ */
+export class CliError extends Error {
+  override readonly name: string = 'CliError'
+  readonly reason: CliErrorReason
+
+  constructor(reason: CliErrorReason, message: string) {
+    super(message)
+    this.reason = reason
+  }
+
+  /** The message as it is printed. */
+  get report(): string {
+    return `${styleText(['red', 'bold'], 'error:', { stream: process.stderr })} ${this.message}`
+  }
+}

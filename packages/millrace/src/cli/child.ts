@@ -1,0 +1,50 @@
+import type { App } from '../app.ts'
+import type { WorkerMessage } from '../serve/cluster.ts'
+import { CliError } from './CliError.ts'
+import { describeError } from './errorReport.ts'
+import { listen, type ServeOrder } from './listen.ts'
+import { loadApp } from './loadApp.ts'
+
+/** The program that serves on behalf of `millrace dev` and of `millrace start --workers`. */
+
+let app: App | undefined
+let close: (() => Promise<void>) | undefined
+let isStopping = false
+let graceMs = 0
+
+async function serve(order: ServeOrder): Promise<void> {
+  graceMs = order.graceMs
+  try {
+    app = await loadApp(order.entry, order.app)
+    const served = await listen(app, order, { signals: false })
+    close = served.server.close
+    if (isStopping) return
+    tell({ kind: 'ready', port: served.server.port, url: served.url, docsUrl: served.docsUrl })
+  } catch (error) {
+    if (isStopping) return
+    const report = describeError(error, { entry: order.entry, app })
+    tell({ kind: 'failed', report, reason: error instanceof CliError ? error.reason : 'app' }, () => process.exit(1))
+  }
+}
+
+function tell(message: WorkerMessage, then?: () => void): void {
+  // Without a channel the parent has gone, and `stop` is under way.
+  process.send?.(message, undefined, undefined, then)
+}
+
+async function stop(): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  await (close ? close() : app?.stop({ graceMs }))
+  process.exit(0)
+}
+
+process.on('message', (message: { kind: 'serve'; order: ServeOrder } | { kind: 'stop' }) => {
+  if (message.kind === 'serve') void serve(message.order)
+  else void stop()
+})
+// Never outlives its parent.
+process.on('disconnect', () => void stop())
+process.on('SIGTERM', () => void stop())
+// Ctrl-C in a terminal reaches the parent too, which then says when to stop.
+process.on('SIGINT', () => undefined)

@@ -1,0 +1,92 @@
+import { styleText } from 'node:util'
+import type { WorkerReady } from '../serve/cluster.ts'
+import { DevServer } from './DevServer.ts'
+import { findEntry, shown } from './entry.ts'
+import { watchSources } from './watchSources.ts'
+
+interface DevCommand {
+  readonly entry: string | undefined
+  readonly app?: string
+  readonly host: string
+  readonly port: number
+  readonly version: string
+}
+
+/** Requests that are still running are not worth a longer wait: the developer has just saved a file. */
+const graceMs = 300
+
+/** Serves an app for development: a child process serves, this one watches and starts it anew. */
+export async function dev({ entry, version, ...options }: DevCommand): Promise<number> {
+  let order = { ...options, graceMs, entry: findEntry(entry) }
+  const stopped = untilSignal()
+  const watching = watchSources(order.entry)
+  let server = new DevServer(order)
+  let startedAt = performance.now()
+  let hasServed = false
+  try {
+    const watcher = await watching
+    for (;;) {
+      const change = watcher.next()
+      const outcome = await Promise.race([server.outcome, change, stopped])
+      if (outcome === stop) return 0
+      if (typeof outcome === 'object' && outcome.kind === 'ready') {
+        if (hasServed) say(styleText('green', `Ready in ${Math.round(performance.now() - startedAt)} ms`))
+        else say(banner(order.entry, version, outcome))
+        hasServed = true
+        // Port 0 is taken once, so that the page in the browser can be loaded again.
+        order = { ...order, port: outcome.port }
+        void server.ended.then((how) => how && warn(`The server ${how}; waiting for a change`))
+      } else if (typeof outcome === 'object' && outcome.kind === 'failed') {
+        warn(outcome.report)
+        if (outcome.reason === 'address' && !hasServed) return 1
+        warn(styleText('dim', 'Waiting for a change', { stream: process.stderr }))
+      } else if (typeof outcome === 'object')
+        warn(`The server ${outcome.how} before it was ready; waiting for a change`)
+
+      const next = await Promise.race([change, stopped])
+      if (next === stop) return 0
+      say(styleText('dim', `${shown(next)} changed`))
+      await server.stop()
+      startedAt = performance.now()
+      server = new DevServer(order)
+    }
+  } finally {
+    await Promise.all([server.stop(), watching.then((watcher) => watcher.close())])
+  }
+}
+
+const stop = Symbol('stop')
+
+/** Resolves with the first SIGINT or SIGTERM; a second one ends the process, and its child with it. */
+function untilSignal(): Promise<typeof stop> {
+  let hasCome = false
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (hasCome) process.exit(signal === 'SIGINT' ? 130 : 143)
+      hasCome = true
+      resolve(stop)
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+  })
+}
+
+function banner(entry: string, version: string, { url, docsUrl }: WorkerReady): string {
+  const lines = [
+    `${styleText('bold', `Millrace ${version}`)} serves ${shown(entry)} for development`,
+    '',
+    `  App   ${styleText('cyan', url)}`,
+    ...(docsUrl === undefined ? [] : [`  Docs  ${styleText('cyan', docsUrl)}`]),
+    '',
+    styleText('dim', 'Starts anew after each change. Ctrl-C stops.'),
+  ]
+  return `\n${lines.join('\n')}\n`
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

@@ -1,0 +1,84 @@
+import { inspect, styleText } from 'node:util'
+import type { App } from '../app.ts'
+import { CliError } from './CliError.ts'
+import { shown } from './entry.ts'
+import { framesOf, type Location, linesOf, locate, userFrames } from './location.ts'
+import { registeredAt } from './registeredAt.ts'
+
+const linesAround = 2
+
+/** What is known of the app that failed. */
+export interface Failing {
+  /** The URL of its entry. */
+  readonly entry?: string
+  readonly app?: App | undefined
+}
+
+/** An error as a developer wants to read it: file and line, the source around it, the message, the way there. */
+export function describeError(error: unknown, { entry, app }: Failing = {}): string {
+  if (error instanceof CliError) return error.report
+  if (!(error instanceof Error)) return paint('red', `Thrown: ${inspect(error)}`)
+  const location = locate(error, entry) ?? (app && registeredAt(app, error.message))
+  const parts = [
+    location && `${paint(['cyan', 'bold'], `${shown(location.file)}:${location.line}:${location.column}`)}\n`,
+    location && `${excerpt(location)}\n`,
+    paint(['red', 'bold'], `${error.name}: ${messageOf(error)}`),
+    hintFor(error),
+    // Without a place in the user's code, Millrace's own frames are all there is to go by.
+    paint('dim', (location ? userFrames(error) : framesOf(error)).join('\n')),
+    ...causes(error),
+  ]
+  return parts.filter(Boolean).join('\n')
+}
+
+function excerpt({ file, line, column }: Location): string {
+  const lines = linesOf(file)
+  const first = Math.max(1, line - linesAround)
+  const last = Math.min(lines.length, line + linesAround)
+  const width = String(last).length
+  const rows: string[] = []
+  for (let number = first; number <= last; number++) {
+    const text = lines[number - 1] ?? ''
+    const isHere = number === line
+    const row = `${isHere ? '>' : ' '} ${String(number).padStart(width)} | ${text}`.trimEnd()
+    rows.push(isHere ? row : paint('dim', row))
+    // Tabs stay tabs, so that the caret stands below its character.
+    const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ')
+    if (isHere) rows.push(`  ${' '.repeat(width)} | ${indent}${paint('red', '^')}`)
+  }
+  return rows.join('\n')
+}
+
+/** An AggregateError says little by itself; what it holds is added. */
+function messageOf(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message
+  return [error.message, ...error.errors.map((inner) => `- ${inner instanceof Error ? inner.message : inspect(inner)}`)]
+    .filter(Boolean)
+    .join('\n')
+}
+
+function* causes(error: Error): Generator<string> {
+  let { cause } = error
+  // An error may be its own cause, by way of others.
+  for (let depth = 0; cause !== undefined && depth < 5; depth++) {
+    const isError = cause instanceof Error
+    yield `Caused by ${isError ? `${(cause as Error).name}: ${messageOf(cause as Error)}` : inspect(cause)}`
+    if (isError) yield paint('dim', userFrames(cause as Error).join('\n'))
+    cause = isError ? (cause as Error).cause : undefined
+  }
+}
+
+function hintFor(error: Error): string | undefined {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' || /not supported in strip-only mode/.test(error.message))
+    return 'Node runs TypeScript by leaving out its types, so it takes only what can be left out. "erasableSyntaxOnly": true in tsconfig.json shows such places in the editor.'
+  if (/^(Cannot use import statement outside a module|Unexpected token 'export')/.test(error.message))
+    return 'The nearest package.json makes this file CommonJS: put "type": "module" into it.'
+  return undefined
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+function paint(style: Style, text: string): string {
+  return text === '' ? '' : styleText(style, text, { stream: process.stderr })
+}

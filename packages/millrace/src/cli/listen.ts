@@ -1,0 +1,57 @@
+import type { App, Server } from '../app.ts'
+import { CliError } from './CliError.ts'
+
+/** How an app is to be served: what a command tells the process that serves. */
+export interface ServeOrder {
+  /** Absolute path. */
+  readonly entry: string
+  /** Of the app's export. */
+  readonly app?: string | undefined
+  readonly host: string
+  readonly port: number
+  readonly graceMs: number
+}
+
+/** An app that listens, and what to tell of it. */
+export interface Served {
+  readonly server: Server
+  readonly url: string
+  readonly docsUrl: string | undefined
+}
+
+/** Listens. @throws {CliError} when the address cannot be listened on, and whatever the app throws at start-up */
+export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
+  const { host, port, graceMs } = order
+  const server = await app.listen({ host, port, graceMs, signals }).catch((error: NodeJS.ErrnoException) => {
+    throw explain(error, order) ?? error
+  })
+  // These stand for every address of the machine; a browser wants one.
+  const isEvery = server.host === '0.0.0.0' || server.host === '::'
+  const url = isEvery ? `http://localhost:${server.port}` : server.url
+  const docsPath = docsPathOf(app)
+  return { server, url, docsUrl: docsPath === undefined ? undefined : url + docsPath }
+}
+
+function explain({ code, syscall }: NodeJS.ErrnoException, { host, port }: ServeOrder): CliError | undefined {
+  if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return undefined
+  if (code === 'EADDRINUSE')
+    return new CliError(
+      'address',
+      `Port ${port} of ${host} is in use. Stop what uses it, or choose another with --port (0 takes a free one).\n` +
+        'If the entry calls app.listen() by itself, let it do so only where import.meta.main is true.',
+    )
+  if (code === 'EACCES')
+    return new CliError('address', `This user may not listen on port ${port}. Choose one above 1023 with --port.`)
+  return new CliError(
+    'address',
+    `${host} is no address of this machine to listen on (${code}). Choose another with --host.`,
+  )
+}
+
+function docsPathOf(app: App): string | undefined {
+  const { docs = {} } = app['~options']
+  if (docs === false || docs.openapi === false) return undefined
+  const path = docs.swagger ?? '/docs'
+  if (path !== false) return path
+  return docs.redoc === false ? undefined : (docs.redoc ?? '/redoc')
+}

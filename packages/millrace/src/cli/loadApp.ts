@@ -1,0 +1,39 @@
+import { pathToFileURL } from 'node:url'
+import type { App } from '../app.ts'
+import { CliError } from './CliError.ts'
+import { shown } from './entry.ts'
+
+/**
+ * Imports an entry and takes the app out of it: the export called `name`; without a name `app`, the default
+ * export, or the only app that it exports.
+ *
+ * @throws {CliError} when there is no such app, and whatever the entry itself throws
+ */
+export async function loadApp(entry: string, name?: string): Promise<App> {
+  const exported = (await import(pathToFileURL(entry).href)) as Record<string, unknown>
+  const apps = Object.entries(exported).filter((pair): pair is [string, App] => isApp(pair[1]))
+  const wanted = name === undefined ? ['app', 'default'] : [name]
+  const found = wanted.map((key) => apps.find(([exportName]) => exportName === key)).find(Boolean)
+  if (found) return found[1]
+  if (name === undefined && apps.length === 1) return (apps[0] as [string, App])[1]
+  if (name === undefined && apps.length > 1)
+    throw new CliError(
+      'entry',
+      `${shown(entry)} exports several apps: ${apps.map(([key]) => key).join(', ')}. Choose one with --app.`,
+    )
+  const names = Object.keys(exported)
+  const has = names.length === 0 ? 'It exports nothing.' : `It exports: ${names.join(', ')}.`
+  const what = name === undefined ? 'no Millrace app' : `no Millrace app called '${name}'`
+  throw new CliError(
+    'entry',
+    `${shown(entry)} exports ${what}. ${has}\nWrite, for instance: export const ${name ?? 'app'} = new App()`,
+  )
+}
+
+/** By its shape, not its class: the entry may use another copy of the package than the command line does. */
+function isApp(value: unknown): value is App {
+  if (typeof value !== 'object' || value === null) return false
+  const { listen, openapi, handle, '~entries': entries, '~options': options } = value as Record<string, unknown>
+  const isCallable = [listen, openapi, handle].every((method) => typeof method === 'function')
+  return isCallable && Array.isArray(entries) && typeof options === 'object'
+}

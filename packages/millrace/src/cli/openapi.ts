@@ -1,0 +1,32 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { findEntry, shown } from './entry.ts'
+import { loadApp } from './loadApp.ts'
+import { print, withQuietOutput } from './output.ts'
+import { canImport, runAgain } from './runtime.ts'
+
+interface OpenApiCommand {
+  readonly entry: string | undefined
+  readonly app?: string
+  readonly out?: string
+  readonly openapiVersion?: '3.1' | '3.2'
+}
+
+/** Prints the OpenAPI document of an app, or writes it to a file. */
+export async function openapi({ entry, app: name, out, openapiVersion }: OpenApiCommand): Promise<number> {
+  const file = findEntry(entry)
+  if (!canImport(file)) return runAgain()
+  const document = await withQuietOutput(async () => {
+    const app = await loadApp(file, name)
+    return app.openapi(openapiVersion === undefined ? {} : { openapiVersion })
+  })
+  const text = `${JSON.stringify(document, null, 2)}\n`
+  if (out === undefined) {
+    await print(text)
+    return 0
+  }
+  await mkdir(dirname(out), { recursive: true })
+  await writeFile(out, text)
+  process.stderr.write(`Wrote ${shown(out)}\n`)
+  return 0
+}

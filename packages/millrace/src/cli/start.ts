@@ -1,0 +1,55 @@
+import { runCluster } from '../serve/cluster.ts'
+import { findEntry, shown } from './entry.ts'
+import { describeError } from './errorReport.ts'
+import { listen, type ServeOrder } from './listen.ts'
+import { loadApp } from './loadApp.ts'
+import { print } from './output.ts'
+import { canImport, childFlags, childProgram } from './runtime.ts'
+
+interface StartCommand {
+  readonly entry: string | undefined
+  readonly app?: string
+  readonly host: string
+  readonly port: number
+  readonly workers: number
+  readonly graceMs: number
+}
+
+/** Serves an app in production. Resolves with an exit code, or with none when the server runs in this process. */
+export async function start({ workers, entry, ...options }: StartCommand): Promise<number | undefined> {
+  const order: ServeOrder = { ...options, entry: findEntry(entry) }
+  // Where this process cannot import the entry, one worker can.
+  if (workers > 1 || !canImport(order.entry)) return startCluster(order, workers)
+  try {
+    const app = await loadApp(order.entry, order.app)
+    await announce(order, await listen(app, order, { signals: true }))
+    return undefined
+  } catch (error) {
+    process.stderr.write(`${describeError(error, { entry: order.entry })}\n`)
+    return 1
+  }
+}
+
+function startCluster(order: ServeOrder, workers: number): Promise<number> {
+  return runCluster({
+    workers,
+    program: childProgram(),
+    execArgv: childFlags(),
+    graceMs: order.graceMs,
+    host: order.host,
+    port: order.port,
+    orderFor: (port) => ({ ...order, port }),
+    onReady: (ready) => void announce(order, ready, workers),
+    onReport: (report) => void process.stderr.write(`${report}\n`),
+  })
+}
+
+function announce(
+  { entry }: ServeOrder,
+  { url, docsUrl }: { url: string; docsUrl: string | undefined },
+  workers = 1,
+): Promise<void> {
+  const docs = docsUrl === undefined ? '' : `, docs at ${docsUrl}`
+  const by = workers > 1 ? ` by ${workers} workers` : ''
+  return print(`Millrace serves ${shown(entry)} at ${url}${docs}${by}\n`)
+}

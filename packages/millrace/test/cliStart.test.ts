@@ -1,0 +1,151 @@
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { begin, type Command, helloApp, project, run, untilGone } from './fixtures/cli/command.ts'
+
+const timeout = 120_000
+
+/** Says on standard output when a request has come, and answers it when told by another. */
+const slowApp = `import { App } from 'millrace'
+export const app = new App()
+const release = Promise.withResolvers()
+app.get('/slow', async () => {
+  console.log('request has come')
+  await release.promise
+  return 'done'
+})
+app.lifespan(async function* () {
+  yield
+  console.log('closed')
+})
+process.on('SIGTERM', () => release.resolve())
+`
+
+async function untilServing(command: Command): Promise<string> {
+  const [, url = ''] = await command.sees(/Millrace serves app\.ts at (http:\/\/\S+?)(?:, docs|\n)/)
+  return url.replace('localhost', '127.0.0.1')
+}
+
+async function pidOf(url: string): Promise<number> {
+  const response = await fetch(url, { headers: { connection: 'close' } })
+  return ((await response.json()) as { pid: number }).pid
+}
+
+/** Asks until the answers have come from so many processes, of which none is left out. */
+async function pidsOf(url: string, count: number, without?: number): Promise<Set<number>> {
+  const pids = new Set<number>()
+  while (pids.size < count) {
+    const pid = await pidOf(url)
+    if (pid !== without) pids.add(pid)
+  }
+  return pids
+}
+
+describe('start', { timeout }, () => {
+  it('serves on every address, and tells where', async () => {
+    const command = begin(await project({ 'app.ts': helloApp }), ['start'], { PORT: '0' })
+    const url = await untilServing(command)
+    expect(await (await fetch(url)).json()).toEqual({ pid: command.child.pid, text: 'hello' })
+    command.signal('SIGTERM')
+    const { code, stdout, stderr } = await command.ended
+    const shownUrl = url.replace('127.0.0.1', 'localhost')
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `Millrace serves app.ts at ${shownUrl}, docs at ${shownUrl}/docs\n`,
+      stderr: '',
+    })
+  })
+
+  it('lets the requests in flight end on SIGTERM', async () => {
+    const command = begin(await project({ 'app.ts': slowApp }), ['start', '--port', '0'])
+    const url = await untilServing(command)
+    const answer = fetch(`${url}/slow`).then((response) => response.text())
+    await command.sees(/request has come/)
+    command.signal('SIGTERM')
+    expect(await answer).toBe('done')
+    await command.sees(/closed/)
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it('tells docs as the app has them', async () => {
+    const files = {
+      'app.ts':
+        "import { App } from 'millrace'\nexport const app = new App({ docs: { swagger: false, redoc: '/reference' } })\n",
+    }
+    const command = begin(await project(files), ['start', '--port', '0', '--host', '127.0.0.1'])
+    await command.sees(/serves app\.ts at (http:\/\/127\.0\.0\.1:\d+), docs at \1\/reference\n/)
+  })
+
+  it('shows what fails at start-up, and ends with code 1', async () => {
+    const folder = await project({
+      'app.ts': `${helloApp}app.lifespan(async function* () {\n  throw new Error('no database')\n})\n`,
+    })
+    const { code, stderr } = await run(folder, ['start', '--port', '0'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('app.ts:5:9\n')
+    expect(stderr).toContain("> 5 |   throw new Error('no database')\n    |         ^\n")
+    expect(stderr).toContain('Error: no database\n')
+  })
+
+  it.each([[[]], [['--workers', '2']]])('says that the port is in use (%j)', async (args) => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    const folder = await project({ 'app.ts': helloApp })
+    const ended = await run(folder, ['start', '--host', '127.0.0.1', '--port', String(port), ...args])
+    await new Promise((resolve) => other.close(resolve))
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toContain(`error: Port ${port} of 127.0.0.1 is in use.`)
+  })
+})
+
+describe('start --workers', { timeout }, () => {
+  it('serves by several processes, and starts one anew that is killed', async () => {
+    const command = begin(await project({ 'app.ts': helloApp }), ['start', '--port', '0', '--workers', '2'])
+    const url = await untilServing(command)
+    await command.sees(/by 2 workers\n/)
+    const pids = await pidsOf(url, 2)
+    expect(pids.has(command.child.pid as number)).toBe(false)
+
+    const [victim, survivor] = [...pids] as [number, number]
+    process.kill(victim, 'SIGKILL')
+    await command.sees(new RegExp(`Worker ${victim} ended by SIGKILL; another starts in 100 ms`))
+    const after = await pidsOf(url, 2, victim)
+    expect(after.has(survivor)).toBe(true)
+
+    command.signal('SIGTERM')
+    expect((await command.ended).code).toBe(0)
+    await untilGone([...pids, ...after])
+  })
+
+  it('lets the requests of its workers end, also when all get the signal', async () => {
+    const command = begin(await project({ 'app.ts': `${slowApp}app.get('/', () => ({ pid: process.pid }))` }), [
+      ...['start', '--port', '0', '--workers', '2'],
+    ])
+    const url = await untilServing(command)
+    const pids = await pidsOf(url, 2)
+    const answer = fetch(`${url}/slow`).then((response) => response.text())
+    await command.sees(/request has come/)
+    command.signal('SIGTERM')
+    for (const pid of pids) process.kill(pid, 'SIGTERM')
+    expect(await answer).toBe('done')
+    const { code, stdout } = await command.ended
+    expect({ code, closed: stdout.match(/closed/g) }).toEqual({ code: 0, closed: ['closed', 'closed'] })
+  })
+
+  it('leaves no worker behind when it is killed itself', async () => {
+    const command = begin(await project({ 'app.ts': helloApp }), ['start', '--port', '0', '--workers', '2'])
+    const pids = await pidsOf(await untilServing(command), 2)
+    command.signal('SIGKILL')
+    await untilGone(pids)
+  })
+
+  it('gives up when its workers fail at start again and again', async () => {
+    const folder = await project({ 'app.ts': `${helloApp}throw new Error('no configuration')\n` })
+    const { code, stdout, stderr } = await run(folder, ['start', '--port', '0', '--workers', '2'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('app.ts:4:7\n')
+    // Told once, though each of them failed.
+    expect(stderr.match(/Error: no configuration/g)).toHaveLength(1)
+    expect(stderr).toContain('No worker starts; gave up after 5 tries\n')
+  })
+})
