@@ -73,3 +73,31 @@ export class Admission {
     return this.#itemsPerMs === 0 ? 1_000 : items / this.#itemsPerMs
   }
 }
+
+/**
+ * A slot that was reserved before it was known what for: a request's, from before its body was read. One
+ * call at a time uses it; further ones beside it reserve their own.
+ */
+export class Slot {
+  readonly #release: () => void
+  #isTaken = false
+
+  constructor(release: () => void) {
+    this.#release = release
+  }
+
+  /** Takes the slot for one call. Returns how to give it back, or `undefined` while another call has it. */
+  take(): (() => void) | undefined {
+    if (this.#isTaken) return undefined
+    this.#isTaken = true
+    return () => {
+      this.#isTaken = false
+    }
+  }
+
+  /** Gives the slot up for good. */
+  release(): void {
+    this.#isTaken = true
+    this.#release()
+  }
+}

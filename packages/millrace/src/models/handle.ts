@@ -1,33 +1,55 @@
 import type { BaseContext } from '../input/context.ts'
+import type { Slot } from './admission.ts'
 import type { Model } from './model.ts'
-import type { RunOptions, Timing } from './scheduler.ts'
+import type { RunOptions, SlottedOptions, Timing } from './scheduler.ts'
 
-/** A model as a handler sees it: bound to the request's signal, its times told in the answer's headers. */
+/**
+ * A model as a handler sees it. It has a slot since before the body was read, gives up when the client
+ * leaves, and tells its times in the headers `x-queue-time`, `x-inference-time` and `x-total-time`, in
+ * milliseconds.
+ */
 export interface ModelHandle<I, O> {
+  /** See {@link Model.run}. */
   run(item: I, options?: RunOptions): Promise<O>
+  /** See {@link Model.runMany}. */
   runMany(items: readonly I[], options?: RunOptions): Promise<O[]>
+  /** See {@link Model.stream}. */
   stream(item: I, options?: RunOptions): AsyncGenerator<O, void, undefined>
 }
 
-/** Binds a model to a request. */
-export function bindHandle<I, O>(model: Model<I, O>, context: BaseContext): ModelHandle<I, O> {
+/** Reserves a slot for a request, and binds the model to the request for as long as its handler runs. */
+export function* lend<I, O>(
+  model: Model<I, O>,
+  { reserve }: { readonly reserve: (caller: string) => Slot },
+  context: BaseContext,
+  caller: string,
+): Generator<ModelHandle<I, O>, void, unknown> {
+  const slot = reserve(caller)
+  try {
+    yield bind(model, slot, context, caller)
+  } finally {
+    slot.release()
+  }
+}
+
+function bind<I, O>(model: Model<I, O>, slot: Slot, context: BaseContext, caller: string): ModelHandle<I, O> {
   const startedAt = performance.now()
-  const total: Timing = { queueMs: 0, runMs: 0 }
-  const bound = (options: RunOptions): RunOptions => ({
+  const longest = { queueMs: 0, runMs: 0 }
+  const onTiming = ({ queueMs, runMs }: Timing) => {
+    // Calls of one request go side by side, so it has waited as long as the longest.
+    longest.queueMs = Math.max(longest.queueMs, queueMs)
+    longest.runMs = Math.max(longest.runMs, runMs)
+    const { headers } = context.response
+    headers.set('x-queue-time', longest.queueMs.toFixed(1))
+    headers.set('x-inference-time', longest.runMs.toFixed(1))
+    headers.set('x-total-time', (performance.now() - startedAt).toFixed(1))
+  }
+  const bound = (options: RunOptions): SlottedOptions => ({
     signal: context.signal,
+    caller,
+    slot,
+    onTiming,
     ...options,
-    onTiming: (timing) => {
-      options.onTiming?.(timing)
-      // Several calls of one request: the longest wait and the longest run, since they go side by side.
-      Object.assign(total, {
-        queueMs: Math.max(total.queueMs, timing.queueMs),
-        runMs: Math.max(total.runMs, timing.runMs),
-      })
-      const { headers } = context.response
-      headers.set('x-queue-time', total.queueMs.toFixed(1))
-      headers.set('x-inference-time', total.runMs.toFixed(1))
-      headers.set('x-total-time', (performance.now() - startedAt).toFixed(1))
-    },
   })
   return {
     run: (item, options = {}) => model.run(item, bound(options)),

@@ -9,6 +9,7 @@ export {
   QueueFullError,
 } from './errors.ts'
 export type { ModelHandle } from './handle.ts'
+export { listModels } from './listModels.ts'
 export type { DurationSummary, ModelMetrics } from './metrics.ts'
 export { Model, type ModelOptions, type ModelStatus, model } from './model.ts'
 export type { AnyRuntimeFactory, Results, Runtime, RuntimeEvents, RuntimeFactory, RuntimeHost } from './runtime.ts'

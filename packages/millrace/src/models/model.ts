@@ -1,15 +1,16 @@
 import { describeIssues, issuesOf } from '../check/issues.ts'
 import { type Validate, validatorOf } from '../check/validator.ts'
 import { InputError } from '../errors/InputError.ts'
+import type { BaseContext } from '../input/context.ts'
 import { jsonLogger, type Logger } from '../input/log.ts'
 import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import { ModelError } from './errors.ts'
-import { bindHandle, type ModelHandle } from './handle.ts'
+import { lend, type ModelHandle } from './handle.ts'
 import type { ModelMetrics } from './metrics.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
-import type { QueueOptions, RunOptions } from './scheduler.ts'
+import type { QueueOptions, RunOptions, SlottedOptions } from './scheduler.ts'
 import { type ModelState, Service } from './service.ts'
 
 /** What a model is. */
@@ -35,6 +36,8 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
   readonly load?: 'start' | 'lazy' | 'demand'
   /** For `demand`. Default 300,000. */
   readonly idleMs?: number
+  /** Whose a request is, such as its API key: callers take turns. Default: all requests are of one caller. */
+  readonly caller?: (context: BaseContext) => string
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
 }
@@ -76,9 +79,10 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     const service = new Service<unknown, unknown>({ ...options, log: options.log ?? jsonLogger })
     const engine = engineOf(service, options)
     super({
-      make: (context) => bindHandle<I, O>(this, context),
-      scope: 'request',
-      guard: false,
+      // A guard, so that the slot is reserved before the body is read: a refusal does not wait for an upload.
+      make: (context: BaseContext) => lend<I, O>(this, service, context, options.caller?.(context) ?? ''),
+      scope: 'handler',
+      guard: true,
       inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
       deps: { engine },
       label: `model ${options.name}`,
@@ -96,7 +100,7 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
    * @throws {HttpError} 413, 429, 503 or 504, as in `models/errors.ts`
    * @throws {ModelError} when the model failed
    */
-  async run(item: I, options: RunOptions = {}): Promise<O> {
+  async run(item: I, options: SlottedOptions = {}): Promise<O> {
     const checked = await this.#check(item)
     return (await this.#give(await this.#service.run(checked, options))) as O
   }
@@ -109,7 +113,7 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
   }
 
   /** Runs one item in pieces, by the model's `stream`. */
-  async *stream(item: I, options: RunOptions = {}): AsyncGenerator<O, void, undefined> {
+  async *stream(item: I, options: SlottedOptions = {}): AsyncGenerator<O, void, undefined> {
     for await (const piece of this.#service.stream(await this.#check(item), options))
       yield (await this.#give(piece)) as O
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '../input/log.ts'
 import { BatchTimes } from './adaptive.ts'
-import { Admission } from './admission.ts'
+import { Admission, type Slot } from './admission.ts'
 import { type BatchLimits, type BatchOptions, formBatch } from './batchPolicy.ts'
 import {
   CallerLimitError,
@@ -38,6 +38,12 @@ export interface RunOptions {
   readonly caller?: string
   /** Told how long the item waited and ran, in milliseconds. */
   readonly onTiming?: (timing: Timing) => void
+}
+
+/** How one item of a request is to be run. */
+export interface SlottedOptions extends RunOptions {
+  /** Reserved for the request before its body was read. */
+  readonly slot?: Slot
 }
 
 /** Where the time of one item went. */
@@ -120,8 +126,24 @@ export class Scheduler<I, O> {
     return this.#metrics.snapshot(this.#queue.size, this.#admission.count - this.#queue.size)
   }
 
-  get admission(): Admission {
-    return this.#admission
+  /** Items queued and running, and slots reserved for requests that have not asked yet. */
+  get reserved(): number {
+    return this.#admission.count
+  }
+
+  /**
+   * Reserves a slot for a request, before any work is done for it.
+   *
+   * @throws {QueueFullError} {@link CallerLimitError} {@link ModelUnavailableError}
+   */
+  reserve(caller: string): () => void {
+    try {
+      if (this.#down) throw this.#down
+      return this.#admission.reserve(caller)
+    } catch (error) {
+      this.#metrics.rejected++
+      throw error
+    }
   }
 
   /** Whether the runtime has given up. */
@@ -134,16 +156,18 @@ export class Scheduler<I, O> {
    *
    * @throws {HttpError} what of `models/errors.ts` applies
    */
-  submit(item: I, options: RunOptions = {}): Promise<O> {
+  submit(item: I, options: SlottedOptions = {}): Promise<O> {
     return new Promise((resolve, reject) => this.#enqueue(item, options, resolve, reject))
   }
 
   /** Queues several items: all, or none where there is no room for all. */
-  submitAll(items: readonly I[], options: RunOptions = {}): Promise<O[]> {
-    const { caller = '' } = options
+  submitAll(items: readonly I[], options: SlottedOptions = {}): Promise<O[]> {
+    const { caller = '', slot } = options
+    const own = slot?.take()
+    own?.()
     try {
       // Only to see whether there is room: nothing can come between this and the reservations of the items.
-      this.#admission.reserve(caller, items.length)()
+      this.#admission.reserve(caller, items.length - (own ? 1 : 0))()
     } catch (error) {
       this.#metrics.rejected++
       return Promise.reject(error)
@@ -157,7 +181,7 @@ export class Scheduler<I, O> {
    *
    * @throws {HttpError} as {@link submit}
    */
-  async *stream(item: I, options: RunOptions = {}): AsyncGenerator<O, void, undefined> {
+  async *stream(item: I, options: SlottedOptions = {}): AsyncGenerator<O, void, undefined> {
     const { runtime, lane, done } = await this.#lane(item, options)
     const gone = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, gone.signal]) : gone.signal
@@ -175,7 +199,7 @@ export class Scheduler<I, O> {
     }
   }
 
-  #lane(item: I, options: RunOptions): Promise<{ runtime: Runtime<I, O>; lane: number; done: () => void }> {
+  #lane(item: I, options: SlottedOptions): Promise<{ runtime: Runtime<I, O>; lane: number; done: () => void }> {
     return new Promise((resolve, reject) => {
       const onLane: OnLane<I, O> = ({ runtime }, lane, done) => resolve({ runtime, lane, done })
       this.#enqueue(item, options, () => undefined, reject, onLane)
@@ -184,7 +208,7 @@ export class Scheduler<I, O> {
 
   #enqueue(
     item: I,
-    options: RunOptions,
+    options: SlottedOptions,
     resolve: (value: O) => void,
     reject: (error: unknown) => void,
     onLane?: OnLane<I, O>,
@@ -213,7 +237,7 @@ export class Scheduler<I, O> {
 
   #admit(
     item: I,
-    options: RunOptions,
+    options: SlottedOptions,
     resolve: (value: O) => void,
     reject: (error: unknown) => void,
     onLane: OnLane<I, O> | undefined,
@@ -225,7 +249,7 @@ export class Scheduler<I, O> {
     const cost = batch.cost?.(item) ?? 1
     if (cost > this.#limits.maxCost) throw new ItemTooLargeError(name, cost, this.#limits.maxCost)
     this.#refuseHopeless(deadlineMs)
-    const release = this.#admission.reserve(caller)
+    const release = options.slot?.take() ?? this.#admission.reserve(caller)
     const queuedAt = performance.now()
     const settle: Item<I, O>['settle'] = (outcome) => {
       if (job.isSettled) return

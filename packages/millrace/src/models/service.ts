@@ -1,10 +1,11 @@
 import type { Logger } from '../input/log.ts'
+import { Slot } from './admission.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import { ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
-import { type QueueOptions, type RunOptions, Scheduler } from './scheduler.ts'
+import { type QueueOptions, type RunOptions, Scheduler, type SlottedOptions } from './scheduler.ts'
 
 /** Where a model stands. */
 export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
@@ -50,7 +51,7 @@ export class Service<I, O> {
     return this.#opening ? 'loading' : 'unloaded'
   }
 
-  async run(item: I, options: RunOptions): Promise<O> {
+  async run(item: I, options: SlottedOptions): Promise<O> {
     await this.#loaded()
     return this.#scheduler.submit(item, options)
   }
@@ -60,10 +61,13 @@ export class Service<I, O> {
     return this.#scheduler.submitAll(items, options)
   }
 
-  async *stream(item: I, options: RunOptions): AsyncGenerator<O, void, undefined> {
+  async *stream(item: I, options: SlottedOptions): AsyncGenerator<O, void, undefined> {
     await this.#loaded()
     yield* this.#scheduler.stream(item, options)
   }
+
+  /** Reserves a slot for a request. @throws {HttpError} when there is none */
+  readonly reserve = (caller: string): Slot => new Slot(this.#scheduler.reserve(caller))
 
   open(): Promise<void> {
     this.#opening ??= this.#open(this.#factory).catch((error) => {
@@ -126,7 +130,7 @@ export class Service<I, O> {
   #keepAwake(): void {
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => {
-      if (this.#scheduler.admission.count > 0) this.#keepAwake()
+      if (this.#scheduler.reserved > 0) this.#keepAwake()
       else void this.close()
     }, this.#options.idleMs ?? 300_000)
     this.#idle.unref()

@@ -1,8 +1,10 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
 import { HttpError } from '../../errors/HttpError.ts'
 import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import type { FromThread, PlainError, ThreadData, ToThread } from './messages.ts'
+import { Pieces } from './pieces.ts'
+import type { Worker } from './supervised.ts'
 
 /** Pieces of a stream that may be on their way before the reader has taken them. */
 const streamWindow = 16
@@ -16,8 +18,8 @@ interface Call {
 }
 
 /** One worker thread with one copy of the model. */
-export class ThreadLane {
-  readonly #worker: Worker
+export class ThreadWorker implements Worker {
+  readonly #worker: Thread
   readonly #calls = new Map<number, Call>()
   readonly #loaded: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers<void>()
@@ -25,8 +27,8 @@ export class ThreadLane {
   #failure: Error | undefined
   #isClosing = false
 
-  constructor(data: ThreadData, options: WorkerOptions, onLost: (error: Error) => void) {
-    this.#worker = new Worker(program, { ...options, workerData: data })
+  constructor(data: ThreadData, options: WorkerOptions, onExit: (error: Error) => void) {
+    this.#worker = new Thread(program, { ...options, workerData: data })
     this.#loaded.promise.catch(() => undefined)
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
     this.#worker.on('error', (error: Error) => (this.#failure = error))
@@ -37,7 +39,7 @@ export class ThreadLane {
       for (const call of this.#calls.values()) call.onLost(error)
       this.#calls.clear()
       this.#exited.resolve()
-      if (!this.#isClosing) onLost(this.#failure ?? error)
+      if (!this.#isClosing) onExit(this.#failure ?? error)
     })
   }
 
@@ -75,38 +77,21 @@ export class ThreadLane {
 
   async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
     const id = this.#nextId++
-    const waiting: O[] = []
-    let end: { readonly error?: Error } | undefined
-    let wake: (() => void) | undefined
+    const pieces = new Pieces<O>()
     this.#calls.set(id, {
       onMessage: (message) => {
-        if (message.type === 'piece') waiting.push(message.piece as O)
-        else end = message.type === 'failed' ? { error: fromPlain(message.error) } : {}
-        wake?.()
+        if (message.type === 'piece') pieces.push(message.piece as O)
+        else pieces.end(message.type === 'failed' ? fromPlain(message.error) : undefined)
       },
-      onLost: (error) => {
-        end = { error }
-        wake?.()
-      },
+      onLost: (error) => pieces.end(error),
     })
-    const onAbort = () => {
-      end = { error: signal.reason }
-      wake?.()
-    }
+    const onAbort = () => pieces.end(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
       signal.throwIfAborted()
       this.#post({ type: 'stream', id, item })
       this.#post({ type: 'pull', id, pieces: streamWindow })
-      while (true) {
-        for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
-          yield piece
-          this.#post({ type: 'pull', id, pieces: 1 })
-        }
-        if (end?.error) throw end.error
-        if (end) return
-        await new Promise<void>((resolve) => (wake = resolve))
-      }
+      yield* pieces.read(() => this.#post({ type: 'pull', id, pieces: 1 }))
     } finally {
       signal.removeEventListener('abort', onAbort)
       this.#calls.delete(id)
@@ -115,8 +100,8 @@ export class ThreadLane {
   }
 
   /** Ends the thread at once, with whatever it is doing. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate()
+  terminate(): void {
+    void this.#worker.terminate()
   }
 
   /** Lets the model close itself, and ends the thread; at once if that takes longer than `graceMs`. */

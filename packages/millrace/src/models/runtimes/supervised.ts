@@ -1,0 +1,107 @@
+import { ModelUnavailableError } from '../errors.ts'
+import type { Results, Runtime, RuntimeEvents, RuntimeHost } from '../runtime.ts'
+import { Backoff, type CrashLimits } from './backoff.ts'
+
+/** A thread or a process with one copy of a model. */
+export interface Worker {
+  /** Resolves when the model is loaded and warm. @throws why it could not be */
+  readonly loaded: Promise<void>
+  run<I, O>(items: readonly I[], signal: AbortSignal): Promise<Results<O>>
+  stream<I, O>(item: I, signal: AbortSignal): AsyncIterable<O>
+  /** Ends it at once, with whatever it is doing. */
+  terminate(): void
+  /** Lets the model close itself, then ends it; at once if that takes longer than `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/** How workers of any kind are kept alive. */
+export interface SupervisionOptions extends CrashLimits {
+  /** Copies of the model, each with a worker of its own. Default 1. */
+  readonly count?: number
+  /** Ends a worker as soon as every caller of its batch has left. It has to load again. Default false. */
+  readonly killOnAbort?: boolean
+  /** For `close` of the model at shutdown, in milliseconds. Default 2,000. */
+  readonly closeGraceMs?: number
+}
+
+/** Opens the worker of a lane. @param onExit called once when it has ended, wanted or not */
+export type OpenWorker = (lane: number, onExit: (error: Error) => void) => Worker
+
+/** A runtime whose lanes are workers that are started again when they are lost. */
+export class SupervisedRuntime<I, O> implements Runtime<I, O> {
+  readonly kind: string
+  readonly lanes: number
+  readonly #open: OpenWorker
+  readonly #options: SupervisionOptions
+  readonly #host: RuntimeHost
+  readonly #workers: (Worker | undefined)[]
+  readonly #backoffs: readonly Backoff[]
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #events: RuntimeEvents | undefined
+  #isClosed = false
+
+  constructor(kind: string, open: OpenWorker, options: SupervisionOptions, host: RuntimeHost) {
+    this.kind = kind
+    this.lanes = options.count ?? 1
+    this.#open = open
+    this.#options = options
+    this.#host = host
+    this.#workers = new Array(this.lanes).fill(undefined)
+    this.#backoffs = this.#workers.map(() => new Backoff(options))
+  }
+
+  async start(events: RuntimeEvents): Promise<void> {
+    this.#events = events
+    await Promise.all(this.#workers.map((_, lane) => this.#load(lane)))
+  }
+
+  run(lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
+    const worker = this.#worker(lane)
+    if (this.#options.killOnAbort) signal.addEventListener('abort', () => worker.terminate(), { once: true })
+    return worker.run<I, O>(items, signal)
+  }
+
+  stream(lane: number, item: I, signal: AbortSignal): AsyncIterable<O> {
+    return this.#worker(lane).stream<I, O>(item, signal)
+  }
+
+  restart(lane: number): void {
+    this.#workers[lane]?.terminate()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    await Promise.all(this.#workers.map((worker) => worker?.close(this.#options.closeGraceMs ?? 2_000)))
+  }
+
+  #worker(lane: number): Worker {
+    const worker = this.#workers[lane]
+    if (!worker) throw new ModelUnavailableError(this.#host.name, 'is starting again')
+    return worker
+  }
+
+  async #load(lane: number): Promise<void> {
+    let isLoaded = false
+    const worker = this.#open(lane, (error) => {
+      if (this.#workers[lane] === worker) this.#workers[lane] = undefined
+      if (isLoaded) this.#onLost(lane, error)
+    })
+    this.#workers[lane] = worker
+    await worker.loaded
+    isLoaded = true
+    this.#events?.onReady(lane)
+  }
+
+  #onLost(lane: number, error: Error): void {
+    if (this.#isClosed) return
+    const delayMs = this.#backoffs[lane]?.next(performance.now())
+    this.#events?.onLost(lane, error, delayMs === undefined)
+    if (delayMs === undefined) return
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#load(lane).catch((again: Error) => this.#onLost(lane, again))
+    }, delayMs)
+    this.#timers.add(timer)
+  }
+}
