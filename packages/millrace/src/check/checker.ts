@@ -53,7 +53,7 @@ export function compileCheckers(plan: Plan): Checkers {
 
 function checkAll(checks: readonly Check[]): Checker {
   return (context) => {
-    let issues: Issue[] | undefined
+    let issues: Map<string, Issue> | undefined
     let pending: Promise<void>[] | undefined
     const settle = (check: Check, raw: unknown, result: StandardSchemaV1.Result<unknown>) => {
       if (result.issues) issues = addIssues(issues, issuesOf(result.issues, check.location, raw))
@@ -70,19 +70,16 @@ function checkAll(checks: readonly Check[]): Checker {
     }
     if (pending)
       return Promise.all(pending).then(() => {
-        if (issues) throw new InputError(issues)
+        if (issues) throw new InputError([...issues.values()])
       })
-    if (issues) throw new InputError(issues)
+    if (issues) throw new InputError([...issues.values()])
     return undefined
   }
 }
 
-/** Two owners of one input find the same fault: it is told once. */
-function addIssues(known: Issue[] = [], more: readonly Issue[]): Issue[] {
-  for (const issue of more) {
-    const text = JSON.stringify(issue)
-    if (!known.some((old) => JSON.stringify(old) === text)) known.push(issue)
-  }
+/** Two owners of one input find the same fault: it is told once. By its text, as there may be very many. */
+function addIssues(known = new Map<string, Issue>(), more: readonly Issue[]): Map<string, Issue> {
+  for (const issue of more) known.set(JSON.stringify(issue), issue)
   return known
 }
 

@@ -26,6 +26,11 @@ export function compileBody(plan: BodyPlan, maxBytes: number): BodyReader {
       if (type === undefined && !announcesBody(exchange)) return undefined
       throw codedError('unsupported_media_type', refusal(plan.kind), { headers: { accept: expected[plan.kind] } })
     }
+    const encoding = exchange.header('content-encoding')
+    if (encoding !== undefined && plan.kind !== 'bytes')
+      throw codedError('unsupported_media_type', 'This operation takes no compressed bodies', {
+        headers: { 'accept-encoding': 'identity' },
+      })
     const bytes = exchange.body(maxBytes)
     if (isPromise(bytes)) return bytes.then((whole) => parse(keep(context, whole)))
     return parse(keep(context, bytes))

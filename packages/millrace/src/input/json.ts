@@ -12,11 +12,14 @@ export function decodeText(bytes: Uint8Array): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
+/** Far more than any honest body needs, far less than what overflows the stack of a recursive schema. */
+const maxDepth = 500
+
 /**
  * Parses JSON.
  *
- * @throws {HttpError} `malformed_json` with the engine's message, or `unsafe_key` where an object has the
- *   key `__proto__`, which would change prototypes wherever it is copied
+ * @throws {HttpError} `malformed_json` with the engine's message, also for a nesting deeper than 500;
+ *   `unsafe_key` where an object has the key `__proto__`, which would change prototypes wherever it is copied
  */
 export function parseJson(text: string): unknown {
   let value: unknown
@@ -26,8 +29,7 @@ export function parseJson(text: string): unknown {
     throw codedError('malformed_json', `The body is not JSON: ${withoutExcerpt((error as Error).message)}`)
   }
   // An escape can spell the key in another way, so either makes us look.
-  if ((text.includes('__proto__') || text.includes('\\u')) && hasUnsafeKey(value))
-    throw codedError('unsafe_key', "The key '__proto__' is not accepted")
+  if (text.includes('__proto__') || text.includes('\\u') || mayBeDeep(text)) inspect(value)
   return value
 }
 
@@ -39,14 +41,31 @@ function withoutExcerpt(message: string): string {
     : `unexpected token${position}`
 }
 
-/** Without recursion: the nesting of a body is the caller's choice. */
-function hasUnsafeKey(root: unknown): boolean {
-  const left: unknown[] = [root]
-  while (left.length > 0) {
-    const value = left.pop()
-    if (typeof value !== 'object' || value === null) continue
-    if (Object.hasOwn(value, '__proto__')) return true
-    for (const key in value) left.push((value as Record<string, unknown>)[key])
-  }
+function mayBeDeep(text: string): boolean {
+  // A bracket for each level, to open it and to close it.
+  return text.length > 2 * maxDepth && hasMany(text, '[', '{')
+}
+
+/** Whether two characters occur more than {@link maxDepth} times. Much faster than to walk over the value. */
+function hasMany(text: string, ...characters: string[]): boolean {
+  let count = 0
+  for (const character of characters)
+    for (let index = text.indexOf(character); index >= 0; index = text.indexOf(character, index + 1))
+      if (++count > maxDepth) return true
   return false
+}
+
+/** Level by level, without recursion: the nesting of a body is the caller's choice. */
+function inspect(root: unknown): void {
+  let level = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) throw codedError('malformed_json', `The body is nested deeper than ${maxDepth} levels`)
+    const next: unknown[] = []
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue
+      if (Object.hasOwn(value, '__proto__')) throw codedError('unsafe_key', "The key '__proto__' is not accepted")
+      for (const key in value) next.push((value as Record<string, unknown>)[key])
+    }
+    level = next
+  }
 }

@@ -45,8 +45,15 @@ export class ChildLogger implements Logger {
 }
 
 function write(level: string, message: string, fields: object = {}): void {
-  const entry = JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }, plainError)
-  process.stderr.write(`${entry}\n`)
+  const entry = { time: new Date().toISOString(), level, message }
+  let line: string
+  try {
+    line = JSON.stringify({ ...entry, ...fields }, plainError)
+  } catch (error) {
+    // Circles, getters that throw: an entry is never worth a failed request.
+    line = JSON.stringify({ ...entry, unwritable: String(error) })
+  }
+  process.stderr.write(`${line}\n`)
 }
 
 function plainError(_key: string, value: unknown): unknown {

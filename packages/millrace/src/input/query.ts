@@ -18,11 +18,12 @@ export function parseQuery(
     let end = source.indexOf('&', start)
     if (end < 0) end = source.length
     if (end > start) {
-      const equals = source.indexOf('=', start)
-      const split = equals < 0 || equals > end ? end : equals
-      const name = decode(source.slice(start, split), code)
+      // Within the pair: to search on would take quadratic time where no pair has an equals sign.
+      const pair = source.slice(start, end)
+      const equals = pair.indexOf('=')
+      const name = decode(equals < 0 ? pair : pair.slice(0, equals), code)
       if (name === '__proto__') throw codedError('unsafe_key', "The name '__proto__' is not accepted")
-      const value = decode(source.slice(split + 1, end), code)
+      const value = equals < 0 ? '' : decode(pair.slice(equals + 1), code)
       const present = values[name]
       if (present === undefined) values[name] = value
       else if (typeof present === 'string') values[name] = [present, value]

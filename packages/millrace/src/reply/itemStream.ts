@@ -55,7 +55,12 @@ export class ItemStream implements AnswerStream {
     // Written at once, so that a first item that does not fit its schema fails in time, too.
     const first = pull(this.#source).then(async (result) => {
       if (result.done) return result
-      return { done: false as const, value: new Written(await this.#format.write(result.value)) }
+      try {
+        return { done: false as const, value: new Written(await this.#format.write(result.value)) }
+      } catch (error) {
+        await close(this.#source)
+        throw error
+      }
     })
     this.#first = first
     // Later than a heartbeat, a failure is for `next` to tell.

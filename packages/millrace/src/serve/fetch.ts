@@ -1,5 +1,5 @@
-import { codedError } from '../errors/codedError.ts'
 import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.ts'
+import { lost, tooLarge } from './bodyErrors.ts'
 import type { Exchange, ExchangeHandler } from './exchange.ts'
 import type { MaybePromise } from './maybePromise.ts'
 
@@ -46,43 +46,40 @@ export class FetchExchange implements Exchange {
   }
 
   async body(maxBytes: number): Promise<Uint8Array> {
-    const announced = Number(this.#request.headers.get('content-length') ?? 0)
-    if (announced > maxBytes) throw tooLarge(maxBytes)
     const chunks: Uint8Array[] = []
-    let size = 0
-    if (this.#request.body === null) return new Uint8Array()
-    try {
-      for await (const chunk of this.#request.body as ReadableStream<Uint8Array>) {
-        size += chunk.byteLength
-        if (size > maxBytes) throw tooLarge(maxBytes)
-        chunks.push(chunk)
-      }
-    } catch (error) {
-      if (this.#request.signal.aborted)
-        throw codedError('client_closed', 'The client left before its request was whole')
-      throw error
-    }
-    if (chunks.length === 1) return chunks[0] as Uint8Array
-    const whole = new Uint8Array(size)
-    let offset = 0
-    for (const chunk of chunks) {
-      whole.set(chunk, offset)
-      offset += chunk.byteLength
-    }
-    return whole
+    for await (const chunk of this.bodyStream(maxBytes)) chunks.push(chunk)
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
   }
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
-    let size = 0
-    const limit = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        size += chunk.byteLength
-        if (size > maxBytes) controller.error(tooLarge(maxBytes))
-        else controller.enqueue(chunk)
+    const { body, headers } = this.#request
+    let size = Number(headers.get('content-length') ?? 0)
+    let source: ReadableStreamDefaultReader<Uint8Array> | undefined
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          if (size > maxBytes) return controller.error(tooLarge(maxBytes))
+          size = 0
+          // The signal of a request does not end its body, which may be a stream that never comes to an end.
+          this.onClose(() => {
+            controller.error(lost())
+            void source?.cancel().catch(() => undefined)
+          })
+        },
+        pull: async (controller) => {
+          source ??= body?.getReader() as typeof source
+          const { done, value } = source ? await source.read() : { done: true, value: undefined }
+          if (this.#isClosed) return
+          if (done || value === undefined) return controller.close()
+          size += value.byteLength
+          if (size <= maxBytes) return controller.enqueue(value)
+          controller.error(tooLarge(maxBytes))
+          await source?.cancel()
+        },
+        cancel: (reason) => source?.cancel(reason),
       },
-    })
-    const body = (this.#request.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>
-    return body.pipeThrough(limit)
+      { highWaterMark: 0 },
+    )
   }
 
   onClose(listener: () => void): void {
@@ -92,34 +89,36 @@ export class FetchExchange implements Exchange {
   }
 
   send(answer: Answer): MaybePromise<void> {
-    const { body, status } = answer
+    const { body } = answer
+    try {
+      return this.#send(answer)
+    } catch (error) {
+      if (isStream(body)) void body.return()
+      throw error
+    }
+  }
+
+  #send({ body, headers, status }: Answer): MaybePromise<void> {
     const isSilent = this.method === 'HEAD' || isBodiless(status)
-    const headers = new Headers([...answer.headers])
-    if (!isStream(body)) {
-      if (!isBodiless(status) && body !== null && !headers.has('content-length'))
-        headers.set(
-          'content-length',
-          String(typeof body === 'string' ? encoder.encode(body).byteLength : body.byteLength),
-        )
-      this.#isDone = true
-      this.#resolve(
-        new Response(isSilent ? null : (body as Uint8Array<ArrayBuffer> | string | null), { status, headers }),
-      )
-      return undefined
-    }
-    if (isSilent) {
-      this.#isDone = true
-      this.#resolve(new Response(null, { status, headers }))
-      return body.return()
-    }
-    return new Promise((done) => {
+    const init = { status, headers: new Headers([...headers]) }
+    if (isStream(body) && !isSilent) {
+      const over = Promise.withResolvers<void>()
       const finish = () => {
         this.#isDone = true
-        body.return().then(done)
+        void body.return().then(over.resolve)
       }
+      const response = new Response(this.#readable(body, finish), init)
       this.onClose(finish)
-      this.#resolve(new Response(this.#readable(body, finish), { status, headers }))
-    })
+      this.#resolve(response)
+      return over.promise
+    }
+    const whole = isStream(body) || body === null ? null : typeof body === 'string' ? encoder.encode(body) : body
+    if (!isBodiless(status) && whole) init.headers.set('content-length', String(whole.byteLength))
+    // The bytes may be of any buffer; the type of `Response` asks for one that is not shared.
+    const response = new Response(isSilent ? null : (whole as Uint8Array<ArrayBuffer> | null), init)
+    this.#isDone = true
+    this.#resolve(response)
+    return isStream(body) ? body.return() : undefined
   }
 
   #readable(stream: AnswerStream, finish: () => void): ReadableStream<Uint8Array> {
@@ -136,9 +135,7 @@ export class FetchExchange implements Exchange {
           }
           finish()
         },
-        cancel: () => {
-          this.#close()
-        },
+        cancel: () => this.#close(),
       },
       { highWaterMark: 0 },
     )
@@ -149,8 +146,4 @@ export class FetchExchange implements Exchange {
     this.#isClosed = true
     for (const listener of this.#listeners) listener()
   }
-}
-
-function tooLarge(maxBytes: number): Error {
-  return codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
 }

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { codes, type ErrorCode } from '../errors/codes.ts'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { HttpExchange } from './httpExchange.ts'
+import { refuseConnection, refuseRequest } from './refusal.ts'
 
 /** The transport on Node's own HTTP/1.1 server. */
 export async function listenHttp({ host, port, handle, limits = {} }: TransportOptions): Promise<Listening> {
@@ -14,23 +13,33 @@ export async function listenHttp({ host, port, handle, limits = {} }: TransportO
     keepAliveTimeout: limits.keepAliveTimeoutMs ?? 5_000,
     // How often the two timeouts above are looked at; Node's default of 30 s would make them three times as long.
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs ?? 1_000, limits.requestTimeoutMs ?? 1_000),
+    // Node would answer without a body; we give a problem object.
+    requireHostHeader: false,
     noDelay: true,
   })
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    if (!server.listening) response.shouldKeepAlive = false
-    handle(new HttpExchange(request, response))
+  // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
+  server.maxHeadersCount = 0
+  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
+    // RFC 9112, section 3.2
+    if (request.headers.host === undefined && request.httpVersion === '1.1') refuseRequest(response)
+    else handle(new HttpExchange(server, request, response, awaitsContinue))
   }
-  server.on('request', onRequest)
+  server.on('request', (request, response) => serve(request, response, false))
   // With this listener Node leaves `100 Continue` to us: it is sent when the body is wanted, so that a refusal comes before the upload.
-  server.on('checkContinue', onRequest)
-  server.on('clientError', refuse)
+  server.on('checkContinue', (request, response) => serve(request, response, true))
+  // Other expectations may be ignored (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', (request, response) => serve(request, response, false))
+  server.on('clientError', refuseConnection)
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
     host: address.address,
     port: address.port,
     close: () => close(server),
-    destroy: () => server.closeAllConnections(),
+    destroy: () => {
+      server.closeAllConnections()
+      server.close()
+    },
   }
 }
 
@@ -44,36 +53,7 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
+/** Not with the method of the HTTP server, which cuts connections whose last answer has not been sent to its end. */
 function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
-}
-
-/** Answers bytes that are no request, which no handler will ever see. */
-function refuse(error: Error & { code?: string }, socket: Duplex): void {
-  const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse }
-  const isAnswered = response?.headersSent === true
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) {
-    socket.destroy()
-    return
-  }
-  const code = refusalCode(error.code)
-  const { status, title } = codes[code]
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: refusals[code], code })
-  const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
-  socket.end(head + body, () => socket.destroy())
-}
-
-const refusals: Partial<Record<ErrorCode, string>> = {
-  bad_request: 'The request is not well-formed HTTP/1.1',
-  headers_too_large: 'The headers of the request are larger than this server accepts',
-  request_timeout: 'The request did not arrive in time',
-}
-
-function refusalCode(code: string | undefined): ErrorCode {
-  if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large'
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
-  return 'bad_request'
+  return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
 }

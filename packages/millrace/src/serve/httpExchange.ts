@@ -1,26 +1,27 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { codedError } from '../errors/codedError.ts'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.ts'
 import type { Exchange } from './exchange.ts'
+import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
-
-/** How much of an unwanted body is read so that the client can read our answer, before the connection is cut. */
-const lingerBytes = 4 * 1024 * 1024
-const lingerMs = 2_000
+import { readBody } from './readBody.ts'
 
 /** One request on Node's HTTP/1.1 server. */
 export class HttpExchange implements Exchange {
   readonly method: string
   readonly target: string
+  readonly #server: Server
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  /** Whether the client wants to be told `100 Continue` before it sends its body. */
+  #awaitsContinue: boolean
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(server: Server, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
     this.method = request.method as string
-    this.target = request.url as string
+    this.target = originForm(request.url as string)
+    this.#server = server
     this.#request = request
     this.#response = response
+    this.#awaitsContinue = awaitsContinue
   }
 
   get scheme(): 'http' | 'https' {
@@ -32,12 +33,15 @@ export class HttpExchange implements Exchange {
   }
 
   get isClosed(): boolean {
-    return this.#response.destroyed || (this.#response.closed && !this.#response.writableFinished)
+    const response = this.#response
+    return (response.destroyed || !this.#request.socket.writable) && !response.writableFinished
   }
 
   header(name: string): string | undefined {
-    const value = this.#request.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
+    const value: unknown = this.#request.headers[name]
+    if (typeof value === 'string') return value
+    // Node's object of headers has a prototype: `constructor` is there, but no header.
+    return Array.isArray(value) ? value.join(', ') : undefined
   }
 
   rawHeaders(): readonly string[] {
@@ -45,127 +49,145 @@ export class HttpExchange implements Exchange {
   }
 
   body(maxBytes: number): Promise<Uint8Array> {
-    const request = this.#request
-    const announced = Number(request.headers['content-length'] ?? 0)
-    if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
-    this.#continue()
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
-      let size = 0
-      const settle = (finish: () => void) => {
-        request.off('data', onData).off('end', onEnd).off('error', onLost).off('close', onLost)
-        finish()
-      }
-      const onData = (chunk: Buffer) => {
-        size += chunk.length
-        if (size > maxBytes) settle(() => reject(tooLarge(maxBytes)))
-        else chunks.push(chunk)
-      }
-      const onEnd = () =>
-        settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
-      const onLost = () =>
-        settle(() => reject(codedError('client_closed', 'The client left before its request was whole')))
-      request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost)
+      readBody(this.#request, maxBytes, {
+        data: (chunk) => void chunks.push(chunk),
+        end: () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+        fail: reject,
+      })
+      this.#continue()
     })
   }
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
-    this.#continue()
-    const chunks = this.#request[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    let size = 0
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (done) return controller.close()
-        size += value.length
-        if (size > maxBytes) controller.error(tooLarge(maxBytes))
-        else controller.enqueue(value)
+    const request = this.#request
+    let stop: (() => void) | undefined
+    const read = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      stop = readBody(request, maxBytes, {
+        data: (chunk) => {
+          request.pause()
+          controller.enqueue(chunk)
+        },
+        end: () => controller.close(),
+        fail: (error) => controller.error(error),
+      })
+      this.#continue()
+    }
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (stop) request.resume()
+          else read(controller)
+        },
+        cancel: () => stop?.(),
       },
-      cancel: async () => void (await chunks.return?.()),
-    })
+      { highWaterMark: 0 },
+    )
   }
 
   onClose(listener: () => void): void {
-    const response = this.#response
     if (this.isClosed) listener()
-    // Of the response, not the request: after the body has been read, a request's 'close' tells nothing.
-    else response.once('close', () => response.writableFinished || listener())
+    else this.#onOver(() => this.#response.writableFinished || listener())
   }
 
   send(answer: Answer): MaybePromise<void> {
     const response = this.#response
-    if (response.destroyed || response.headersSent) return isStream(answer.body) ? stop(answer.body) : undefined
-    const { body, headers, status } = answer
-    const isSilent = this.method === 'HEAD' || isBodiless(status)
-    if (!isStream(body)) {
-      if (!isBodiless(status) && !headers.has('content-length'))
-        headers.flat.push('content-length', String(body === null ? 0 : Buffer.byteLength(body)))
-      response.writeHead(status, headers.flat)
-      if (!this.#request.complete) linger(this.#request)
-      response.end(isSilent || body === null ? undefined : body)
-      return undefined
+    const { body } = answer
+    if (this.isClosed || response.headersSent) return isStream(body) ? body.return() : undefined
+    try {
+      this.#writeHead(answer)
+    } catch (error) {
+      if (isStream(body)) void body.return()
+      throw error
     }
+    const isSilent = this.method === 'HEAD' || isBodiless(answer.status)
+    if (isStream(body) && !isSilent) return this.#pump(body)
+    this.#end(isSilent || isStream(body) ? null : body)
+    if (isStream(body)) return body.return()
+    return response.writableFinished ? undefined : new Promise((resolve) => this.#onOver(resolve))
+  }
+
+  #writeHead({ status, headers, body }: Answer): void {
+    const response = this.#response
+    // Node would send an interim answer, after which the client waits for another.
+    if (status < 200) throw new RangeError(`An answer cannot have the status ${status}`)
+    // How the body is framed is decided here and by Node. A second opinion, such as that of an answer fetched from elsewhere, would split it.
+    headers.delete('transfer-encoding')
+    if (!isStream(body) && !isBodiless(status) && (body !== null || this.method !== 'HEAD')) {
+      headers.delete('content-length')
+      headers.flat.push('content-length', String(body === null ? 0 : Buffer.byteLength(body)))
+    }
+    response.strictContentLength = true
+    // A body that was not asked for may come or not, so nothing can be told from what follows on this connection.
+    if (this.#awaitsContinue || !this.#server.listening) response.shouldKeepAlive = false
     response.writeHead(status, headers.flat)
-    if (!this.#request.complete) linger(this.#request)
-    if (!isSilent) return pump(body, response)
-    response.end()
-    return stop(body)
+  }
+
+  #end(body: string | Uint8Array | null): void {
+    this.#response.end(body ?? undefined)
+    if (!this.#request.complete) linger(this.#request, this.#request.socket)
+  }
+
+  /** Writes each piece when the one before has left, until the end or until the client is gone. */
+  async #pump(stream: AnswerStream): Promise<void> {
+    const response = this.#response
+    let isOpen = true
+    let resume: (() => void) | undefined
+    const over = new Promise<void>((resolve) => {
+      this.#onOver(() => {
+        isOpen = false
+        resume?.()
+        void stream.return()
+        resolve()
+      })
+    })
+    response.on('drain', () => resume?.())
+    try {
+      response.flushHeaders()
+      while (isOpen) {
+        const piece = await stream.next()
+        if (!isOpen) break
+        if (piece.done === true) {
+          this.#end(null)
+          break
+        }
+        if (!response.write(piece.value) && isOpen) await new Promise<void>((resolve) => (resume = resolve))
+      }
+    } catch {
+      // The head is out, so only cutting the connection can still tell the client that the body is not whole.
+      this.#request.socket.destroy()
+    }
+    await stream.return()
+    await over
+  }
+
+  /** Calls `listener` once: when the answer is whole, or the connection has ended before. */
+  #onOver(listener: () => void): void {
+    const response = this.#response
+    const { socket } = this.#request
+    if (response.writableFinished) return
+    const once = () => {
+      response.off('close', once)
+      socket.off('close', once)
+      listener()
+    }
+    response.on('close', once)
+    // A pipelined request waits for those before it; until then Node does not tell it of the connection's end.
+    if (response.socket === null) socket.on('close', once)
   }
 
   #continue(): void {
-    if (this.#request.headers.expect !== undefined && !this.#response.headersSent) this.#response.writeContinue()
+    // Without a reader the body has been refused.
+    if (!this.#awaitsContinue || this.#request.destroyed || this.#request.readableFlowing === null) return
+    this.#awaitsContinue = false
+    this.#response.writeContinue()
   }
 }
 
-function tooLarge(maxBytes: number): Error {
-  return codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
-}
-
-async function stop(stream: AnswerStream): Promise<void> {
-  await stream.return()
-}
-
-/** Writes each piece when the one before has left, until the end or until the client is gone. */
-async function pump(stream: AnswerStream, response: ServerResponse): Promise<void> {
-  let isOpen = true
-  let resume: (() => void) | undefined
-  const onClose = () => {
-    isOpen = false
-    resume?.()
-    void stream.return()
-  }
-  response.once('close', onClose)
-  response.on('drain', () => resume?.())
-  try {
-    response.flushHeaders()
-    while (isOpen) {
-      const piece = await stream.next()
-      if (!isOpen) break
-      if (piece.done === true) {
-        response.off('close', onClose).end()
-        break
-      }
-      if (!response.write(piece.value) && isOpen) await new Promise<void>((resolve) => (resume = resolve))
-      resume = undefined
-    }
-  } catch {
-    // The head is out, so only cutting the connection can still tell the client that the body is not whole.
-    response.destroy()
-  }
-  await stream.return()
-}
-
-/**
- * An answer that comes before its request is whole. Closing at once would reset the connection and could
- * take the answer with it; reading for ever would let a client keep us busy. So: read a little, then cut.
- */
-function linger(request: IncomingMessage): void {
-  const socket: Socket = request.socket
-  const until = Date.now() + lingerMs
-  const most = socket.bytesRead + lingerBytes
-  const timer = setInterval(() => {
-    if (request.complete || socket.destroyed) clearInterval(timer)
-    else if (Date.now() > until || socket.bytesRead > most) socket.destroy()
-  }, 100)
-  timer.unref()
+/** RFC 9112, section 3.2.2: a target may be a whole URL, of which we take what stands after the authority. */
+function originForm(target: string): string {
+  if (target.charCodeAt(0) === 47 || !target.includes('://')) return target
+  const start = target.indexOf('/', target.indexOf('://') + 3)
+  return start < 0 ? '/' : target.slice(start)
 }

@@ -2,6 +2,7 @@ type Stop = () => Promise<void>
 
 const stops = new Set<Stop>()
 let isListening = false
+let isStopping = false
 
 /**
  * Runs `stop` on SIGTERM and SIGINT, then ends the process with code 0. A second signal ends it at once.
@@ -16,14 +17,13 @@ export function onStopSignal(stop: Stop): () => void {
   }
   return () => {
     stops.delete(stop)
-    if (stops.size > 0 || !isListening) return
+    // While the process stops, a second signal is still to be heard.
+    if (stops.size > 0 || isStopping) return
     isListening = false
     process.off('SIGTERM', stopAll)
     process.off('SIGINT', stopAll)
   }
 }
-
-let isStopping = false
 
 function stopAll(signal: NodeJS.Signals): void {
   if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)

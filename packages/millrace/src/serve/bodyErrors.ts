@@ -1,0 +1,11 @@
+import { codedError } from '../errors/codedError.ts'
+
+/** Of a body with more bytes than allowed. */
+export function tooLarge(maxBytes: number): Error {
+  return codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
+}
+
+/** Of a body that ends before it is whole. */
+export function lost(): Error {
+  return codedError('client_closed', 'The client left before its request was whole')
+}

@@ -1,0 +1,21 @@
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+
+const lingerBytes = 4 * 1024 * 1024
+const lingerMs = 2_000
+
+/**
+ * After an answer to a request that is not whole yet. Closing at once would reset the connection, which can
+ * take the answer with it; reading for ever would let a client keep us busy. So what still comes is read and
+ * dropped, and when that is too much or takes too long, the connection is cut.
+ *
+ * @param source the request, or the whole connection where there is none
+ */
+export function linger(source: Readable, socket: Socket): void {
+  const most = socket.bytesRead + lingerBytes
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  const onEnd = () => clearTimeout(timer)
+  source.on('data', () => socket.bytesRead > most && socket.destroy())
+  source.once('end', onEnd).once('close', onEnd)
+  source.resume()
+}

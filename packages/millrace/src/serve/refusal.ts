@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { codes, type ErrorCode } from '../errors/codes.ts'
+import { linger } from './linger.ts'
+
+/** Why a request is refused that no handler will see. */
+type RefusalCode = Extract<ErrorCode, 'bad_request' | 'headers_too_large' | 'request_timeout'>
+
+const details: Record<RefusalCode, string> = {
+  bad_request: 'The request is not well-formed HTTP/1.1',
+  headers_too_large: 'The headers of the request are larger than this server accepts',
+  request_timeout: 'The request did not arrive in time',
+}
+
+function problem(code: RefusalCode): string {
+  const { status, title } = codes[code]
+  return JSON.stringify({ type: 'about:blank', title, status, detail: details[code], code })
+}
+
+/** Answers a request that could be read but breaks the rules of HTTP, and closes its connection. */
+export function refuseRequest(response: ServerResponse): void {
+  const body = problem('bad_request')
+  response.shouldKeepAlive = false
+  response.writeHead(400, ['content-type', 'application/problem+json', 'content-length', String(body.length)])
+  response.end(body)
+}
+
+/** Answers bytes that are no request, or no whole one. For the event `clientError`. */
+export function refuseConnection(error: Error & { code?: string }, socket: Duplex): void {
+  // Node keeps here the response that is being written; there is no public way to it.
+  const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse }
+  if (socket.writableEnded) return
+  if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+    socket.destroy()
+    return
+  }
+  // The request being answered is whole; the fault is in what follows it.
+  if (response?.req.complete) {
+    response.shouldKeepAlive = false
+    return
+  }
+  const code = codeOf(error.code)
+  const { status, title } = codes[code]
+  const body = problem(code)
+  const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`
+  socket.end(head + body)
+  // Node's parser, which would complain of every further byte.
+  socket.removeAllListeners('data')
+  linger(socket, socket as Socket)
+}
+
+function codeOf(code: string | undefined): RefusalCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large'
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
+  return 'bad_request'
+}
