@@ -4,8 +4,8 @@ import type { Received } from './send.ts'
 
 /**
  * Compares what came with what a page shows. JSON is compared by value and text exactly, but for an `…`,
- * which stands for what varies: any characters within a string or a line, or the rest of an array. A block of
- * `http` shows the status, headers that must be there, and the body.
+ * which stands for what varies: any characters within a string or a line, any lines where it stands alone on
+ * one, or the rest of an array. A block of `http` shows the status, headers that must be there, and the body.
  */
 export function compareAnswer(received: Received, expected: Block): void {
   if (expected.lang !== 'http') return compareBody(received.body, expected.text, expected.lang === 'json')
@@ -23,7 +23,7 @@ export function compareAnswer(received: Received, expected: Block): void {
 
 /** Compares what a command printed. */
 export function compareOutput(output: string, expected: Block): void {
-  compareBody(output, expected.text, expected.lang === 'json')
+  compareBody(output.trimStart(), expected.text, expected.lang === 'json')
 }
 
 function compareBody(body: string, expected: string, isJson: boolean): void {
@@ -47,7 +47,8 @@ function compareText(text: string, expected: string): void {
 
 function pattern(expected: string): RegExp {
   const parts = expected.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`)
+  const lines = parts.join('.*').split('\n')
+  return new RegExp(`^${lines.map((line) => (line === '.*' ? '[\\s\\S]*' : line)).join('\n')}$`)
 }
 
 /** The received value, with `…` where the page has it: in a string, or as the rest of an array. */

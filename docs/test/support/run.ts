@@ -34,7 +34,7 @@ async function runStep({ command, expected }: Step, folder: string, server: Serv
   if (!expected) throw new Error(`Line ${command.line}: a command without its output`)
   try {
     if (command.meta['until-stopped'] !== undefined) return await runUntilStopped(command.text, folder, expected)
-    if (!command.text.startsWith('curl')) return compareOutput(await runCommand(command.text, folder, server), expected)
+    if (!command.text.startsWith('curl')) return await runCommand(command, expected, folder, server)
     if (!server) throw new Error('curl needs an app: name the file app.ts or main.ts')
     compareAnswer(await send(parseCurl(command.text), server.url), expected)
   } catch (error) {
@@ -48,17 +48,19 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   'npx millrace': [join(root, 'packages/millrace/src/cli/main.ts')],
 }
 
-async function runCommand(command: string, folder: string, server: Server | undefined): Promise<string> {
-  const { code, stdout, stderr } = await node(argsOf(command), folder, server ? { API_URL: server.url } : {})
-  expect(code, stderr).toBe(0)
-  return stdout
+/** With `exit=1` a command has to fail with that code, and the page shows what it says of it. */
+async function runCommand(command: Block, expected: Block, folder: string, server: Server | undefined): Promise<void> {
+  const { code, stdout, stderr } = await node(argsOf(command.text), folder, server ? { API_URL: server.url } : {})
+  const wanted = Number(command.meta['exit'] ?? 0)
+  expect(code, stderr).toBe(wanted)
+  compareOutput(wanted === 0 ? stdout : stderr, expected)
 }
 
 /** Waits for the whole output, then asks the process to stop, which it has to do with code 0. */
 async function runUntilStopped(command: string, folder: string, expected: Block): Promise<void> {
   const lines = expected.text.trimEnd().split('\n').length
   const onOutput = (stdout: string, stop: () => void) => {
-    if (stdout.trimEnd().split('\n').length >= lines && stdout.endsWith('\n')) stop()
+    if (stdout.trim().split('\n').length >= lines && stdout.endsWith('\n')) stop()
   }
   const { code, stdout, stderr } = await node(argsOf(command), folder, { PORT: '0' }, onOutput)
   compareOutput(stdout, expected)
