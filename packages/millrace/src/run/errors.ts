@@ -22,17 +22,26 @@ export type ErrorAnswerer = (error: unknown, context: RequestContext) => MaybePr
 
 /** Compiles the error handlers of an operation: the nearest level that has one for the error answers it. */
 export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorReplies): ErrorAnswerer {
+  const tell = (error: unknown, context: RequestContext): Answer => {
+    try {
+      return replies.fromProblem(error, context)
+    } catch (second) {
+      // An error may carry headers that cannot be sent, or members that JSON cannot write.
+      context.log.error('An error could not be told', { error: second, cause: error })
+      return replies.fromProblem(second, context)
+    }
+  }
   return (thrown, context) => {
     const error = context['~causeOf'](thrown)
     const found = findHandler(levels, error)
     // A handler of the status 500 gives the answer a form; it has not expected this error.
     if (!(error instanceof HttpError) && typeof found?.target !== 'function')
       context.log.error('An error was not handled', { error, method: context.method, path: context.path })
-    if (!found) return replies.fromProblem(error, context)
+    if (!found) return tell(error, context)
     const { handler } = found
     const failed = (second: unknown) => {
       context.log.error('An error handler failed', { error: second, cause: error })
-      return replies.fromProblem(error, context)
+      return tell(error, context)
     }
     try {
       const value = handler(error, context)

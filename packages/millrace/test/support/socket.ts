@@ -52,6 +52,11 @@ export class RawSocket {
     return new Promise((resolve) => this.#socket.write(data, () => resolve()))
   }
 
+  /** Sends no more, and still reads. */
+  end(): void {
+    this.#socket.end()
+  }
+
   /** Leaves without a word. */
   destroy(): void {
     this.#socket.destroy()

@@ -1,0 +1,329 @@
+import { Answer, App, HttpError, html, reply, sse } from 'millrace'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { failOnFaults } from './support/faults.ts'
+import { type Recorder, recorder, serveHttp } from './support/serve.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
+
+failOnFaults()
+
+function makeApp(): { app: App; log: Recorder } {
+  const log = recorder()
+  const app = new App({ logger: log.logger, docs: false, maxBodyBytes: 1_000 })
+  app.get('/ok', () => 'ok')
+  app.post('/echo', { body: z.object({ a: z.number() }) }, ({ body }) => body)
+  app.post('/ignore', () => 'ignored')
+  return { app, log }
+}
+
+async function expectServed(port: number): Promise<void> {
+  const socket = new RawSocket(port)
+  void socket.write(rawRequest('GET', '/ok', ['connection: close']))
+  expect(await socket.answer()).toMatchObject({ status: 200, body: 'ok' })
+  expect(await socket.closed).toBe('ended')
+}
+
+const malformed = {
+  status: 400,
+  headers: { 'content-type': 'application/problem+json', connection: 'close' },
+  body: '{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request is not well-formed HTTP/1.1","code":"bad_request"}',
+}
+
+describe('bytes that are no proper HTTP', () => {
+  it.each([
+    ['garbage', '\x16\x03\x01\x02\x00\x01garbage\r\n\r\n'],
+    ['a method that does not exist', 'FOO /ok HTTP/1.1\r\nhost: a\r\n\r\n'],
+    ['HTTP/2 without being asked', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['no Host', 'GET /ok HTTP/1.1\r\n\r\n'],
+    [
+      'a length and chunks at once',
+      'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /ok',
+    ],
+    ['two lengths', 'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
+    ['a length that is no number', 'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: +3\r\n\r\nabc'],
+    [
+      'a transfer encoding that does not end in chunks',
+      'POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+    ],
+    ['a space before the colon', 'GET /ok HTTP/1.1\r\nhost : a\r\n\r\n'],
+    ['a folded header', 'GET /ok HTTP/1.1\r\nhost: a\r\n b: c\r\n\r\n'],
+    ['a bare line feed in a header', 'GET /ok HTTP/1.1\r\nhost: a\nx: y\r\n\r\n'],
+    ['a NUL in a header', 'GET /ok HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n'],
+  ])('%s: refused, closed', async (_name, bytes) => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(bytes)
+    expect(await socket.answer()).toMatchObject(malformed)
+    socket.end()
+    expect(await socket.closed).toBe('ended')
+    await expectServed(port)
+  })
+
+  it('a bad chunk in a body that is being read: refused, closed', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(
+      `${rawRequest('POST', '/echo', ['content-type: application/json', 'transfer-encoding: chunked'])}zz\r\n`,
+    )
+    expect(await socket.answer()).toMatchObject(malformed)
+    socket.end()
+    expect(await socket.closed).toBe('ended')
+    await expectServed(port)
+  })
+
+  it('garbage after a whole request does not take the place of its answer', async () => {
+    const { app } = makeApp()
+    const ready = Promise.withResolvers<string>()
+    app.get('/slow', () => ready.promise)
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    await socket.write(`${rawRequest('GET', '/slow')}garbage\r\n\r\n`)
+    await expectServed(port)
+    ready.resolve('slow')
+    expect(await socket.answer()).toMatchObject({ status: 200, body: 'slow', headers: { connection: 'close' } })
+    expect(await socket.closed).toBe('ended')
+  })
+
+  it('a CONNECT is closed', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write('CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n')
+    await socket.closed
+    await expectServed(port)
+  })
+})
+
+describe('what HTTP allows', () => {
+  it('pipelined requests are answered in order', async () => {
+    const { app } = makeApp()
+    const first = Promise.withResolvers<string>()
+    app.get('/slow', () => first.promise)
+    app.get('/release', () => first.resolve('slow'))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(
+      rawRequest('GET', '/slow') +
+        rawRequest('GET', '/nowhere') +
+        rawRequest('POST', '/echo', ['content-type: application/json'], '{"a":1}') +
+        rawRequest('GET', '/release'),
+    )
+    const answers = [await socket.answer(), await socket.answer(), await socket.answer(), await socket.answer()]
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 204])
+    expect(answers[2]?.body).toBe('{"a":1}')
+  })
+
+  it('a target may be a whole URL', async () => {
+    const { app } = makeApp()
+    app.get('/url', ({ request }) => request.url)
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', 'http://localhost/url?a=1'))
+    expect((await socket.answer()).body).toBe('http://localhost/url?a=1')
+    void socket.write(rawRequest('OPTIONS', '*'))
+    expect((await socket.answer()).status).toBe(404)
+  })
+
+  it('HTTP/1.0 without Host is answered and closed', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write('GET /ok HTTP/1.0\r\n\r\n')
+    expect(await socket.answer()).toMatchObject({ status: 200, body: 'ok', headers: { connection: 'close' } })
+    expect(await socket.closed).toBe('ended')
+  })
+
+  it('HEAD on a stream has its headers, no body, and ends the generator', async () => {
+    const { app } = makeApp()
+    const ended = Promise.withResolvers<number>()
+    let pulled = 0
+    app.get('/stream', { response: sse(z.number()) }, async function* () {
+      try {
+        for (;;) yield ++pulled
+      } finally {
+        ended.resolve(pulled)
+      }
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('HEAD', '/stream') + rawRequest('GET', '/ok'))
+    const { status, headers } = await socket.answer({ method: 'HEAD' })
+    expect([status, headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8'])
+    expect(await socket.answer()).toMatchObject({ status: 200, body: 'ok' })
+    expect(await ended.promise).toBe(1)
+  })
+
+  it('a body that nobody reads does not disturb the next request', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(
+      rawRequest('POST', '/ignore', [], 'GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n') + rawRequest('GET', '/ok'),
+    )
+    expect((await socket.answer()).body).toBe('ignored')
+    expect((await socket.answer()).body).toBe('ok')
+  })
+
+  it('a body can be read after a middleware has looked at the request', async () => {
+    const { app, log } = makeApp()
+    app.use((context, next) => {
+      context.log.debug(context.request.url)
+      return next()
+    })
+    app.post('/both', { body: z.object({ a: z.number() }) }, async ({ body, request }) => [body, await request.json()])
+    app.post('/stream', async ({ request }) => (await request.text()).length)
+    app.post('/cancel', async ({ request }) => {
+      await request.body?.cancel()
+      return 'cancelled'
+    })
+    app.post('/twice', async ({ request }) => [await request.text(), await request.text()])
+    const { request } = await serveHttp(app)
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' }
+    expect(await (await request('/both', init)).json()).toEqual([{ a: 1 }, { a: 1 }])
+    expect(await (await request('/stream', { method: 'POST', body: 'x'.repeat(1_000) })).text()).toBe('1000')
+    const large = await request('/stream', { method: 'POST', body: 'x'.repeat(1_001) })
+    expect([large.status, ((await large.json()) as { code: string }).code]).toEqual([413, 'body_too_large'])
+    expect(await (await request('/cancel', init)).text()).toBe('cancelled')
+    expect((await request('/twice', init)).status).toBe(500)
+    expect(log.takeErrors()).toHaveLength(1)
+  })
+
+  it('a handler can stream its request back', async () => {
+    const { app } = makeApp()
+    app.post('/duplex', ({ request }) => new Response(request.body))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('POST', '/duplex', ['transfer-encoding: chunked']))
+    void socket.write('3\r\none\r\n')
+    await socket.until('3\r\none\r\n')
+    void socket.write('3\r\ntwo\r\n0\r\n\r\n')
+    expect(await socket.until('0\r\n\r\n')).toBe('3\r\ntwo\r\n0\r\n\r\n')
+    void socket.write(rawRequest('GET', '/ok'))
+    expect((await socket.answer()).body).toBe('ok')
+  })
+})
+
+describe('Expect: 100-continue', () => {
+  const headers = ['expect: 100-continue', 'content-type: application/json']
+
+  it('is answered when the body is wanted', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('POST', '/echo', [...headers, 'content-length: 7']))
+    expect((await socket.answer()).status).toBe(100)
+    void socket.write('{"a":1}')
+    expect(await socket.answer()).toMatchObject({ status: 200, body: '{"a":1}' })
+    void socket.write(rawRequest('GET', '/ok'))
+    expect((await socket.answer()).body).toBe('ok')
+  })
+
+  it.each([
+    ['too large', '/echo', 'content-length: 1001', 413],
+    ['of an unknown route', '/nowhere', 'content-length: 7', 404],
+    ['that nobody reads', '/ignore', 'content-length: 7', 200],
+  ])('a body %s is refused before it is sent', async (_name, path, length, status) => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('POST', path, [...headers, length]))
+    expect(await socket.answer()).toMatchObject({ status, headers: { connection: 'close' } })
+    expect(await socket.closed).toBe('ended')
+    await expectServed(port)
+  })
+
+  it('of something else is ignored', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('POST', '/echo', ['expect: magic', 'content-type: application/json'], '{"a":1}'))
+    expect(await socket.answer()).toMatchObject({ status: 200, body: '{"a":1}' })
+  })
+})
+
+describe('an answer', () => {
+  const split = 'a\r\nset-cookie: stolen=1\r\n\r\n<html>'
+  const handlers: Record<string, Parameters<App['get']>[1]> = {
+    'response.headers': ({ response }) => void response.headers.set('x-name', split),
+    'the name of a header': ({ response }) => void response.headers.set(split, 'a'),
+    'a cookie': ({ response }) => void response.setCookie('a', 'b', { path: split }),
+    'the name of a cookie': ({ response }) => void response.setCookie(split, 'b'),
+    'a reply': () => reply(201, 'a', { headers: { location: split } }),
+    'an HttpError': () => {
+      throw new HttpError(401, 'no', { headers: { 'www-authenticate': split } })
+    },
+    'an Answer': () => new Answer(200, ['x-name', split], 'a'),
+    'an event stream': ({ response }) => {
+      response.headers.flat.push('x-name', split)
+      return new Response('a')
+    },
+    'an interim status': ({ response }) => {
+      response.status = 103
+      return 'a'
+    },
+    'a status out of range': ({ response }) => {
+      response.status = 1_000
+      return 'a'
+    },
+  }
+
+  it.each(Object.entries(handlers))('is not split by %s', async (_name, handler) => {
+    const { app, log } = makeApp()
+    app.get('/injection', handler)
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/injection') + rawRequest('GET', '/ok'))
+    const { status, headers, body } = await socket.answer()
+    expect([status, headers['set-cookie'], JSON.parse(body).code]).toEqual([500, undefined, 'internal_error'])
+    expect(await socket.answer()).toMatchObject({ status: 200, body: 'ok' })
+    expect(log.takeErrors().length).toBeGreaterThan(0)
+  })
+
+  it('that cannot be sent ends its stream', async () => {
+    const { app, log } = makeApp()
+    const ended = Promise.withResolvers<void>()
+    app.get('/stream', { response: sse(z.number()) }, async function* ({ response }) {
+      response.headers.flat.push('x-name', split)
+      try {
+        yield 1
+        yield 2
+      } finally {
+        ended.resolve()
+      }
+    })
+    const { request } = await serveHttp(app)
+    expect((await request('/stream')).status).toBe(500)
+    await ended.promise
+    expect(log.takeErrors()).toHaveLength(1)
+  })
+
+  it('has the length of its body, whatever its headers say', async () => {
+    const { app } = makeApp()
+    app.get('/long', { response: html() }, ({ response }) => {
+      response.headers.set('content-length', '2').set('transfer-encoding', 'chunked')
+      return 'four'
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/long') + rawRequest('GET', '/ok'))
+    const { headers, body } = await socket.answer()
+    expect([headers['content-length'], headers['transfer-encoding'], body]).toEqual(['4', undefined, 'four'])
+    expect((await socket.answer()).body).toBe('ok')
+  })
+
+  it('in pieces that are more than announced is cut, not continued as another answer', async () => {
+    const { app } = makeApp()
+    app.get(
+      '/long',
+      () => new Response(new Blob(['HTTP/1.1 200 OK\r\n']).stream(), { headers: { 'content-length': '4' } }),
+    )
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/long'))
+    await socket.closed
+    await expect(socket.answer()).rejects.toThrow('The connection ended')
+    await expectServed(port)
+  })
+})
