@@ -1,8 +1,8 @@
 import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
-import { HttpError } from '../../errors/HttpError.ts'
 import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
-import type { FromThread, PlainError, ThreadData, ToThread } from './messages.ts'
+import { fromPlain } from './errors.ts'
+import type { FromThread, ThreadData, ToThread } from './messages.ts'
 import { Pieces } from './pieces.ts'
 import type { Worker } from './supervised.ts'
 
@@ -127,13 +127,4 @@ export class ThreadWorker implements Worker {
       this.#loaded.reject(this.#failure)
     } else this.#calls.get(message.id)?.onMessage(message)
   }
-}
-
-/** An error of the model as an error here; with a status of its own it is for the caller to read. */
-function fromPlain({ name, message, stack, status, code }: PlainError): Error {
-  if (status !== undefined) return new HttpError(status, message, code === undefined ? {} : { code })
-  const cause = new Error(message)
-  cause.name = name
-  if (stack !== undefined) cause.stack = stack
-  return new ModelError('model_failed', `${name}: ${message}`, cause)
 }

@@ -1,0 +1,293 @@
+"""Runs one Millrace model in a process of its own. Standard library only.
+
+Frames travel over two pipes (file descriptors 3 and 4), so that whatever the model prints goes to the log and
+never into the protocol. A frame is two little-endian 32-bit lengths, a JSON header, and raw tensor bytes. In
+the header a tensor stands as {"$tensor": {"dtype", "shape", "offset", "length"}}, an offset into the bytes.
+"""
+
+import array
+import asyncio
+import importlib.util
+import inspect
+import json
+import os
+import queue
+import struct
+import sys
+import threading
+import traceback
+
+DTYPES = {
+    "float32": "f", "float64": "d", "int8": "b", "uint8": "B", "int16": "h", "uint16": "H",
+    "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q",
+}
+TYPECODES = {code: name for name, code in DTYPES.items()}
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+
+class Tensor:
+    """A tensor where numpy is not installed: `data` is an `array.array`, `shape` a tuple."""
+
+    def __init__(self, data, shape):
+        self.data = data
+        self.shape = tuple(shape)
+
+
+def decode_tensor(spec, blob):
+    raw = blob[spec["offset"] : spec["offset"] + spec["length"]]
+    if numpy is not None:
+        return numpy.frombuffer(raw, dtype=spec["dtype"]).reshape(spec["shape"]).copy()
+    data = array.array(DTYPES[spec["dtype"]])
+    data.frombytes(raw)
+    return data if len(spec["shape"]) == 1 else Tensor(data, spec["shape"])
+
+
+def decode(value, blob):
+    if isinstance(value, dict):
+        if "$tensor" in value:
+            return decode_tensor(value["$tensor"], blob)
+        return {key: decode(part, blob) for key, part in value.items()}
+    if isinstance(value, list):
+        return [decode(part, blob) for part in value]
+    return value
+
+
+def encode(value, chunks):
+    """The JSON form of a value; the bytes of tensors are added to `chunks`."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        # JSON has no form for these; Millrace answers null for them, too.
+        return value if value == value and value not in (float("inf"), float("-inf")) else None
+    if isinstance(value, dict):
+        return {str(key): encode(part, chunks) for key, part in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [encode(part, chunks) for part in value]
+    if isinstance(value, Tensor):
+        return tensor(TYPECODES[value.data.typecode], value.shape, value.data.tobytes(), chunks)
+    if isinstance(value, array.array):
+        return tensor(TYPECODES[value.typecode], (len(value),), value.tobytes(), chunks)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return tensor("uint8", (len(value),), bytes(value), chunks)
+    if hasattr(value, "detach") and hasattr(value, "cpu"):  # a torch tensor
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "dtype") and hasattr(value, "tobytes"):  # numpy, or what behaves like it
+        if getattr(value, "shape", None) == ():
+            return encode(value.item(), chunks)
+        name = str(value.dtype)
+        if name == "bool":
+            return encode(value.tolist(), chunks)
+        if name == "float16":
+            value, name = value.astype("float32"), "float32"
+        if name not in DTYPES:
+            raise TypeError(f"a tensor of dtype {name} cannot be sent")
+        return tensor(name, value.shape, value.tobytes(), chunks)
+    raise TypeError(f"a result of type {type(value).__name__} cannot be sent: return JSON values, bytes or tensors")
+
+
+def tensor(dtype, shape, raw, chunks):
+    offset = sum(len(chunk) for chunk in chunks)
+    chunks.append(raw)
+    return {"$tensor": {"dtype": dtype, "shape": list(shape), "offset": offset, "length": len(raw)}}
+
+
+class Pipes:
+    """Reads and writes frames."""
+
+    def __init__(self):
+        self.incoming = os.fdopen(3, "rb", buffering=1 << 16)
+        self.outgoing = os.fdopen(4, "wb", buffering=1 << 16)
+        self.lock = threading.Lock()
+
+    def read(self):
+        head = self.incoming.read(8)
+        if len(head) < 8:
+            return None
+        header_length, blob_length = struct.unpack("<II", head)
+        header = json.loads(self.incoming.read(header_length))
+        return header, self.incoming.read(blob_length)
+
+    def write(self, header, chunks=()):
+        raw = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+        with self.lock:
+            self.outgoing.write(struct.pack("<II", len(raw), sum(len(chunk) for chunk in chunks)))
+            self.outgoing.write(raw)
+            for chunk in chunks:
+                self.outgoing.write(chunk)
+            self.outgoing.flush()
+
+
+def plain(error):
+    status = getattr(error, "status", None)
+    return {
+        "name": type(error).__name__,
+        "message": str(error),
+        "stack": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
+        "status": status if isinstance(status, int) and 400 <= status <= 599 else None,
+        "code": getattr(error, "code", None) if isinstance(getattr(error, "code", None), str) else None,
+    }
+
+
+class Cancelled(Exception):
+    """Raised in a stream whose reader has gone."""
+
+
+class Streams:
+    """How many pieces of each running stream are wanted, and whether it still is."""
+
+    def __init__(self):
+        self.condition = threading.Condition()
+        self.wanted = {}
+
+    def open(self, call):
+        with self.condition:
+            self.wanted.setdefault(call, 0)
+
+    def pull(self, call, pieces):
+        with self.condition:
+            if call in self.wanted:
+                self.wanted[call] += pieces
+                self.condition.notify_all()
+
+    def cancel(self, call):
+        with self.condition:
+            if call in self.wanted:
+                self.wanted[call] = None
+                self.condition.notify_all()
+
+    def take(self, call):
+        with self.condition:
+            self.condition.wait_for(lambda: self.wanted[call] is None or self.wanted[call] > 0)
+            if self.wanted[call] is None:
+                raise Cancelled()
+            self.wanted[call] -= 1
+
+    def close(self, call):
+        with self.condition:
+            self.wanted.pop(call, None)
+
+
+def settle(value):
+    return asyncio.run(value) if inspect.iscoroutine(value) else value
+
+
+def sync_iterator(made):
+    """The pieces of a generator, async ones included."""
+    if not hasattr(made, "__anext__"):
+        yield from made
+        return
+    loop = asyncio.new_event_loop()
+    try:
+        while True:
+            try:
+                yield loop.run_until_complete(made.__anext__())
+            except StopAsyncIteration:
+                return
+    finally:
+        loop.run_until_complete(made.aclose())
+        loop.close()
+
+
+def load(path):
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    spec = importlib.util.spec_from_file_location("millrace_model", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["millrace_model"] = module
+    spec.loader.exec_module(module)
+    if not hasattr(module, "Model"):
+        raise TypeError(f"{path} defines no class `Model`")
+    model = module.Model()
+    if not hasattr(model, "run") and not hasattr(model, "stream"):
+        raise TypeError(f"the class `Model` in {path} has neither `run` nor `stream`")
+    if hasattr(model, "load"):
+        settle(model.load())
+    if hasattr(model, "run") and getattr(model, "warm_up", None):
+        settle(model.run(list(model.warm_up)))
+    return model
+
+
+def run(model, pipes, header, blob):
+    results = settle(model.run(decode(header["items"], blob)))
+    chunks = []
+    encoded = []
+    for result in results:
+        if isinstance(result, Exception):
+            encoded.append({"error": plain(result)})
+        else:
+            encoded.append({"value": encode(result, chunks)})
+    pipes.write({"type": "results", "id": header["id"], "results": encoded}, chunks)
+
+
+def stream(model, pipes, streams, header, blob):
+    call = header["id"]
+    pieces = sync_iterator(model.stream(decode(header["item"], blob)))
+    try:
+        streams.take(call)
+        for piece in pieces:
+            chunks = []
+            encoded = encode(piece, chunks)
+            pipes.write({"type": "piece", "id": call, "piece": encoded}, chunks)
+            streams.take(call)
+        pipes.write({"type": "end", "id": call})
+    except Cancelled:
+        pass
+    finally:
+        pieces.close()
+        streams.close(call)
+
+
+def receive(pipes, streams, work):
+    """Runs beside the model, so that a running stream can be told to stop."""
+    while True:
+        frame = pipes.read()
+        if frame is None:
+            # The app has gone, however it ended: nothing is left to do for it.
+            os._exit(0)
+        header, blob = frame
+        if header["type"] == "pull":
+            streams.pull(header["id"], header["pieces"])
+        elif header["type"] == "abort":
+            streams.cancel(header["id"])
+        else:
+            if header["type"] == "stream":
+                streams.open(header["id"])
+            work.put((header, blob))
+
+
+def main():
+    pipes = Pipes()
+    try:
+        model = load(sys.argv[1])
+    except BaseException as error:
+        pipes.write({"type": "loadFailed", "error": plain(error)})
+        sys.exit(1)
+    streams = Streams()
+    work = queue.SimpleQueue()
+    threading.Thread(target=receive, args=(pipes, streams, work), daemon=True).start()
+    pipes.write({"type": "ready"})
+    while True:
+        header, blob = work.get()
+        if header["type"] == "close":
+            if hasattr(model, "close"):
+                settle(model.close())
+            break
+        try:
+            if header["type"] == "run":
+                if not hasattr(model, "run"):
+                    raise TypeError("this model has no `run`, only `stream`")
+                run(model, pipes, header, blob)
+            else:
+                if not hasattr(model, "stream"):
+                    raise TypeError("this model has no `stream`, only `run`")
+                stream(model, pipes, streams, header, blob)
+        except Exception as error:
+            pipes.write({"type": "failed", "id": header["id"], "error": plain(error)})
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+import { HttpError } from '../../errors/HttpError.ts'
+import { ModelError } from '../errors.ts'
+import type { PlainError } from './messages.ts'
+
+/** An error of a model as an error here; with a status of its own it is for the caller to read. */
+export function fromPlain({ name, message, stack, status, code }: PlainError): Error {
+  if (status != null) return new HttpError(status, message, code == null ? {} : { code })
+  const cause = new Error(message)
+  cause.name = name
+  if (stack != null) cause.stack = stack
+  return new ModelError('model_failed', `${name}: ${message}`, cause)
+}

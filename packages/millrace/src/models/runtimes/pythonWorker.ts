@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Duplex, Readable } from 'node:stream'
+import type { Logger } from '../../input/log.ts'
+import { ModelError } from '../errors.ts'
+import type { Results } from '../runtime.ts'
+import { fromPlain } from './errors.ts'
+import { type Frame, FrameReader, readTensors, writeFrame } from './frames.ts'
+import type { PlainError, ThreadResult } from './messages.ts'
+import { Pieces } from './pieces.ts'
+import type { Worker } from './supervised.ts'
+
+/** What a Python process is started with. */
+export interface PythonProcess {
+  readonly interpreter: string
+  readonly runner: string
+  readonly model: string
+  readonly cwd: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly loadTimeoutMs: number
+  readonly log: Logger
+}
+
+/** Pieces of a stream that may be on their way before the reader has taken them. */
+const streamWindow = 16
+
+/** The lines of standard error that are kept for the message when a process ends. */
+const lastLines = 10
+
+/** A call that a process is working on. */
+interface Call {
+  onFrame(frame: Frame): void
+  onLost(error: Error): void
+}
+
+/** One Python process with one copy of the model. Frames go over its file descriptors 3 and 4. */
+export class PythonWorker implements Worker {
+  readonly #process: ChildProcess
+  readonly #input: Duplex
+  readonly #calls = new Map<number, Call>()
+  readonly #loaded: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  readonly #lastErrors: string[] = []
+  readonly #onExit: (error: Error) => void
+  #nextId = 0
+  #failure: Error | undefined
+  #isClosing = false
+  #isOver = false
+
+  constructor(options: PythonProcess, onExit: (error: Error) => void) {
+    const { interpreter, runner, model, cwd, env, log } = options
+    this.#onExit = onExit
+    this.#loaded.promise.catch(() => undefined)
+    // -u: what the model prints is in the log when it is printed.
+    this.#process = spawn(interpreter, ['-u', runner, model], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    })
+    const [, output, errors, input, frames] = this.#process.stdio as unknown as [
+      null,
+      Readable,
+      Readable,
+      Duplex,
+      Readable,
+    ]
+    this.#input = input
+    // A process that has gone is told by its 'exit'; a write that fails because of it says nothing new.
+    input.on('error', () => undefined)
+    createInterface({ input: output }).on('line', (line) => log.info(line, { stream: 'stdout' }))
+    createInterface({ input: errors }).on('line', (line) => {
+      this.#lastErrors.push(line)
+      if (this.#lastErrors.length > lastLines) this.#lastErrors.shift()
+      log.warn(line, { stream: 'stderr' })
+    })
+    const reader = new FrameReader()
+    frames.on('data', (chunk: Buffer) => this.#receive(reader, chunk))
+    this.#process.once('error', (error: NodeJS.ErrnoException) => this.#over(spawnFailure(error, interpreter)))
+    // 'close', not 'exit': by then all that it wrote has been read.
+    this.#process.once('close', (code, signal) => this.#over(this.#exitFailure(code, signal)))
+    this.#limitLoad(options.loadTimeoutMs)
+  }
+
+  get loaded(): Promise<void> {
+    return this.#loaded.promise
+  }
+
+  run<I, O>(items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      const settle = (finish: () => void) => {
+        this.#calls.delete(id)
+        finish()
+      }
+      this.#calls.set(id, {
+        onFrame: ({ header, blob }) =>
+          settle(() => {
+            if (header['type'] === 'failed') reject(fromPlain(header['error'] as PlainError))
+            else resolve((header['results'] as ThreadResult[]).map((one) => resultOf<O>(one, blob)))
+          }),
+        onLost: (error) => settle(() => reject(error)),
+      })
+      try {
+        signal.throwIfAborted()
+        this.#send({ type: 'run', id, items })
+      } catch (error) {
+        settle(() => reject(error))
+      }
+    })
+  }
+
+  async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
+    const id = this.#nextId++
+    const pieces = new Pieces<O>()
+    this.#calls.set(id, {
+      onFrame: ({ header, blob }) => {
+        if (header['type'] === 'piece') pieces.push(readTensors(header['piece'], blob) as O)
+        else pieces.end(header['type'] === 'failed' ? fromPlain(header['error'] as PlainError) : undefined)
+      },
+      onLost: (error) => pieces.end(error),
+    })
+    const onAbort = () => pieces.end(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      signal.throwIfAborted()
+      this.#send({ type: 'stream', id, item })
+      this.#send({ type: 'pull', id, pieces: streamWindow })
+      yield* pieces.read(() => this.#send({ type: 'pull', id, pieces: 1 }))
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      this.#calls.delete(id)
+      this.#send({ type: 'abort', id })
+    }
+  }
+
+  terminate(): void {
+    this.#process.kill('SIGKILL')
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true
+    this.#send({ type: 'close' })
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), graceMs)
+    await this.#exited.promise
+    clearTimeout(timer)
+  }
+
+  #send(header: object): void {
+    for (const part of writeFrame(header)) this.#input.write(part)
+  }
+
+  #receive(reader: FrameReader, chunk: Buffer): void {
+    try {
+      for (const frame of reader.push(chunk)) this.#onFrame(frame)
+    } catch (error) {
+      this.#failure = error as Error
+      this.terminate()
+    }
+  }
+
+  #onFrame(frame: Frame): void {
+    const { type, id, error } = frame.header as { type: string; id: number; error?: PlainError }
+    if (type === 'ready') this.#loaded.resolve()
+    else if (type === 'loadFailed') this.#failure = fromPlain(error as PlainError)
+    else this.#calls.get(id)?.onFrame(frame)
+  }
+
+  #over(error: Error): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#loaded.reject(this.#failure ?? error)
+    for (const call of this.#calls.values()) call.onLost(error)
+    this.#calls.clear()
+    this.#exited.resolve()
+    if (!this.#isClosing) this.#onExit(this.#failure ?? error)
+  }
+
+  #limitLoad(ms: number): void {
+    const timer = setTimeout(() => {
+      this.#failure = new ModelError('model_failed', `The Python model was not loaded within ${ms} ms`)
+      this.terminate()
+    }, ms)
+    this.#loaded.promise.catch(() => undefined).finally(() => clearTimeout(timer))
+  }
+
+  #exitFailure(code: number | null, signal: string | null): ModelError {
+    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
+    const said = this.#lastErrors.length > 0 ? `:\n${this.#lastErrors.join('\n')}` : ''
+    return new ModelError('worker_lost', `The Python process of the model ${how}${said}`, this.#failure)
+  }
+}
+
+function resultOf<O>(one: ThreadResult, blob: Uint8Array): O | Error {
+  return 'error' in one ? fromPlain(one.error) : (readTensors(one.value, blob) as O)
+}
+
+function spawnFailure(error: NodeJS.ErrnoException, interpreter: string): Error {
+  if (error.code !== 'ENOENT') return error
+  return new ModelError(
+    'model_failed',
+    `Python was not found at '${interpreter}': install it, or name another one with python(file, { interpreter }) or { venv }`,
+    error,
+  )
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process'
+import type { Logger } from 'millrace'
+import { type ModelOptions, model, type PythonOptions, python, Tensor } from 'millrace/models'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+
+const hasPython = spawnSync('python3', ['--version']).status === 0
+const file = (name: string) => new URL(`../fixtures/models/${name}.py`, import.meta.url)
+
+function make(
+  options: Partial<ModelOptions<z.ZodAny, z.ZodAny>> = {},
+  pythonOptions: PythonOptions = {},
+  name = 'words',
+) {
+  const lines: string[] = []
+  const note = (message: string) => void lines.push(message)
+  const log: Logger = { debug: note, info: note, warn: note, error: note }
+  const made = model({
+    name,
+    input: z.any(),
+    output: z.any(),
+    runtime: python(file(name), pythonOptions),
+    log,
+    ...options,
+  })
+  onTestFinished(() => made.close())
+  return { made, lines }
+}
+
+describe.skipIf(!hasPython)('a model in Python (skipped where there is no python3)', () => {
+  it('runs in a process, batched, and routes what it prints to the log', async () => {
+    const { made, lines } = make()
+    expect(await made.runMany(['a', 'b', 'c'])).toEqual(['A', 'B', 'C'])
+    expect(made.status()).toMatchObject({ state: 'ready', runtime: 'python', batches: 1, done: 3 })
+    expect(lines).toContain('loading')
+  })
+
+  it('sends tensors both ways as raw bytes', async () => {
+    const { made } = make()
+    const floats = new Float32Array([1.5, 2.5, 3])
+    expect(await made.run(floats)).toMatchObject({ sum: 7, back: floats })
+    expect(await made.run('floats')).toEqual(new Float32Array([1.5, 2.5]))
+    const big = new BigInt64Array([2n ** 60n, 1n])
+    expect((await made.run(big)).back).toEqual(big)
+    expect(await made.run('nan')).toBeNull()
+  })
+
+  it('lets garbage on standard output go to the log and not into the protocol', async () => {
+    const { made, lines } = make()
+    expect(await made.run('garbage')).toBe('GARBAGE')
+    expect(await made.run('next')).toBe('NEXT')
+    expect(lines.some((line) => line.includes('garbage'))).toBe(true)
+  })
+
+  it('fails one item alone, a batch that throws, one with too few results, and one that cannot be sent', async () => {
+    const { made } = make()
+    const [good, bad] = await Promise.allSettled([made.run('good'), made.run('fail')])
+    expect([good, bad]).toMatchObject([{ value: 'GOOD' }, { reason: { status: 422, code: 'bad_word' } }])
+    await expect(made.run('throw')).rejects.toMatchObject({
+      code: 'model_failed',
+      message: 'ValueError: the model threw',
+    })
+    await expect(made.runMany(['short', 'x'])).rejects.toMatchObject({ code: 'wrong_result_count' })
+    await expect(made.run('object')).rejects.toThrow('TypeError: a result of type object cannot be sent')
+    expect(await made.run('next')).toBe('NEXT')
+  })
+
+  it('brings back a process killed with SIGKILL in the middle of a batch', async () => {
+    const { made } = make({ batch: { maxSize: 1 } })
+    await made.open()
+    const dying = made.run('die')
+    const waiting = made.run('waiting')
+    await expect(dying).rejects.toMatchObject({ code: 'worker_lost', message: /was ended by SIGKILL/ })
+    expect(await waiting).toBe('WAITING')
+    expect(made.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
+  })
+
+  it('frees the caller of a model that never returns, and starts the process anew', async () => {
+    const { made } = make({ batch: { timeoutMs: 300 } })
+    await expect(made.run('hang', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
+    expect(await made.run('next')).toBe('NEXT')
+  })
+
+  it('streams generators, takes errors over, and ends them when the reader leaves', async () => {
+    const { made, lines } = make()
+    const letters: string[] = []
+    for await (const letter of made.stream('forty letters or so, more than the window')) letters.push(letter)
+    expect(letters.join('')).toBe('FORTY LETTERS OR SO, MORE THAN THE WINDOW')
+    await expect(async () => {
+      for await (const _letter of made.stream('ab!'));
+    }).rejects.toThrow('ValueError: the stream threw')
+    const long = 'left'.repeat(1000)
+    for await (const _letter of made.stream(long)) break
+    await expect.poll(() => lines.some((line) => line === `stream of ${long} over`)).toBe(true)
+    expect(await made.run('next')).toBe('NEXT')
+  })
+
+  it('says what is missing', async () => {
+    const noModule = make({}, {}, 'broken').made
+    await expect(noModule.run('a')).rejects.toThrow("ModuleNotFoundError: No module named 'module_that_is_not_there'")
+    const noFile = make({}, {}, 'missing').made
+    await expect(noFile.run('a')).rejects.toThrow(/FileNotFoundError/)
+    const noPython = make({}, { interpreter: '/nowhere/python' }).made
+    await expect(noPython.run('a')).rejects.toThrow("Python was not found at '/nowhere/python'")
+  })
+
+  it('gives up on a model that hangs while it loads', async () => {
+    const { made } = make({}, { loadTimeoutMs: 300 }, 'hanging')
+    await expect(made.run('a')).rejects.toThrow('The Python model was not loaded within 300 ms')
+    expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+  })
+})
+
+it('holds a tensor to its shape', () => {
+  expect(() => new Tensor(new Float32Array(5), [2, 3])).toThrow('A tensor of shape 2 × 3 has 6 elements, not 5')
+})
