@@ -30,6 +30,7 @@ describe('a page that is right', () => {
     ['json', `{ "a": 1 }`, block('json', '{ "a": 1 }')],
     ['text', `'plain'`, block('text', 'plain')],
     ['placeholder', `{ id: 'x7', list: [1, 2, 3] }`, block('json', '{ "id": "x…", "list": [1, "…"] }')],
+    ['lines', `'first\\n2\\n3\\nlast'`, block('text', 'first\n…\nlast')],
     ['http', `'plain'`, block('http', 'HTTP/1.1 200 OK\ncontent-type: text/plain; charset=utf-8\n\nplain')],
   ])('passes: %s', async (name, result, output) => {
     await runPage(`right-${name}`, app(result) + get + output)
@@ -41,6 +42,7 @@ describe('a page that is wrong', () => {
     ['value', `{ a: 2 }`, block('json', '{ "a": 1 }')],
     ['missing member', `{ a: 1 }`, block('json', '{ "a": 1, "b": 2 }')],
     ['additional member', `{ a: 1, b: 2 }`, block('json', '{ "a": 1 }')],
+    ['lines', `'first\\n2\\nother'`, block('text', 'first\n…\nlast')],
     ['text', `'plain text'`, block('text', 'plain')],
     ['placeholder', `{ id: 'y7' }`, block('json', '{ "id": "x…" }')],
     ['closed array', `{ list: [1, 2, 3] }`, block('json', '{ "list": [1, 2] }')],
@@ -64,8 +66,22 @@ describe('a page that is wrong', () => {
     const page = (command: string, output: string) => script + block('sh', command) + block('text', output)
     await runPage('command-right', page('node script.ts', 'one'))
     await expect(runPage('command-code', page('node script.ts 3', 'one'))).rejects.toThrow('expected 3 to be +0')
+    await runPage('command-exit', script + block('sh exit=3', 'node script.ts 3') + block('text', ''))
     await expect(runPage('command-output', page('node script.ts', 'two'))).rejects.toThrow("expected 'one' to be 'two'")
     await expect(runPage('command-unknown', page('rm script.ts', 'one'))).rejects.toThrow('No way to run')
+  })
+
+  it('fails when a command that is stopped has said something else, or does not end well', async () => {
+    const script = (code: number) =>
+      block(
+        'ts title=script.ts',
+        `process.on('SIGTERM', () => process.exit(${code}))\nsetInterval(() => {}, 1000)\nconsole.log('ready')`,
+      )
+    const page = (code: number, output: string) =>
+      script(code) + block('sh until-stopped', 'node script.ts') + block('text', output)
+    await runPage('stopped-right', page(0, 'ready'))
+    await expect(runPage('stopped-code', page(1, 'ready'))).rejects.toThrow('expected 1 to be +0')
+    await expect(runPage('stopped-output', page(0, 'other'))).rejects.toThrow("expected 'ready' to be 'other'")
   })
 
   it('fails when a test that it shows fails', async () => {
