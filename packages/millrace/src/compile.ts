@@ -58,9 +58,9 @@ export function compileApp(options: CompileOptions): Compiled {
     definitions.some((definition) => definition.method === method && definition.path === path)
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
   const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
-  refuseDuplicateIds(plans)
   const matcher = new Matcher<Route>()
   for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options))
+  refuseDuplicateIds(plans)
   const mounted = new Matcher<Route>()
   for (const mount of mounts) addMount(mounted, mount, options)
   const appDependencies = new Set(

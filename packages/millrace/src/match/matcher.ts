@@ -81,9 +81,9 @@ function routerSyntax(segment: Segment): string {
   return `:${segment.name}${segment.optional ? '?' : ''}`
 }
 
-/** As clients send it: `/café` comes as `/caf%C3%A9`. */
+/** As clients send it (WHATWG URL, section 4.4): `/café` comes as `/caf%C3%A9`. */
 function encoded(literal: string): string {
-  return /%[0-9A-Fa-f]{2}/.test(literal) ? literal : encodeURI(literal)
+  return new URL(`http://host/${literal}`).pathname.slice(1)
 }
 
 /**

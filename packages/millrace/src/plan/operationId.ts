@@ -1,10 +1,10 @@
 import { parsePath } from './path.ts'
 
-/** A short, stable name: `GET /items/:id` is `getItemsById`, `POST /` is `postRoot`. */
+/** A short, stable name: `GET /items/:id` is `getItemsById`, `POST /` is `postRoot`, `GET /items/` is `getItemsSlash`. */
 export function operationIdOf(method: string, path: string): string {
-  const words = parsePath(path).flatMap((segment) =>
+  const words = parsePath(path).flatMap((segment, index) =>
     segment.kind === 'literal'
-      ? wordsOf(segment.text)
+      ? wordsOf(segment.text === '' && index > 0 ? 'slash' : segment.text)
       : [segment.kind === 'rest' ? 'Rest' : 'By', ...wordsOf(segment.name)],
   )
   const name = words.map(capitalize).join('')

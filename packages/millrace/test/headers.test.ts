@@ -1,0 +1,58 @@
+import { App } from 'millrace'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { describeTransports } from './support/serve.ts'
+
+describeTransports('headers', (serve) => {
+  it('are found in any case, coerced and checked', async () => {
+    const app = new App()
+    const headers = z.object({
+      'x-token': z.string().min(3),
+      'x-depth': z.int().default(1),
+      'X-Mixed': z.boolean().optional(),
+    })
+    app.get('/', { headers }, (context) => context.headers)
+    const { request } = await serve(app)
+    const read = async (init: Record<string, string>) => (await request('/', { headers: init })).json()
+    expect(await read({ 'X-Token': 'abc' })).toEqual({ 'x-token': 'abc', 'x-depth': 1 })
+    expect(await read({ 'x-token': 'abc', 'X-DEPTH': '5', 'x-mixed': 'true' })).toEqual({
+      'x-token': 'abc',
+      'x-depth': 5,
+      'X-Mixed': true,
+    })
+    expect(await read({ 'x-depth': 'deep' })).toMatchObject({
+      status: 422,
+      errors: [
+        { in: 'headers', path: ['x-token'], code: 'missing', message: 'Required' },
+        { in: 'headers', path: ['x-depth'], code: 'invalid_type' },
+      ],
+    })
+  })
+
+  it('of a strict schema are only those that it declares', async () => {
+    const app = new App()
+    app.get('/', { headers: z.strictObject({ 'x-a': z.string() }) }, (context) => context.headers)
+    const { request } = await serve(app)
+    expect(await (await request('/', { headers: { 'x-a': '1', 'x-b': '2' } })).json()).toEqual({ 'x-a': '1' })
+  })
+
+  it('that are repeated make an array', async () => {
+    const app = new App()
+    app.get('/', { headers: z.object({ 'x-n': z.array(z.int()), 'x-s': z.string() }) }, (context) => context.headers)
+    const { request } = await serve(app)
+    const headers = new Headers([
+      ['x-n', '1'],
+      ['x-n', '2'],
+      ['x-s', 'a'],
+      ['x-s', 'b'],
+    ])
+    expect(await (await request('/', { headers })).json()).toEqual({ 'x-n': [1, 2], 'x-s': 'a, b' })
+  })
+
+  it('are all there for a schema that declares none', async () => {
+    const app = new App()
+    app.get('/', { headers: z.record(z.string(), z.string()) }, ({ headers }) => [headers['x-a'], headers['x-b']])
+    const { request } = await serve(app)
+    expect(await (await request('/', { headers: { 'X-A': '1', 'x-b': '2' } })).json()).toEqual(['1', '2'])
+  })
+})

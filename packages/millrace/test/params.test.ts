@@ -1,0 +1,156 @@
+import { App } from 'millrace'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { describeTransports } from './support/serve.ts'
+
+describeTransports('path parameters', (serve) => {
+  it('are strings without a schema, percent-decoded', async () => {
+    const app = new App()
+    app.get('/items/:id', ({ params }) => params)
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).json()
+    expect(await read('/items/3')).toEqual({ id: '3' })
+    expect(await read('/items/a%20b')).toEqual({ id: 'a b' })
+    expect(await read('/items/caf%C3%A9')).toEqual({ id: 'café' })
+    expect(await read('/items/a%2Fb')).toEqual({ id: 'a/b' })
+    expect(await read('/items/%2525')).toEqual({ id: '%25' })
+    expect(await read('/items/a+b')).toEqual({ id: 'a+b' })
+  })
+
+  it('are coerced and checked by a schema', async () => {
+    const app = new App()
+    app.get('/items/:id', { params: z.object({ id: z.int().positive() }) }, ({ params }) => params)
+    const { request } = await serve(app)
+    expect(await (await request('/items/3')).json()).toEqual({ id: 3 })
+    const wrong = await request('/items/three')
+    expect(wrong.headers.get('content-type')).toBe('application/problem+json')
+    expect([wrong.status, await wrong.json()]).toEqual([
+      422,
+      {
+        type: 'about:blank',
+        title: 'Unprocessable Content',
+        status: 422,
+        detail: 'One input is not valid',
+        code: 'invalid_input',
+        errors: [
+          {
+            in: 'params',
+            path: ['id'],
+            code: 'invalid_type',
+            message: 'Invalid input: expected number, received string',
+          },
+        ],
+      },
+    ])
+  })
+
+  it('may be optional', async () => {
+    const app = new App()
+    app.get('/page/:number?', ({ params }) => params)
+    app.get('/sized/:size?', { params: z.object({ size: z.int().default(10) }) }, ({ params }) => params)
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).json()
+    expect(await read('/page')).toEqual({})
+    expect(await read('/page/2')).toEqual({ number: '2' })
+    expect(await read('/sized')).toEqual({ size: 10 })
+    expect(await read('/sized/5')).toEqual({ size: 5 })
+    expect((await request('/page/2/3')).status).toBe(404)
+  })
+
+  it('take all that is left, one segment or more', async () => {
+    const app = new App()
+    app.get('/files/*path', ({ params }) => params)
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).json()
+    expect(await read('/files/a')).toEqual({ path: 'a' })
+    expect(await read('/files/a/b%20c/d.txt')).toEqual({ path: 'a/b c/d.txt' })
+    expect(await read('/files/a/')).toEqual({ path: 'a/' })
+    expect((await request('/files')).status).toBe(404)
+  })
+
+  it('400 where the encoding is broken', async () => {
+    const app = new App()
+    app.get('/items/:id', ({ params }) => params)
+    const { request } = await serve(app)
+    const response = await request('/items/%E0%A4%A')
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        type: 'about:blank',
+        title: 'Bad Request',
+        status: 400,
+        detail: "The path parameter 'id' is not properly percent-encoded",
+        code: 'malformed_target',
+      },
+    ])
+  })
+
+  it('no name is special', async () => {
+    const app = new App()
+    app.get('/:constructor/:hasOwnProperty', ({ params }) => params)
+    const { request } = await serve(app)
+    expect(await (await request('/a/b')).json()).toEqual({ constructor: 'a', hasOwnProperty: 'b' })
+  })
+})
+
+describeTransports('routes', (serve) => {
+  it('prefer a literal to a parameter, and a parameter to a rest, whatever the order', async () => {
+    const app = new App()
+    app.get('/*rest', () => 'rest')
+    app.get('/users/:id', () => 'parameter')
+    app.get('/users/me', () => 'literal')
+    app.get('/users/:id/posts', () => 'posts')
+    app.get('/users/me/friends', () => 'friends')
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).text()
+    expect(await read('/users/me')).toBe('literal')
+    expect(await read('/users/7')).toBe('parameter')
+    expect(await read('/users/me/posts')).toBe('posts')
+    expect(await read('/users/me/friends')).toBe('friends')
+    expect(await read('/users/7/likes')).toBe('rest')
+    expect(await read('/other')).toBe('rest')
+  })
+
+  it('tell a last slash from none', async () => {
+    const app = new App()
+    app.get('/bare', () => 'bare')
+    app.get('/slashed/', () => 'slashed')
+    app.get('/both', () => 'without')
+    app.get('/both/', () => 'with')
+    app.get('/items/:id', ({ params }) => params.id)
+    const { request } = await serve(app)
+    const read = async (path: string) => {
+      const response = await request(path)
+      return response.status === 200 ? response.text() : response.status
+    }
+    expect(await read('/bare')).toBe('bare')
+    expect(await read('/bare/')).toBe(404)
+    expect(await read('/slashed')).toBe(404)
+    expect(await read('/slashed/')).toBe('slashed')
+    expect(await read('/both')).toBe('without')
+    expect(await read('/both/')).toBe('with')
+    expect(await read('/items/3')).toBe('3')
+    expect(await read('/items/3/')).toBe(404)
+    expect(await read('/items/')).toBe(404)
+  })
+
+  it('match literals beyond ASCII, and characters that a router would read as its own', async () => {
+    const app = new App()
+    app.get('/café', () => 'café')
+    app.get('/a b', () => 'space')
+    app.get('/v1.0/(x)/[y]/{z}+', () => 'marks')
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).text()
+    expect(await read('/café')).toBe('café')
+    expect(await read('/caf%C3%A9')).toBe('café')
+    expect(await read('/a%20b')).toBe('space')
+    expect(await read('/v1.0/(x)/[y]/{z}+')).toBe('marks')
+  })
+
+  it('are case-sensitive', async () => {
+    const app = new App()
+    app.get('/Items', () => 'items')
+    const { request } = await serve(app)
+    expect((await request('/items')).status).toBe(404)
+  })
+})

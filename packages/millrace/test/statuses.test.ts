@@ -1,0 +1,83 @@
+import { App, dependency, HttpError, reply } from 'millrace'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { describeTransports } from './support/serve.ts'
+
+describeTransports('statuses and headers', (serve) => {
+  it('come from the spec', async () => {
+    const app = new App()
+    app.post('/items', { status: 201, response: z.object({ id: z.int() }) }, () => ({ id: 1 }))
+    app.delete('/items', { status: 204 }, () => 'dropped')
+    app.post('/nothing', { status: 202 }, () => undefined)
+    const { request } = await serve(app)
+    expect((await request('/items', { method: 'POST' })).status).toBe(201)
+    const deleted = await request('/items', { method: 'DELETE' })
+    expect([deleted.status, deleted.headers.get('content-type'), await deleted.text()]).toEqual([204, null, ''])
+    const nothing = await request('/nothing', { method: 'POST' })
+    expect([nothing.status, await nothing.text()]).toEqual([202, ''])
+  })
+
+  it('come from the draft, which handlers and dependencies share', async () => {
+    const app = new App()
+    const marked = dependency(({ response }) => {
+      response.headers.set('x-from', 'dependency')
+      response.headers.append('x-list', '1')
+      response.setCookie('a', '1')
+    })
+    app.get('/', { deps: { marked } }, ({ response }) => {
+      response.status = 203
+      response.headers.append('x-list', '2')
+      response.headers.set('content-type', 'application/vnd.mine+json')
+      response.setCookie('b', '2')
+      return { a: 1 }
+    })
+    const { request } = await serve(app)
+    const response = await request('/')
+    expect(response.status).toBe(203)
+    expect(response.headers.get('x-from')).toBe('dependency')
+    expect(response.headers.get('x-list')).toBe('1, 2')
+    expect(response.headers.get('content-type')).toBe('application/vnd.mine+json')
+    expect(response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])).toEqual(['a=1', 'b=2'])
+    expect(await response.json()).toEqual({ a: 1 })
+  })
+
+  it('of the draft go into streams and Responses, but not into errors', async () => {
+    const app = new App()
+    const marked = dependency(({ response }) => void response.headers.set('x-mark', 'yes'))
+    app.get('/stream', { deps: { marked } }, function* () {
+      yield 1
+    })
+    app.get('/response', { deps: { marked } }, () => new Response('raw', { headers: { 'x-mark': 'no', 'x-own': '1' } }))
+    app.get('/reply', { deps: { marked } }, () => reply(202, 'later'))
+    app.get('/error', { deps: { marked } }, () => {
+      throw new HttpError(409)
+    })
+    const { request } = await serve(app)
+    const ask = async (path: string) => {
+      const response = await request(path)
+      await response.text()
+      return [response.status, response.headers.get('x-mark'), response.headers.get('x-own')]
+    }
+    expect(await ask('/stream')).toEqual([200, 'yes', null])
+    expect(await ask('/response')).toEqual([200, 'yes', '1'])
+    expect(await ask('/reply')).toEqual([202, 'yes', null])
+    expect(await ask('/error')).toEqual([409, null, null])
+  })
+
+  it('a header that could split the answer is refused', async () => {
+    const app = new App()
+    app.get('/', ({ response, request }) => {
+      const value = new URL(request.url).searchParams.get('v') ?? ''
+      try {
+        response.headers.set('x-a', value)
+        return 'set'
+      } catch (error) {
+        return (error as Error).message
+      }
+    })
+    const { request } = await serve(app)
+    expect(await (await request('/?v=a%0d%0ax-b:1')).text()).toBe(
+      "The value of the header 'x-a' holds a character that it must not",
+    )
+  })
+})
