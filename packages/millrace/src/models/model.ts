@@ -6,6 +6,7 @@ import { jsonLogger, type Logger } from '../input/log.ts'
 import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'
 import type { BatchOptions } from './batchPolicy.ts'
+import type { CacheOptions } from './cache.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
 import type { ModelMetrics } from './metrics.ts'
@@ -27,6 +28,8 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
   readonly queue?: QueueOptions
   /** Batches are kept so small that they take about `targetMs`; what cannot meet its deadline is refused at once. */
   readonly adaptive?: { readonly targetMs: number }
+  /** Keeps results, and runs an item once for all who ask for it at the same time. Default: neither. */
+  readonly cache?: CacheOptions<Output<I>>
   /** A batch whose worker died is run once more. Default false. */
   readonly idempotent?: boolean
   /**
@@ -48,6 +51,8 @@ export interface ModelStatus extends ModelMetrics {
   readonly state: ModelState
   readonly runtime: string
   readonly lanes: number
+  /** Calls that were answered without a run of their own. */
+  readonly cacheHits: number
 }
 
 /**

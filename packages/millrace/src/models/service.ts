@@ -1,6 +1,7 @@
 import type { Logger } from '../input/log.ts'
 import { Slot } from './admission.ts'
 import type { BatchOptions } from './batchPolicy.ts'
+import { type CacheOptions, openStore, ResultCache } from './cache.ts'
 import { ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
@@ -18,6 +19,7 @@ export interface ServiceOptions {
   readonly queue?: QueueOptions
   readonly adaptive?: { readonly targetMs: number }
   readonly idempotent?: boolean
+  readonly cache?: CacheOptions<never>
   readonly load?: 'start' | 'lazy' | 'demand'
   readonly idleMs?: number
   readonly log: Logger
@@ -29,6 +31,7 @@ export class Service<I, O> {
   readonly #scheduler: Scheduler<I, O>
   #factory: RuntimeFactory<I, O>
   #lanes: Lanes<I, O> | undefined
+  #cache: ResultCache<I, O> | undefined
   #opening: Promise<void> | undefined
   #idle: NodeJS.Timeout | undefined
 
@@ -53,11 +56,12 @@ export class Service<I, O> {
 
   async run(item: I, options: SlottedOptions): Promise<O> {
     await this.#loaded()
-    return this.#scheduler.submit(item, options)
+    return this.#runOne(item, options)
   }
 
   async runMany(items: readonly I[], options: RunOptions): Promise<O[]> {
     await this.#loaded()
+    if (this.#cache) return Promise.all(items.map((item) => this.#runOne(item, options)))
     return this.#scheduler.submitAll(items, options)
   }
 
@@ -109,15 +113,24 @@ export class Service<I, O> {
       state: this.state,
       runtime: runtime?.kind ?? 'none',
       lanes: runtime?.lanes ?? 0,
+      cacheHits: this.#cache?.hits ?? 0,
       ...this.#scheduler.metrics(),
     }
   }
 
+  #runOne(item: I, options: SlottedOptions): Promise<O> {
+    if (!this.#cache) return this.#scheduler.submit(item, options)
+    return this.#cache.get(item, options.signal, (signal) => this.#scheduler.submit(item, { ...options, signal }))
+  }
+
   async #open(factory: RuntimeFactory<I, O>): Promise<void> {
-    const { name, log } = this.#options
+    const { name, log, cache } = this.#options
+    const store = cache && (await openStore<O>(name, cache))
     const lanes = this.#scheduler.use(factory({ name, log }))
     await lanes.start()
     this.#lanes = lanes
+    // A new version starts with an empty cache: its results may differ.
+    this.#cache = store && new ResultCache<I, O>(store, cache?.key as ((item: I) => string) | undefined)
     this.#scheduler.switchTo(lanes)
   }
 
