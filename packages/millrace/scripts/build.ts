@@ -24,7 +24,7 @@ for (const [name, files] of Object.entries(viewers)) {
   mkdirSync(join(assets, name), { recursive: true })
   for (const file of files) cpSync(join(folderOf(name), file), join(assets, name, basename(file)))
 }
-for (const name of ['swagger-initializer.js', 'redoc-initializer.js'])
+for (const name of ['document.js', 'swagger-initializer.js', 'redoc-initializer.js'])
   cpSync(join(root, 'src', 'describe', 'browser', name), join(assets, name))
 
 // ReDoc's one picture comes from another host, which the policy of the page forbids: an empty one takes its place.

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 /** A file or a page as it is served. */
 export interface Asset {
-  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly body: string | Uint8Array
   readonly mediaType: string
   /** Of the body (RFC 9110, section 8.8.3). */
   readonly etag: string
@@ -26,7 +26,7 @@ export function fileAsset(path: string): Promise<Asset> {
   let file = files.get(path)
   if (!file) {
     const mediaType = mediaTypes[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-    file = readFile(new URL(path, folder)).then((body) => makeAsset(new Uint8Array(body), mediaType))
+    file = readFile(new URL(path, folder)).then((body) => makeAsset(body, mediaType))
     // A file that could not be read is tried again.
     file.catch(() => files.delete(path))
     files.set(path, file)
@@ -38,17 +38,37 @@ export function makeAsset(body: Asset['body'], mediaType: string): Asset {
   return { body, mediaType, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
 }
 
-/** Answers with an asset, or with 304 where the client has it already. */
-export function sendAsset(asset: Asset, request: Request, headers: Readonly<Record<string, string>> = {}): Response {
-  // To be asked for each time: the files change when the package does, and their names do not.
-  const common = { etag: asset.etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff', ...headers }
-  if (hasIt(request, asset.etag)) return new Response(null, { status: 304, headers: common })
-  return new Response(asset.body, { headers: { 'content-type': asset.mediaType, ...common } })
+/** What of a handler's context is needed to answer with an asset. */
+export interface AssetContext {
+  header(name: string): string | undefined
+  readonly response: { status: number | undefined; readonly headers: { set(name: string, value: string): void } }
+}
+
+/** What a handler returns to answer with an asset: its body, or nothing and 304 where the client has it already. */
+export function sendAsset(
+  { body, mediaType, etag }: Asset,
+  context: AssetContext,
+  headers: Readonly<Record<string, string>> = {},
+): Asset['body'] | undefined {
+  const { response } = context
+  const all = {
+    etag,
+    // To be asked for each time: the files change when the package does, and their names do not.
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  }
+  for (const [name, value] of Object.entries(all)) response.headers.set(name, value)
+  if (hasIt(context.header('if-none-match'), etag)) {
+    response.status = 304
+    return undefined
+  }
+  response.headers.set('content-type', mediaType)
+  return body
 }
 
 /** By weak comparison (RFC 9110, section 13.1.2): a proxy that compresses weakens the tag. */
-function hasIt(request: Request, etag: string): boolean {
-  const known = request.headers.get('if-none-match')
-  if (known === null) return false
+function hasIt(known: string | undefined, etag: string): boolean {
+  if (known === undefined) return false
   return known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 }

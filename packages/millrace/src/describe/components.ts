@@ -172,21 +172,22 @@ function givenName(pointer: Pointer): string | undefined {
   return name === undefined || madeUp.test(name) ? undefined : name
 }
 
+/** Whether a part has to be a component because it contains itself, other than through one that is a component anyway. */
 function containsItself(part: JsonSchema, root: JsonSchema): boolean {
   const seen = new Set<JsonSchema>()
+  const isEnd = (way: Pointer, target: JsonSchema) =>
+    target !== part && (givenName(way) !== undefined || (target['type'] === 'object' && part['type'] !== 'object'))
+  const partsOf = (from: JsonSchema): JsonSchema[] => {
+    const way = pointerOf(from['$ref'])
+    const target = way && partAt(root, way)
+    return way && target && !isEnd(way, target) ? [...subschemas(from), target] : subschemas(from)
+  }
   const reaches = (from: JsonSchema): boolean =>
-    subschemas(from)
-      .concat(targetOf(from, root) ?? [])
-      .some((inner) => {
-        if (inner === part) return true
-        if (seen.has(inner)) return false
-        seen.add(inner)
-        return reaches(inner)
-      })
+    partsOf(from).some((inner) => {
+      if (inner === part) return true
+      if (seen.has(inner)) return false
+      seen.add(inner)
+      return reaches(inner)
+    })
   return reaches(part)
-}
-
-function targetOf(part: JsonSchema, root: JsonSchema): JsonSchema | undefined {
-  const way = pointerOf(part['$ref'])
-  return way && partAt(root, way)
 }

@@ -15,11 +15,12 @@ export const swaggerUi: Viewer = {
   files: {
     'swagger-ui.css': 'swagger-ui-dist/swagger-ui.css',
     'swagger-ui-bundle.js': 'swagger-ui-dist/swagger-ui-bundle.js',
+    'document.js': 'document.js',
     'swagger-initializer.js': 'swagger-initializer.js',
     'favicon-32x32.png': 'swagger-ui-dist/favicon-32x32.png',
   },
   styles: ['swagger-ui.css'],
-  scripts: ['swagger-ui-bundle.js', 'swagger-initializer.js'],
+  scripts: ['swagger-ui-bundle.js', 'document.js', 'swagger-initializer.js'],
   icon: 'favicon-32x32.png',
 }
 
@@ -27,10 +28,11 @@ export const redoc: Viewer = {
   id: 'redoc',
   files: {
     'redoc.standalone.js': 'redoc/redoc.standalone.js',
+    'document.js': 'document.js',
     'redoc-initializer.js': 'redoc-initializer.js',
   },
   styles: [],
-  scripts: ['redoc.standalone.js', 'redoc-initializer.js'],
+  scripts: ['redoc.standalone.js', 'document.js', 'redoc-initializer.js'],
   icon: undefined,
 }
 

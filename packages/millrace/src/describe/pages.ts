@@ -1,5 +1,5 @@
 import type { Callable } from '../plan/dependency.ts'
-import { fileAsset, makeAsset, sendAsset } from './assets.ts'
+import { type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
 import { contentSecurityPolicy } from './contentSecurityPolicy.ts'
 import { redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
 import type { OpenApiDocument, OpenApiOptions } from './openapi.ts'
@@ -21,10 +21,6 @@ export interface DocsPage {
   readonly handler: Callable
 }
 
-interface PageContext {
-  readonly request: Request
-}
-
 /** The document, the pages that show it, and the files that these need: a fixed list, each at a path of its own. */
 export function docsPages(
   options: DocsOptions,
@@ -43,7 +39,7 @@ export function docsPages(
 
 function documentPage(path: string, document: () => OpenApiDocument): DocsPage {
   const asset = once(() => makeAsset(JSON.stringify(document()), 'application/json'))
-  return { path, handler: ({ request }: PageContext) => sendAsset(asset(), request) }
+  return { path, handler: (context: AssetContext) => sendAsset(asset(), context) }
 }
 
 function viewerPages(viewer: Viewer, path: string, openapi: string, title: string, info: OpenApiOptions): DocsPage[] {
@@ -59,10 +55,10 @@ function viewerPages(viewer: Viewer, path: string, openapi: string, title: strin
     'referrer-policy': 'no-referrer',
   }
   return [
-    { path, handler: ({ request }: PageContext) => sendAsset(page(), request, headers) },
+    { path, handler: (context: AssetContext) => sendAsset(page(), context, headers) },
     ...Object.entries(viewer.files).map(([name, file]) => ({
       path: folder + name,
-      handler: async ({ request }: PageContext) => sendAsset(await fileAsset(file), request),
+      handler: async (context: AssetContext) => sendAsset(await fileAsset(file), context),
     })),
   ]
 }

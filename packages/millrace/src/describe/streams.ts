@@ -44,12 +44,12 @@ function eventSchema(kind: StreamKind, components: Components, hint: string): Js
 
 function event(name: string, contentSchema: JsonObject, form?: 'unnamed' | 'numbered'): JsonObject {
   const properties = compact({
-    event: { const: name },
+    event: { type: 'string', const: name },
     data: { type: 'string', contentMediaType: 'application/json', contentSchema },
     id: form === 'numbered' ? { type: 'string' } : undefined,
     retry: form === 'numbered' ? { type: 'integer', minimum: 0 } : undefined,
   })
-  return { type: 'object', properties, required: form === 'unnamed' ? ['data'] : ['event', 'data'] }
+  return { title: name, type: 'object', properties, required: form === 'unnamed' ? ['data'] : ['event', 'data'] }
 }
 
 function itemOf(schema: Schema | undefined, components: Components, hint: string): JsonObject {

@@ -39,6 +39,10 @@ interface ZodOverride {
 
 const date = { type: 'string', format: 'date-time' }
 
+// Actions of valibot whose result is of another type, which only the code knows.
+const retyping =
+  /^(transform|raw_transform|to_(bigint|boolean|date|number|string)|parse_json|stringify_json|parse_boolean)(_async)?$/
+
 // What has no JSON Schema becomes `{}` instead of making the whole fail.
 const optionsOf: Readonly<Record<string, Record<string, unknown>>> = {
   zod: {
@@ -63,6 +67,8 @@ const optionsOf: Readonly<Record<string, Record<string, unknown>>> = {
     errorMode: 'ignore',
     overrideSchema: ({ valibotSchema }: { valibotSchema: { type: string } }) =>
       valibotSchema.type === 'date' ? date : undefined,
+    overrideAction: ({ valibotAction }: { valibotAction: { type: string } }) =>
+      retyping.test(valibotAction.type) ? {} : undefined,
   },
 }
 

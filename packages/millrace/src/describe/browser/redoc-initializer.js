@@ -1,10 +1,22 @@
-// Served beside the page, since its Content-Security-Policy allows no inline script.
 const element = document.getElementById('redoc')
-const url = new URL(element.dataset.openapi, location.href).href
+const { url, root } = window.readPlaces(element)
 const fontFamily = 'system-ui, sans-serif'
 
-window.Redoc.init(
-  url,
-  { theme: { typography: { fontFamily, headings: { fontFamily }, code: { fontFamily: 'ui-monospace, monospace' } } } },
-  element,
-)
+fetch(url)
+  .then((response) => response.json())
+  .then((loaded) =>
+    window.Redoc.init(
+      window.adaptDocument(loaded, root),
+      {
+        downloadUrls: [{ title: 'Download', url }],
+        theme: {
+          typography: { fontFamily, headings: { fontFamily }, code: { fontFamily: 'ui-monospace, monospace' } },
+        },
+      },
+      element,
+    ),
+  )
+  .catch((error) => {
+    element.textContent = `The document could not be shown: ${error.message}`
+    throw error
+  })

@@ -1,0 +1,163 @@
+import { request as httpRequest } from 'node:http'
+import { App, type DocsOptions, type OpenApiOptions } from 'millrace'
+import { describe, expect, it } from 'vitest'
+import { describeTransports, serveHttp } from './support/serve.ts'
+
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:"
+
+function appWith(options: OpenApiOptions & { docs?: DocsOptions | false } = {}): App {
+  const app = new App(options)
+  app.get('/items', () => 1)
+  return app
+}
+
+/** The links of a page, as a browser resolves them. */
+function linksOf(html: string, page: string): string[] {
+  return [...html.matchAll(/(?:src|href|data-openapi)="([^"]+)"/g)]
+    .map(([, link]) => new URL(link as string, `http://host${page}`))
+    .filter((url) => url.protocol === 'http:')
+    .map((url) => url.pathname)
+}
+
+describeTransports('the docs pages', (serve) => {
+  it('serve the document that the app gives', async () => {
+    const app = appWith()
+    const { request } = await serve(app)
+    const response = await request('/openapi.json')
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(app.openapi())))
+    expect(Object.keys(app.openapi().paths)).toEqual(['/items'])
+  })
+
+  it.each([
+    [
+      '/docs',
+      [
+        '/docs/favicon-32x32.png',
+        '/docs/swagger-ui.css',
+        '/docs/swagger-ui-bundle.js',
+        '/docs/document.js',
+        '/docs/swagger-initializer.js',
+      ],
+    ],
+    ['/redoc', ['/redoc/redoc.standalone.js', '/redoc/document.js', '/redoc/redoc-initializer.js']],
+  ])('serve %s with nothing but files of the package', async (page, files) => {
+    const { request } = await serve(appWith({ title: '<Reviews> & "more"' }))
+    const response = await request(page)
+    expect([
+      response.status,
+      response.headers.get('content-type'),
+      response.headers.get('content-security-policy'),
+      response.headers.get('cache-control'),
+    ]).toEqual([200, 'text/html; charset=utf-8', policy, 'no-cache'])
+    const html = await response.text()
+    expect(html).toContain('<title>&lt;Reviews&gt; &amp; &quot;more&quot;</title>')
+    // No inline script: every one has a source and no content; no handler in an attribute.
+    expect(html.match(/<script(?! defer src="[^"]+"><\/script>)|\son\w+=/g)).toBeNull()
+    expect(linksOf(html, page)).toEqual([...files, '/openapi.json', '/openapi.json'])
+    for (const file of files) {
+      const { status, headers } = await request(file)
+      expect([file, status, headers.get('content-type'), headers.get('x-content-type-options')]).toEqual([
+        file,
+        200,
+        file.endsWith('.css')
+          ? 'text/css; charset=utf-8'
+          : file.endsWith('.png')
+            ? 'image/png'
+            : 'text/javascript; charset=utf-8',
+        'nosniff',
+      ])
+    }
+  })
+
+  it.each(['/openapi.json', '/docs', '/redoc/redoc-initializer.js', '/docs/swagger-ui.css'])(
+    'answer 304 for %s when it has not changed',
+    async (path) => {
+      const { request } = await serve(appWith())
+      const etag = (await request(path)).headers.get('etag') as string
+      expect(etag).toMatch(/^"[\w-]{22}"$/)
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const response = await request(path, { headers: { 'if-none-match': known } })
+        expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([304, etag, ''])
+      }
+      const other = await request(path, { headers: { 'if-none-match': '"other"' } })
+      expect(other.status).toBe(200)
+      await other.arrayBuffer()
+    },
+  )
+
+  it('answer HEAD without a body', async () => {
+    const { request } = await serve(appWith())
+    const response = await request('/docs/swagger-ui.css', { method: 'HEAD' })
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      'text/css; charset=utf-8',
+      '',
+    ])
+  })
+
+  it('stand where they are told to', async () => {
+    const { request } = await serve(
+      appWith({ docs: { openapi: '/api/schema.json', swagger: '/', redoc: '/api/docs/read/' } }),
+    )
+    const swagger = linksOf(await (await request('/')).text(), '/')
+    expect(swagger).toContain('/swagger-ui-bundle.js')
+    expect(swagger).toContain('/api/schema.json')
+    const redoc = linksOf(await (await request('/api/docs/read/')).text(), '/api/docs/read/')
+    expect(redoc).toContain('/api/docs/read/redoc.standalone.js')
+    expect(redoc).toContain('/api/schema.json')
+    for (const path of new Set([...swagger, ...redoc])) {
+      const response = await request(path)
+      await response.arrayBuffer()
+      expect([path, response.status]).toEqual([path, 200])
+    }
+    for (const path of ['/openapi.json', '/docs', '/redoc']) expect((await request(path)).status).toBe(404)
+  })
+
+  it.each([
+    [false, [404, 404, 404]],
+    [{ openapi: false }, [404, 404, 404]],
+    [{ swagger: false }, [200, 404, 200]],
+    [{ redoc: false }, [200, 200, 404]],
+  ] as const)('are left out by %j', async (docs, expected) => {
+    const { request } = await serve(appWith({ docs }))
+    const responses = await Promise.all(['/openapi.json', '/docs', '/redoc'].map((path) => request(path)))
+    expect(responses.map(({ status }) => status)).toEqual(expected)
+  })
+
+  it('may be tried on declared servers', async () => {
+    const servers = [{ url: 'https://api.example.com/v1' }, { url: '/local' }, { url: 'https://{region}.example.com' }]
+    const { request } = await serve(appWith({ servers }))
+    expect((await request('/docs')).headers.get('content-security-policy')).toBe(
+      `${policy}; connect-src 'self' https://api.example.com`,
+    )
+  })
+})
+
+describe('the files of the docs pages', () => {
+  it('are a fixed list: no path leads out of it', async () => {
+    const { port } = await serveHttp(appWith())
+    for (const path of [
+      '/docs/../../package.json',
+      '/docs/..%2f..%2fpackage.json',
+      '/docs/%2e%2e/%2e%2e/package.json',
+      '/docs/LICENSE',
+      '/docs//etc/passwd',
+      '/redoc/swagger-ui.css',
+    ])
+      expect([path, await rawStatus(port, path)]).toEqual([path, 404])
+  })
+})
+
+/** The status for a target that is sent as it is: `fetch` would resolve the dots. */
+function rawStatus(port: number, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ port, host: '127.0.0.1', path, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
+}

@@ -1,0 +1,84 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { toStandardJsonSchema } from '@valibot/to-json-schema'
+import { type } from 'arktype'
+import { App, bytes, dependency, form, html, jsonl, sse, text } from 'millrace'
+import * as v from 'valibot'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+
+/** An app with some of everything that a document can hold. */
+function everything(): App {
+  const Item = z.object({ name: z.string().min(1), count: z.int().default(1) }).meta({ id: 'Item' })
+  const Tree = z.object({
+    item: Item,
+    get kids() {
+      return z.array(Tree)
+    },
+  })
+  const page = dependency(
+    {
+      query: z.object({
+        limit: z
+          .int()
+          .default(10)
+          .meta({ examples: [5, 10] }),
+        tag: z.array(z.string()).optional(),
+      }),
+    },
+    () => 1,
+  )
+  const app = new App({
+    title: 'Everything',
+    summary: 'In one',
+    license: { name: 'MIT', url: 'https://example.com/mit' },
+    servers: [{ url: '/v1' }],
+    openapiTags: [{ name: 'items', description: 'Things', externalDocs: { url: 'https://example.com' } }],
+    tags: ['items'],
+  })
+  app.get('/', { response: html() }, () => '')
+  app.get(
+    '/items/:id?',
+    { deps: { page }, params: z.object({ id: z.int().optional() }), response: z.array(Item) },
+    () => [],
+  )
+  app.put(
+    '/items/:key',
+    { headers: z.object({ 'if-match': z.string() }), cookies: z.object({ a: z.string() }) },
+    () => 1,
+  )
+  app.post('/items', { status: 201, body: Item, response: Item, examples: { one: { name: 'a' } } }, ({ body }) => body)
+  app.delete('/items/:id', { status: 204, responses: { 404: text() }, deprecated: true }, () => undefined)
+  app.get('/files/*path', { response: bytes('image/png') }, () => new Uint8Array())
+  app.post('/trees', { body: Tree, response: Tree }, () => new Response())
+  app.post('/form', { body: form(v.object({ a: v.string() })) }, () => 1)
+  app.post('/text', { body: text(), response: text() }, ({ body }) => body)
+  app.post('/arktype', { body: type({ a: 'string', 'b?': 'number' }) }, () => 1)
+  app.post('/valibot', { body: toStandardJsonSchema(v.object({ a: v.nullable(v.string()) })) }, () => 1)
+  app.query('/search', { body: z.string() }, () => 1)
+  app.get('/events', { response: sse({ token: z.string(), done: Item }) }, async function* () {})
+  app.get('/messages', { response: sse(Tree) }, async function* () {})
+  app.get('/lines', { response: jsonl(Item) }, async function* () {})
+  return app
+}
+
+it.each(['3.1', '3.2'] as const)('a document of OpenAPI %s is valid', async (openapiVersion) => {
+  const validator = new Validator()
+  const document = structuredClone(everything().openapi({ openapiVersion })) as Record<string, unknown>
+  expect(await validator.validate(document)).toEqual({ valid: true })
+  expect(validator.version).toBe(openapiVersion)
+  // Fails where a reference leads nowhere.
+  validator.resolveRefs()
+})
+
+it('every reference of a document leads to a component, and every component is referred to', () => {
+  const document = everything().openapi()
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)]
+  const { schemas } = document['components'] as { schemas: object }
+  expect([...new Set(references.map(([, name]) => name))].sort()).toEqual(Object.keys(schemas))
+})
+
+it('no operation id appears twice', () => {
+  const ids = [...JSON.stringify(everything().openapi()).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)
+  expect(ids.length).toBe(16)
+  expect(new Set(ids).size).toBe(16)
+})
