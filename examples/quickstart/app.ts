@@ -130,8 +130,7 @@ export const ask = app.get(
     for await (const answer of answers(query.question, { docs, models, limit: query.limit, signal })) {
       passages++
       sentences += answer.sentences
-      const { text, ...rest } = answer
-      yield { event: 'passage', data: { ...rest, passage: text }, id: String(answer.rank) }
+      yield { event: 'passage', data: { ...answer, passage: answer.text }, id: String(answer.rank) }
     }
     yield { event: 'done', data: { passages, sentences, tookMs: Math.round(performance.now() - startMs) } }
   },

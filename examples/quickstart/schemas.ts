@@ -68,7 +68,7 @@ export const FoundPassage = z
     page: z.string().meta({ description: 'File in the docs folder' }),
     heading: z.string(),
     passage: z.string(),
-    score: Cosine,
+    score: Cosine.meta({ description: 'How near: the mean of the cosines with the passage and with its headings' }),
   })
   .meta({ id: 'FoundPassage' })
 

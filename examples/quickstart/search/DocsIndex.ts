@@ -2,10 +2,14 @@ import { readdir, readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TextModels } from '../models/TextModels.ts'
+import { embedAll } from './embedAll.ts'
 import { type Passage, splitPage } from './passages.ts'
-import { dot } from './vectors.ts'
+import { dot, mean } from './vectors.ts'
 
-/** A passage and how near it is to a question: the cosine of their embeddings, -1 to 1. */
+/**
+ * A passage and how near it is to a question, -1 to 1: the mean of two cosines, with the passage and with
+ * what its headings say.
+ */
 export interface ScoredPassage extends Passage {
   readonly score: number
 }
@@ -26,25 +30,25 @@ export class DocsIndex {
   }
 
   /**
-   * Reads the Markdown files of a folder and embeds their passages, page by page. A folder that is not
-   * there makes an empty index.
+   * Reads the Markdown files of a folder and embeds their passages. A folder that is not there makes an
+   * empty index.
    *
-   * @param onPage told after each page
+   * @param onProgress told how many texts of how many are embedded
    */
   static async read(
     folder: URL,
     models: TextModels,
-    onPage: (done: number, all: number) => void = () => {},
+    onProgress: (done: number, all: number) => void = () => {},
   ): Promise<DocsIndex> {
     const pages = await markdownFiles(folder)
-    const entries: Entry[] = []
-    for (const [index, { page, url }] of pages.entries()) {
-      const passages = splitPage(page, await readFile(url, 'utf8'))
-      const vectors = await models.embed(passages.map(embeddedText))
-      // As many vectors as passages.
-      for (const [at, vector] of vectors.entries()) entries.push({ passage: passages[at] as Passage, vector })
-      onPage(index + 1, pages.length)
-    }
+    const split = pages.map(async ({ page, url }) => splitPage(page, await readFile(url, 'utf8')))
+    const passages = (await Promise.all(split)).flat()
+    const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], models, onProgress)
+    const entries = passages.map((passage) => ({
+      passage,
+      // Each text is a key of the map.
+      vector: mean(vectors.get(topicOf(passage)) as Float32Array, vectors.get(textOf(passage)) as Float32Array),
+    }))
     return new DocsIndex(pages.length, entries)
   }
 
@@ -61,9 +65,13 @@ export class DocsIndex {
   }
 }
 
-/** What is embedded of a passage: the heading says what the text is about. */
-function embeddedText({ heading, text }: Passage): string {
-  return `${heading}. ${text}`
+/** What a passage is about: short questions are nearer to a heading than to the text below it. */
+function topicOf({ title, heading }: Passage): string {
+  return title === heading ? title : `${title}: ${heading}`
+}
+
+function textOf(passage: Passage): string {
+  return `${topicOf(passage)}. ${passage.text}`
 }
 
 async function markdownFiles(folder: URL): Promise<{ page: string; url: URL }[]> {

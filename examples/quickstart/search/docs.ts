@@ -14,12 +14,9 @@ export const docs = dependency({ scope: 'app', deps: { models, progress } }, ({ 
 
 /** Reads a folder of pages into an index, and tells how far it is. */
 export async function readDocs(folder: URL, models: TextModels, progress: Progress): Promise<DocsIndex> {
-  const step = progress.begin('embedding docs pages')
-  const index = await DocsIndex.read(folder, models, (done, all) => step.update(`${done}/${all}`))
-  step.end(
-    index.passages > 0
-      ? `${index.pages}/${index.pages}, ${index.passages} passages`
-      : `: none found, so /search and /ask will answer 503`,
-  )
+  const step = progress.begin('embedding docs')
+  const index = await DocsIndex.read(folder, models, (done, all) => step.update(`${done}/${all} texts`))
+  if (index.passages === 0) step.end('(none found: /search and /ask will answer 503)')
+  else step.end(`${index.pages} pages, ${index.passages} passages`)
   return index
 }

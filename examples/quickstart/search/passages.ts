@@ -4,7 +4,9 @@ import { lexer, type Token, type Tokens } from 'marked'
 export interface Passage {
   /** The file, relative to the docs folder: `dependencies.md`. */
   readonly page: string
-  /** The heading it stands under; the page's title where there is no other. */
+  /** The first heading of the page. */
+  readonly title: string
+  /** The heading it stands under; the title where there is no other. */
   readonly heading: string
   /** Plain text, without Markdown. */
   readonly text: string
@@ -16,16 +18,18 @@ const maxPassageLength = 500
 /** Splits a Markdown page into passages. Code blocks and images are left out: the model reads prose. */
 export function splitPage(page: string, markdown: string): Passage[] {
   const passages: Passage[] = []
+  let title: string | undefined
   let heading = page.replace(/\.md$/, '')
   let text = ''
   const flush = () => {
-    if (text) passages.push({ page, heading, text })
+    if (text) passages.push({ page, title: title ?? heading, heading, text })
     text = ''
   }
   for (const token of lexer(markdown)) {
     if (token.type === 'heading') {
       flush()
       heading = plainText(token)
+      title ??= heading
       continue
     }
     for (const part of partsOf(token)) {

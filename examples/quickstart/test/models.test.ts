@@ -18,10 +18,8 @@ const similarity = async (first: string, second: string): Promise<number> =>
 test('the start-up tells how far it is, and the app is not ready before', () => {
   expect(told).toEqual([
     'starting: loading embedding model  end',
-    'starting: embedding docs pages 1/3',
-    'starting: embedding docs pages 2/3',
-    'starting: embedding docs pages 3/3',
-    'starting: embedding docs pages 3/3, 5 passages end',
+    'starting: embedding docs 10/10 texts',
+    'starting: embedding docs 3 pages, 5 passages end',
   ])
   expect(app.state).toBe('ready')
 })

@@ -4,8 +4,8 @@ import { splitPage, splitSentences } from '../search/passages.ts'
 test('a page is split by headings, and short paragraphs under one stay together', () => {
   const markdown = '# Mill\n\nIntro.\n\n## Wheel\n\nIt turns.\n\nIt `turns` with **water** & a [river](/river).\n'
   expect(splitPage('mill.md', markdown)).toEqual([
-    { page: 'mill.md', heading: 'Mill', text: 'Intro.' },
-    { page: 'mill.md', heading: 'Wheel', text: 'It turns. It turns with water & a river.' },
+    { page: 'mill.md', title: 'Mill', heading: 'Mill', text: 'Intro.' },
+    { page: 'mill.md', title: 'Mill', heading: 'Wheel', text: 'It turns. It turns with water & a river.' },
   ])
 })
 
@@ -18,7 +18,7 @@ test('code and images are left out; list items and table rows become sentences',
     '| Part | Of |\n| --- | --- |\n| Shaft | Oak |',
   ].join('\n\n')
   expect(splitPage('mill.md', markdown)).toEqual([
-    { page: 'mill.md', heading: 'Mill', text: 'First item. Second item. Shaft: Oak.' },
+    { page: 'mill.md', title: 'Mill', heading: 'Mill', text: 'First item. Second item. Shaft: Oak.' },
   ])
 })
 
@@ -29,7 +29,7 @@ test('long paragraphs make passages of their own', () => {
 
 test('text before any heading stands under the name of the page', () => {
   expect(splitPage('guide/mill.md', 'Just text.')).toEqual([
-    { page: 'guide/mill.md', heading: 'guide/mill', text: 'Just text.' },
+    { page: 'guide/mill.md', title: 'guide/mill', heading: 'guide/mill', text: 'Just text.' },
   ])
 })
 

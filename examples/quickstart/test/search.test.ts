@@ -69,7 +69,7 @@ test('where there are no pages, search and ask say so and the rest works', async
     const asked = await empty.request('/ask?question=eggs')
     expect([found.status, found.body.code]).toEqual([503, 'no_pages'])
     expect([asked.status, ((await asked.json()) as { code: string }).code]).toEqual([503, 'no_pages'])
-    expect(told.at(-1)).toBe('starting: embedding docs pages : none found, so /search and /ask will answer 503 end')
+    expect(told.at(-1)).toBe('starting: embedding docs (none found: /search and /ask will answer 503) end')
     expect((await post(empty, '/embed', { input: 'eggs' })).status).toBe(200)
   } finally {
     await empty.stop()
