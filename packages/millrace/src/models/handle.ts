@@ -2,6 +2,7 @@ import type { BaseContext } from '../input/context.ts'
 import type { Slot } from './admission.ts'
 import type { Model } from './model.ts'
 import type { RunOptions, SlottedOptions, Timing } from './scheduler.ts'
+import type { ModelService } from './service.ts'
 
 /**
  * A model as a handler sees it. It has a slot since before the body was read, gives up when the client
@@ -18,13 +19,13 @@ export interface ModelHandle<I, O> {
 }
 
 /** Reserves a slot for a request, and binds the model to the request for as long as its handler runs. */
-export function* lend<I, O>(
+export async function* lend<I, O>(
   model: Model<I, O>,
-  { reserve }: { readonly reserve: (caller: string) => Slot },
+  service: ModelService,
   context: BaseContext,
   caller: string,
-): Generator<ModelHandle<I, O>, void, unknown> {
-  const slot = reserve(caller)
+): AsyncGenerator<ModelHandle<I, O>, void, unknown> {
+  const slot = await service.reserve(caller)
   try {
     yield bind(model, slot, context, caller)
   } finally {

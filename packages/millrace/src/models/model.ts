@@ -12,7 +12,8 @@ import { lend, type ModelHandle } from './handle.ts'
 import type { ModelMetrics } from './metrics.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
 import type { QueueOptions, RunOptions, SlottedOptions } from './scheduler.ts'
-import { type ModelState, Service } from './service.ts'
+import { type ModelService, type ModelState, Service } from './service.ts'
+import { hasModelHost, RemoteService } from './shared/remoteService.ts'
 
 /** What a model is. */
 export interface ModelOptions<I extends Schema, O extends Schema> {
@@ -75,13 +76,13 @@ export function model<I extends Schema, O extends Schema>(options: ModelOptions<
 
 /** See {@link model}. */
 export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O>> {
-  readonly #service: Service<unknown, unknown>
+  readonly #service: ModelService
   readonly #checkInput: Validate
   readonly #checkOutput: Validate
   readonly #name: string
 
   constructor(options: ModelOptions<Schema, Schema>) {
-    const service = new Service<unknown, unknown>({ ...options, log: options.log ?? jsonLogger })
+    const service = serviceOf(options)
     const engine = engineOf(service, options)
     super({
       // A guard, so that the slot is reserved before the body is read: a refusal does not wait for an upload.
@@ -148,6 +149,11 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     return this.#service.status()
   }
 
+  /** For the process that has the models of others. */
+  '~host'(): { readonly name: string; readonly service: ModelService } {
+    return { name: this.#name, service: this.#service }
+  }
+
   async #check(item: unknown): Promise<unknown> {
     const result = await this.#checkInput(item)
     if (result.issues) throw new InputError(issuesOf(result.issues, 'body', item))
@@ -165,18 +171,24 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
   }
 }
 
-/** The part of a model that lives as long as the app. */
-function engineOf(
-  service: Service<unknown, unknown>,
-  { name, load = 'start' }: ModelOptions<Schema, Schema>,
-): Dependency {
+/** Here, or in the parent of this process where that has the models. */
+function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
+  const local = new Service<unknown, unknown>({ ...options, log: options.log ?? jsonLogger })
+  return hasModelHost() ? new RemoteService(options.name, local.status()) : local
+}
+
+/** The part of a model that lives as long as the app, or the last of the apps that share it. */
+function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<Schema, Schema>): Dependency {
+  let apps = 0
   return new Dependency({
     make: async function* () {
-      if (load === 'start') await service.open()
+      apps++
       try {
+        if (load === 'start') await service.open()
         yield service
       } finally {
-        await service.close()
+        apps--
+        if (apps === 0) await service.close()
       }
     },
     scope: 'app',

@@ -6,10 +6,23 @@ import { ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
-import { type QueueOptions, type RunOptions, Scheduler, type SlottedOptions } from './scheduler.ts'
+import { type QueueOptions, Scheduler, type SlottedOptions } from './scheduler.ts'
 
 /** Where a model stands. */
 export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
+
+/** A model as its front uses it, whichever process it is in. */
+export interface ModelService<I = unknown, O = unknown> {
+  open(): Promise<void>
+  close(): Promise<void>
+  swap(factory: AnyRuntimeFactory): Promise<void>
+  status(): ModelStatus
+  /** Reserves a slot for a request. @throws {HttpError} when there is none */
+  reserve(caller: string): Slot | Promise<Slot>
+  run(item: I, options: SlottedOptions): Promise<O>
+  runMany(items: readonly I[], options: SlottedOptions): Promise<O[]>
+  stream(item: I, options: SlottedOptions): AsyncGenerator<O, void, undefined>
+}
 
 /** What a service is made of. */
 export interface ServiceOptions {
@@ -26,7 +39,7 @@ export interface ServiceOptions {
 }
 
 /** The life of a model: loaded, swapped, unloaded; and the scheduler that stays the same through all of it. */
-export class Service<I, O> {
+export class Service<I, O> implements ModelService<I, O> {
   readonly #options: ServiceOptions
   readonly #scheduler: Scheduler<I, O>
   #factory: RuntimeFactory<I, O>
@@ -59,7 +72,7 @@ export class Service<I, O> {
     return this.#runOne(item, options)
   }
 
-  async runMany(items: readonly I[], options: RunOptions): Promise<O[]> {
+  async runMany(items: readonly I[], options: SlottedOptions): Promise<O[]> {
     await this.#loaded()
     if (this.#cache) return Promise.all(items.map((item) => this.#runOne(item, options)))
     return this.#scheduler.submitAll(items, options)
@@ -70,8 +83,9 @@ export class Service<I, O> {
     yield* this.#scheduler.stream(item, options)
   }
 
-  /** Reserves a slot for a request. @throws {HttpError} when there is none */
-  readonly reserve = (caller: string): Slot => new Slot(this.#scheduler.reserve(caller))
+  reserve(caller: string): Slot {
+    return new Slot(this.#scheduler.reserve(caller))
+  }
 
   open(): Promise<void> {
     this.#opening ??= this.#open(this.#factory).catch((error) => {

@@ -1,0 +1,37 @@
+import type { PlainError } from '../runtimes/messages.ts'
+import type { Timing } from '../scheduler.ts'
+
+/** How an item is to be run, as far as it can be told to another process. */
+export interface PlainOptions {
+  readonly priority?: number
+  readonly deadlineMs?: number
+  readonly caller?: string
+}
+
+/** What a process asks the one that has the models. */
+export type Ask =
+  | { readonly op: 'open' }
+  | { readonly op: 'status' }
+  | { readonly op: 'reserve'; readonly caller: string }
+  | {
+      readonly op: 'run'
+      readonly items: readonly unknown[]
+      readonly slot: number | undefined
+      readonly options: PlainOptions
+    }
+  | { readonly op: 'stream'; readonly item: unknown; readonly slot: number | undefined; readonly options: PlainOptions }
+
+/** From a process that serves HTTP to the one that has the models. */
+export type ToHost =
+  | { readonly kind: 'model'; readonly model: string; readonly id: number; readonly ask: Ask }
+  | { readonly kind: 'modelPull'; readonly id: number; readonly pieces: number }
+  /** Gives up a call, or a slot by the id with which it was reserved. */
+  | { readonly kind: 'modelDrop'; readonly id: number }
+
+/** And back. */
+export type FromHost = { readonly kind: 'model'; readonly id: number } & (
+  | { readonly value: unknown; readonly timing?: Timing | undefined }
+  | { readonly error: PlainError & { readonly headers?: Readonly<Record<string, string>> | undefined } }
+  | { readonly piece: unknown }
+  | { readonly end: true; readonly timing?: Timing | undefined }
+)
