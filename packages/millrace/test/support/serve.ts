@@ -1,4 +1,4 @@
-import { type App, type Logger, silentLogger, type TransportLimits } from 'millrace'
+import { type App, type Dependencies, type Logger, silentLogger, type TransportLimits } from 'millrace'
 import { afterEach, describe, expect } from 'vitest'
 
 /** An app behind one transport. */
@@ -24,7 +24,10 @@ function keep(served: Served): Served {
 }
 
 /** Behind Node's HTTP server on a free port of 127.0.0.1. */
-export async function serveHttp(app: App, limits?: TransportLimits): Promise<Served & { readonly port: number }> {
+export async function serveHttp<D extends Dependencies>(
+  app: App<D>,
+  limits?: TransportLimits,
+): Promise<Served & { readonly port: number }> {
   const server = await app.listen({ port: 0, signals: false, graceMs: 500, ...(limits ? { limits } : {}) })
   const served = {
     url: server.url,
@@ -37,7 +40,7 @@ export async function serveHttp(app: App, limits?: TransportLimits): Promise<Ser
 }
 
 /** Behind `app.fetch`, without a socket. */
-export async function serveFetch(app: App): Promise<Served> {
+export async function serveFetch<D extends Dependencies>(app: App<D>): Promise<Served> {
   return keep({
     url: 'http://localhost',
     request: (path, init) => app.request(path, init),
@@ -45,12 +48,15 @@ export async function serveFetch(app: App): Promise<Served> {
   })
 }
 
+/** Puts an app behind a transport. */
+export type Serve = <D extends Dependencies>(app: App<D>) => Promise<Served>
+
 /** Runs the same tests on every transport. */
-export function describeTransports(name: string, tests: (serve: (app: App) => Promise<Served>) => void): void {
+export function describeTransports(name: string, tests: (serve: Serve) => void): void {
   describe.each([
-    ['http', (app: App) => serveHttp(app)],
+    ['http', (app) => serveHttp(app)],
     ['fetch', serveFetch],
-  ] as const)(`${name} (%s)`, (_transport, serve) => tests(serve))
+  ] satisfies [string, Serve][])(`${name} (%s)`, (_transport, serve) => tests(serve))
 }
 
 /** A logger that remembers. After each test, errors that nobody has taken make it fail. */
