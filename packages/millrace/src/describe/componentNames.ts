@@ -7,6 +7,8 @@ import type { Pointer } from './subschemas.ts'
 export interface Slot {
   /** The name it would have if it were alone. */
   readonly base: string
+  /** In order of first use. */
+  readonly number: number
   /** The name comes from the schema, not from where it was found. */
   readonly isNamed: boolean
   /** One of Millrace's own: it makes way for names that users gave. */

@@ -42,7 +42,7 @@ export class Components {
     let slot = this.#slots.find((one) => one.isOwn && one.base === name)
     if (!slot) {
       const content = { part: schema, root: schema }
-      slot = { ...newSlot(name), isOwn: true, contents: { input: content, output: content } }
+      slot = { ...newSlot(name, this.#slots.length), isOwn: true, contents: { input: content, output: content } }
       this.#slots.push(slot)
     }
     return this.#reference(
@@ -96,7 +96,8 @@ export class Components {
       const { part } = slot.contents[side] as Rooted
       slot.bodies[side] = this.#writeParts(part, { ...place, roots: rootsOf(slot), owner: slot }, slot.pointer)
     }
-    const node: JsonObject = { $ref: `${this.#slots.indexOf(slot)}`, ...siblings }
+    // Something that tells components apart until they have names.
+    const node: JsonObject = { $ref: `${slot.base} ${slot.number}`, ...siblings }
     this.#references.push({ node, slot, side })
     return node
   }
@@ -105,25 +106,24 @@ export class Components {
   #slotAt(pointer: Pointer, given: string | undefined, part: JsonSchema, place: Place): Slot {
     const name = given ?? titleOf(part)
     const contents = contentsAt(pointer, part, place)
+    const base = componentName(name ?? place.hint)
+    const isNamed = name !== undefined
     const known = this.#slots.find(
-      (slot) =>
-        !slot.isOwn &&
-        (name === undefined ? !slot.isNamed : slot.isNamed && slot.base === componentName(name)) &&
-        fits(slot, contents),
+      (slot) => !slot.isOwn && slot.isNamed === isNamed && (!isNamed || slot.base === base) && fits(slot, contents),
     )
     if (known) {
       known.contents.input ??= contents.input
       known.contents.output ??= contents.output
       return known
     }
-    const slot = { ...newSlot(componentName(name ?? place.hint)), isNamed: name !== undefined, contents, pointer }
+    const slot = { ...newSlot(base, this.#slots.length), isNamed, contents, pointer }
     this.#slots.push(slot)
     return slot
   }
 }
 
-function newSlot(base: string): Slot {
-  return { base, isNamed: true, isOwn: false, pointer: [], contents: {}, bodies: {}, needs: new Set() }
+function newSlot(base: string, number: number): Slot {
+  return { base, number, isNamed: true, isOwn: false, pointer: [], contents: {}, bodies: {}, needs: new Set() }
 }
 
 function rootsOf({ contents }: Slot): Place['roots'] {
