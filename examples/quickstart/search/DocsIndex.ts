@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TextModels } from '../models/TextModels.ts'
-import { embedAll } from './embedAll.ts'
+import { type EmbedAllOptions, embedAll } from './embedAll.ts'
 import { type Passage, splitPage } from './passages.ts'
 import { dot, mean } from './vectors.ts'
 
@@ -32,18 +32,12 @@ export class DocsIndex {
   /**
    * Reads the Markdown files of a folder and embeds their passages. A folder that is not there makes an
    * empty index.
-   *
-   * @param onProgress told how many texts of how many are embedded
    */
-  static async read(
-    folder: URL,
-    models: TextModels,
-    onProgress: (done: number, all: number) => void = () => {},
-  ): Promise<DocsIndex> {
+  static async read(folder: URL, models: TextModels, options?: EmbedAllOptions): Promise<DocsIndex> {
     const pages = await markdownFiles(folder)
     const split = pages.map(async ({ page, url }) => splitPage(page, await readFile(url, 'utf8')))
     const passages = (await Promise.all(split)).flat()
-    const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], models, onProgress)
+    const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], models, options)
     const entries = passages.map((passage) => ({
       passage,
       // Each text is a key of the map.

@@ -1,21 +1,36 @@
 import type { TextModels } from '../models/TextModels.ts'
+import type { VectorCache } from './VectorCache.ts'
 
 /** Texts between two words about the progress. */
 const batchSize = 16
 
-/** Embeds many texts, each different one once, and tells how far it is. */
+export interface EmbedAllOptions {
+  /** Told how many texts of how many are embedded. */
+  readonly onProgress?: ((done: number, all: number) => void) | undefined
+  /** Asked first, and given all vectors in the end. */
+  readonly cache?: VectorCache | undefined
+}
+
+/** Embeds many texts, each different one once. */
 export async function embedAll(
   texts: readonly string[],
   models: TextModels,
-  onProgress: (done: number, all: number) => void,
+  { onProgress, cache }: EmbedAllOptions = {},
 ): Promise<Map<string, Float32Array>> {
-  // Each text of a batch costs as much as the longest: sorted, it takes two thirds of the time.
-  const sorted = [...new Set(texts)].sort((a, b) => a.length - b.length)
   const vectors = new Map<string, Float32Array>()
-  for (let start = 0; start < sorted.length; start += batchSize) {
-    const batch = sorted.slice(start, start + batchSize)
+  const missing = [...new Set(texts)].filter((text) => {
+    const vector = cache?.get(text)
+    if (vector) vectors.set(text, vector)
+    return vector === undefined
+  })
+  // Each text of a batch costs as much as the longest: sorted, it takes two thirds of the time.
+  missing.sort((a, b) => a.length - b.length)
+  const all = vectors.size + missing.length
+  for (let start = 0; start < missing.length; start += batchSize) {
+    const batch = missing.slice(start, start + batchSize)
     for (const [index, vector] of (await models.embed(batch)).entries()) vectors.set(batch[index] ?? '', vector)
-    onProgress(vectors.size, sorted.length)
+    onProgress?.(vectors.size, all)
   }
+  await cache?.save(vectors)
   return vectors
 }

@@ -3,16 +3,15 @@ import type { App } from 'millrace'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { post, quickstart } from './support/quickstart.ts'
 
-const docsFolder = new URL('../../../docs/', import.meta.url)
-const pages = await readdir(docsFolder)
+const pages = await readdir(new URL('../../../docs/', import.meta.url))
 
 describe("Millrace's own docs pages", () => {
   let app: App
 
   beforeAll(async () => {
-    ;({ app } = quickstart(docsFolder))
+    ;({ app } = quickstart('own docs'))
     await app.start()
-    // Hundreds of texts, beside the other tests.
+    // Hundreds of texts the first time, beside the other tests.
   }, 180_000)
 
   afterAll(() => app.stop())

@@ -22,9 +22,13 @@ test('code and images are left out; list items and table rows become sentences',
   ])
 })
 
-test('long paragraphs make passages of their own', () => {
-  const long = `${'The wheel turns. '.repeat(20).trim()}`
-  expect(splitPage('mill.md', `# Mill\n\n${long}\n\n${long}\n`).map(({ text }) => text)).toEqual([long, long])
+test('long paragraphs make passages of their own, split between sentences', () => {
+  const short = 'The wheel turns. '.repeat(10).trim()
+  const long = 'The river flows. '.repeat(20).trim()
+  expect(splitPage('mill.md', `# Mill\n\n${short}\n\n${long}\n`).map(({ text }) => text)).toEqual([
+    `${short} ${'The river flows. '.repeat(7).trim()}`,
+    'The river flows. '.repeat(13).trim(),
+  ])
 })
 
 test('text before any heading stands under the name of the page', () => {

@@ -7,8 +7,11 @@ import { docs, readDocs } from '../../search/docs.ts'
 /** Pages whose passages the tests know. */
 export const pagesFolder = new URL('../pages/', import.meta.url)
 
-/** The quickstart with the real models over a folder of pages, and what it told while it started. */
-export function quickstart(folder: URL = pagesFolder): { readonly app: App; readonly told: string[] } {
+/**
+ * The quickstart with the real models over a folder of pages, or over Millrace's own, and what it told while
+ * it started.
+ */
+export function quickstart(folder: URL | 'own docs' = pagesFolder): { readonly app: App; readonly told: string[] } {
   const told: string[] = []
   const remember: Progress = {
     begin: (label) => ({
@@ -16,9 +19,12 @@ export function quickstart(folder: URL = pagesFolder): { readonly app: App; read
       end: (detail = '') => void told.push(`${started.state}: ${label} ${detail} end`),
     }),
   }
-  const pages = dependency({ scope: 'app', deps: { models, progress } }, (needed) =>
-    readDocs(folder, needed.models, needed.progress),
-  )
+  const pages =
+    folder === 'own docs'
+      ? docs
+      : dependency({ scope: 'app', deps: { models, progress } }, (needed) =>
+          readDocs(folder, needed.models, needed.progress),
+        )
   const started: App = app.with({
     overrides: [
       [progress, () => remember],
