@@ -91,7 +91,6 @@ function collect({ entries, level }: CompileOptions): { definitions: Definition[
   const definitions: Definition[] = []
   const mounts: Mount[] = []
   const walk = (list: readonly Entry[], prefix: string, levels: readonly Level[]) => {
-    if (levels.length > 64) throw new StartupError('malformed_spec', 'Routers include one another in a circle')
     for (const entry of list) {
       if (entry.kind === 'mount') mounts.push({ path: prefix + entry.path, handler: entry.handler, levels })
       else if (entry.kind === 'operation') {

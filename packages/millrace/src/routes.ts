@@ -117,7 +117,8 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   /** Takes in a router with all that it has or will have. */
   // biome-ignore lint/suspicious/noExplicitAny: a router of any prefix and dependencies; its handlers' contexts are contravariant
   include(router: Routes<any, any>, options: { readonly prefix?: string } = {}): this {
-    if (router === (this as unknown)) throw new StartupError('malformed_spec', 'A router cannot include itself')
+    if (holds(router, this))
+      throw new StartupError('malformed_spec', 'A router cannot include itself, nor one that includes it')
     const { prefix = '' } = options
     refusePrefix(prefix)
     // A router may stand in several places: each has to know.
@@ -171,4 +172,11 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
 function refusePrefix(prefix: string): void {
   if (prefix !== '' && (!prefix.startsWith('/') || prefix.endsWith('/')))
     throw new StartupError('malformed_path', `The prefix '${prefix}' must start with '/' and not end with it`)
+}
+
+/** Whether a router is another, or includes it at any depth. */
+function holds(router: unknown, other: unknown): boolean {
+  if (router === other) return true
+  const { '~entries': entries } = router as Routes
+  return entries.some((entry) => entry.kind === 'routes' && holds(entry.routes, other))
 }
