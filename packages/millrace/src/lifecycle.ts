@@ -77,7 +77,8 @@ export class Lifecycle {
   async #enter(lifespan: Lifespan): Promise<void> {
     const generator = lifespan()
     if (!isGenerator(generator)) throw new TypeError('app.lifespan() needs a generator function that yields once')
-    await generator.next()
+    const { done } = await generator.next()
+    if (done) throw new TypeError('A lifespan ended without a yield: it has to yield once')
     this.#closers.push(() => close(generator, 'lifespan'))
   }
 

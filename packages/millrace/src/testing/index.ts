@@ -1,1 +1,1 @@
-export {}
+export { createTestClient, type TestClient, type TestClientOptions } from './createTestClient.ts'

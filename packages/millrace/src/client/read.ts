@@ -1,0 +1,101 @@
+import { ClientError, isProblem } from './ClientError.ts'
+import { SseParser } from './sse.ts'
+
+/** An answer together with the request, such as `GET /items`, that asked for it. */
+export interface Answered {
+  readonly request: string
+  readonly response: Response
+}
+
+function mediaTypeOf(response: Response): string {
+  return (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** Whether the answer is a stream of items. */
+export function isItemStream(response: Response): boolean {
+  return ['text/event-stream', 'application/jsonl'].includes(mediaTypeOf(response))
+}
+
+/** The body by its media type: parsed JSON, text, or bytes; `undefined` where there is none. */
+async function bodyOf(response: Response): Promise<unknown> {
+  if (response.body === null || response.status === 204) return undefined
+  const type = mediaTypeOf(response)
+  if (type === 'text/plain' || type === 'text/html') return response.text()
+  if (type !== 'application/json' && !type.endsWith('+json')) return new Uint8Array(await response.arrayBuffer())
+  const text = await response.text()
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+/** The value of an answer. @throws {ClientError} when its status is not one of success */
+export async function readValue({ request, response }: Answered): Promise<unknown> {
+  if (response.ok) return bodyOf(response)
+  throw await errorOf({ request, response })
+}
+
+/** A body that cannot be read takes nothing from the status. */
+async function errorOf({ request, response }: Answered): Promise<ClientError> {
+  const body = await bodyOf(response).catch(() => undefined)
+  return new ClientError({ request, status: response.status, body, response })
+}
+
+/**
+ * The items of an answer: of an event stream what `data` holds, or `{ event, data, id }` where events are
+ * named; of JSON Lines each line.
+ *
+ * @throws {ClientError} when the answer is none of success, and when the stream tells of a failure
+ */
+export async function* readItems(answered: Answered): AsyncGenerator<unknown, void, undefined> {
+  const { response, request } = answered
+  if (!response.ok) throw await errorOf(answered)
+  if (!isItemStream(response) || response.body === null)
+    throw new TypeError(`${request} was not answered with a stream but with '${mediaTypeOf(response)}'`)
+  const items = mediaTypeOf(response) === 'application/jsonl' ? jsonLines(answered) : events(answered)
+  yield* items
+}
+
+async function* events(answered: Answered): AsyncGenerator<unknown, void, undefined> {
+  const parser = new SseParser()
+  for await (const text of textOf(answered.response))
+    for (const { event, data, id } of parser.push(text)) {
+      const value: unknown = JSON.parse(data)
+      if (event === 'error') throw failure(value, answered)
+      if (event === '') yield value
+      else yield id === '' ? { event, data: value } : { event, data: value, id }
+    }
+}
+
+async function* jsonLines(answered: Answered): AsyncGenerator<unknown, void, undefined> {
+  let rest = ''
+  for await (const text of textOf(answered.response)) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') yield itemOf(line, answered)
+  }
+  if (rest.trim() !== '') yield itemOf(rest, answered)
+}
+
+/** @throws {ClientError} when the line is `{"error": …}` with a problem object, which is how a server tells of a failure */
+function itemOf(line: string, answered: Answered): unknown {
+  const value: unknown = JSON.parse(line)
+  if (typeof value === 'object' && value !== null && 'error' in value && Object.keys(value).length === 1)
+    if (isProblem(value.error)) throw failure(value.error, answered)
+  return value
+}
+
+function failure(body: unknown, { request, response }: Answered): ClientError {
+  const status = isProblem(body) ? body.status : response.status
+  return new ClientError({ request, status, body, response })
+}
+
+async function* textOf(response: Response): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder()
+  // By a reader: not every browser can iterate over a stream.
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read())
+      yield decoder.decode(chunk.value, { stream: true })
+    yield decoder.decode()
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
+}

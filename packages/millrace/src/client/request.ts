@@ -1,0 +1,93 @@
+import type { CallOptions } from './types.ts'
+
+/** The options of any call, as the code that sends it reads them. */
+export interface AnyOptions extends CallOptions {
+  readonly params?: Values | undefined
+  readonly query?: Values | undefined
+  readonly headers?: Values | undefined
+  readonly cookies?: Values | undefined
+  readonly body?: unknown
+  readonly form?: Values
+  readonly text?: string
+  readonly bytes?: Bytes
+}
+
+type Bytes = Uint8Array<ArrayBuffer> | ArrayBuffer | Blob
+
+export type Values = Readonly<Record<string, unknown>>
+
+/** The path and query of a call. @throws {TypeError} for a path parameter that is missing or cannot be sent */
+export function targetOf(path: string, { params = {}, query = {} }: AnyOptions): string {
+  const search = encodePairs(query)
+  return fillPath(path, params) + (search === '' ? '' : `?${search}`)
+}
+
+function fillPath(path: string, params: Values): string {
+  const filled = path.split('/').flatMap((segment) => {
+    if (segment.startsWith('*')) return [fill(path, segment.slice(1), params, true)]
+    if (!segment.startsWith(':')) return [segment]
+    const isOptional = segment.endsWith('?')
+    const name = segment.slice(1, isOptional ? -1 : undefined)
+    return isOptional && params[name] === undefined ? [] : [fill(path, name, params, false)]
+  })
+  return filled.join('/') || '/'
+}
+
+function fill(path: string, name: string, params: Values, keepsSlashes: boolean): string {
+  const value = params[name]
+  if (value === undefined || value === null) throw new TypeError(`The path ${path} needs the parameter '${name}'`)
+  const text = textOf(value)
+  const parts = keepsSlashes ? text.split('/') : [text]
+  // URLs drop '.' and '..', also when they are encoded (WHATWG URL, section 4.4): another path would be asked for.
+  if ((!keepsSlashes && text === '') || parts.some((part) => part === '.' || part === '..'))
+    throw new TypeError(`'${text}' cannot be sent as the parameter '${name}' of ${path}: it would change the path`)
+  return parts.map(encodeURIComponent).join('/')
+}
+
+/** `a=1&b=2`; an array repeats its name, what is `undefined` or `null` is left out. */
+function encodePairs(values: Values): string {
+  const pairs = new URLSearchParams()
+  for (const [name, value] of Object.entries(values))
+    for (const item of Array.isArray(value) ? value : [value])
+      if (item !== undefined && item !== null) pairs.append(name, textOf(item))
+  return pairs.toString()
+}
+
+function textOf(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value)
+}
+
+/** Adds headers over those that are there; what is `undefined` or `null` is left out. */
+export function addHeaders(headers: Headers, values: Values): void {
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined && value !== null) headers.set(name, textOf(value))
+}
+
+/** The headers of a call, `content-type` and cookies included. */
+export function headersOf(common: Values, options: AnyOptions): Headers {
+  const headers = new Headers()
+  const type = contentTypeOf(options)
+  if (type !== undefined) headers.set('content-type', type)
+  addHeaders(headers, common)
+  addHeaders(headers, options.headers ?? {})
+  const cookies = Object.entries(options.cookies ?? {}).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [`${name}=${encodeURIComponent(textOf(value))}`],
+  )
+  if (cookies.length > 0) headers.set('cookie', cookies.join('; '))
+  return headers
+}
+
+function contentTypeOf({ body, form, text, bytes }: AnyOptions): string | undefined {
+  if (body !== undefined) return 'application/json'
+  if (form !== undefined) return 'application/x-www-form-urlencoded'
+  if (text !== undefined) return 'text/plain; charset=utf-8'
+  if (bytes !== undefined) return (bytes instanceof Blob && bytes.type) || 'application/octet-stream'
+  return undefined
+}
+
+/** The body of a call, or `null`. */
+export function bodyOf({ body, form, text, bytes }: AnyOptions): string | Bytes | null {
+  if (body !== undefined) return JSON.stringify(body)
+  if (form !== undefined) return encodePairs(form)
+  return text ?? bytes ?? null
+}

@@ -1,0 +1,135 @@
+import type { Operation } from '../operation.ts'
+import type { BodyKind, ReplyKind, StreamKind } from '../plan/kind.ts'
+import type { PathParams } from '../plan/path.ts'
+import type { Input, Output, SchemaLike, ZodLike } from '../plan/schema.ts'
+import type { Reply } from '../reply/Reply.ts'
+import type { Json } from './json.ts'
+
+/** A request that is sent when it is awaited, or when its response is asked for; not before. */
+export interface Call<T> extends Promise<T> {
+  /** The response as it came, unread, whatever its status. */
+  response(): Promise<Response>
+}
+
+/**
+ * A stream of items. Each `for await` sends a request of its own when it begins, and ends it when it is left.
+ *
+ * Iterating throws a `ClientError` where the stream is refused, or fails later.
+ */
+export interface ClientStream<T> {
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>
+  /** The response as it came, unread, whatever its status. */
+  response(): Promise<Response>
+}
+
+/** What is written as text into a path, a query, a header or a cookie. */
+export type TextValue = string | number | bigint | boolean
+
+/** What every call can be given. */
+export interface CallOptions {
+  /** Aborts the request, or the stream it has opened. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The operations of a method by their paths; of one module, or of a tuple of several. */
+export type ByPath<Api, M extends string> = Api extends readonly [infer First, ...infer Rest]
+  ? ByPath<First, M> & ByPath<Rest, M>
+  : {
+      [K in keyof Api as Api[K] extends { readonly method: M; readonly path: infer P extends string }
+        ? P
+        : never]: Api[K]
+    }
+
+/** What a call is given: the inputs that its operation declares. */
+export type OptionsOf<O> =
+  O extends Operation<infer _M, infer P, infer S>
+    ? CallOptions & ParamsOption<P, S> & QueryOption<S> & HeadersOption<S> & CookiesOption<S> & BodyOption<S>
+    : never
+
+/** The rest of a call's arguments: options may be left out where none is required. */
+export type Rest<Options> = {} extends Options ? [options?: Options] : [options: Options]
+
+type Option<Name extends string, V, Optional> = Optional extends true
+  ? { readonly [K in Name]?: V | undefined }
+  : { readonly [K in Name]: V }
+
+type IsOptional<V> = {} extends V ? true : false
+
+type ParamsOption<P extends string, S> = S extends { readonly params: infer Params extends SchemaLike }
+  ? Option<'params', Input<Params>, IsOptional<Input<Params>>>
+  : PathParams<P> extends infer Names extends object
+    ? Option<'params', { readonly [K in keyof Names]: TextValue }, IsOptional<Names>>
+    : {}
+
+type QueryOption<S> = S extends { readonly query: infer Q } ? Option<'query', Input<Q>, IsOptional<Input<Q>>> : {}
+
+/** Besides those that are declared, any header may be sent. */
+type OtherHeaders = { readonly [name: string]: TextValue | undefined }
+type HeadersOption<S> = S extends { readonly headers: infer H }
+  ? Option<'headers', Input<H> & OtherHeaders, IsOptional<Input<H>>>
+  : { readonly headers?: OtherHeaders | undefined }
+
+type CookiesOption<S> = S extends { readonly cookies: infer C } ? Option<'cookies', Input<C>, IsOptional<Input<C>>> : {}
+
+/** JSON goes under `body`; any other kind under its own name: `form`, `text`, `bytes`. */
+type BodyOption<S> = S extends { readonly body: infer B }
+  ? B extends ZodLike
+    ? Option<'body', Input<B>, undefined extends Input<B> ? true : false>
+    : B extends BodyKind
+      ? Option<B['kind'], NonNullable<B['~body']>['sent'], false>
+      : Option<'body', Input<B>, undefined extends Input<B> ? true : false>
+  : {}
+
+/** What a call gives back. */
+export type AnswerOf<O> =
+  O extends Operation<infer _M, infer _P, infer S, infer T, infer I>
+    ? S extends { readonly response: infer R }
+      ? R extends ZodLike
+        ? Call<Json<Output<R>> | OtherSuccess<S>>
+        : R extends StreamKind
+          ? ClientStream<Json<NonNullable<R['~item']>['received']>>
+          : Call<ReceivedOf<R> | OtherSuccess<S>>
+      : Undeclared<T, I>
+    : never
+
+type ReceivedOf<R> = R extends ReplyKind ? NonNullable<R['~reply']>['received'] : Json<Output<R>>
+
+type IsSuccess<Status> = number extends Status
+  ? true
+  : Status extends number
+    ? `${Status}` extends `2${string}`
+      ? true
+      : false
+    : false
+
+/** What `responses` declares for further statuses of success. */
+type OtherSuccess<S> = S extends { readonly responses: infer RS }
+  ? { [K in keyof RS & number]: IsSuccess<K> extends true ? ReceivedOf<RS[K]> : never }[keyof RS & number]
+  : never
+
+type Binary = Uint8Array | ArrayBuffer | ReadableStream | Blob
+type SyncGenerator<I> = { next(...args: never): IteratorResult<I, unknown>; [Symbol.iterator](): unknown }
+
+/** Of an operation without a response schema: by what its handler returns, as the server does. */
+type Undeclared<T, I> = unknown extends T
+  ? undefined extends I // what stands there when the handler yields nothing
+    ? Call<unknown>
+    : ClientStream<Json<I>>
+  : [T] extends [Binary]
+    ? Call<Uint8Array>
+    : [T] extends [AsyncIterable<infer Yielded> | SyncGenerator<infer Yielded>]
+      ? ClientStream<Json<Yielded>>
+      : Call<UndeclaredValue<T>>
+
+type UndeclaredValue<T> =
+  T extends Reply<infer Status, infer V>
+    ? IsSuccess<Status> extends true
+      ? UndeclaredValue<V>
+      : never
+    : T extends Response
+      ? unknown
+      : T extends Binary
+        ? Uint8Array
+        : T extends undefined | void
+          ? undefined
+          : Json<T>
