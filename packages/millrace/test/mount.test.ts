@@ -1,0 +1,234 @@
+import { App, dependency, HttpError, Router } from 'millrace'
+import { describe, expect, it } from 'vitest'
+import { describeTransports, recorder, serveFetch } from './support/serve.ts'
+
+/** Tells what it was asked. */
+const echo = async (request: Request): Promise<Response> => {
+  const { pathname, search } = new URL(request.url)
+  const body = await request.text()
+  return Response.json({ method: request.method, path: pathname + search, body, header: request.headers.get('x-a') })
+}
+
+describeTransports('a mounted handler', (serve) => {
+  const ask = async (
+    request: (path: string, init?: RequestInit) => Promise<Response>,
+    path: string,
+    init: RequestInit = {},
+  ) => (await request(path, init)).json()
+
+  it('sees each request below its path, without the prefix', async () => {
+    const app = new App()
+    app.mount('/legacy', echo)
+    const { request } = await serve(app)
+    const seen = { method: 'GET', body: '', header: null }
+    expect(await ask(request, '/legacy')).toEqual({ ...seen, path: '/' })
+    expect(await ask(request, '/legacy?q=1')).toEqual({ ...seen, path: '/?q=1' })
+    expect(await ask(request, '/legacy/')).toEqual({ ...seen, path: '/' })
+    expect(await ask(request, '/legacy/a%2Fb/c/?q=a%20b&q=2')).toEqual({ ...seen, path: '/a%2Fb/c/?q=a%20b&q=2' })
+    expect((await request('/legacyish')).status).toBe(404)
+  })
+
+  it('gets method, headers and body', async () => {
+    const app = new App()
+    app.mount('/legacy', { fetch: echo })
+    const { request } = await serve(app)
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY'])
+      expect(await ask(request, '/legacy/x', { method, body: 'sent', headers: { 'x-a': '1' } })).toEqual({
+        method,
+        path: '/x',
+        body: 'sent',
+        header: '1',
+      })
+    const head = await request('/legacy/x', { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(await ask(request, '/legacy/x', { method: 'OPTIONS' })).toMatchObject({ method: 'OPTIONS' })
+  })
+
+  it('may stand at the root, where operations come first', async () => {
+    const app = new App()
+    app.get('/own', () => 'own')
+    app.mount('/', echo)
+    const { request } = await serve(app)
+    expect(await (await request('/own')).text()).toBe('own')
+    expect(await ask(request, '/')).toMatchObject({ path: '/' })
+    expect(await ask(request, '/other?q=1')).toMatchObject({ path: '/other?q=1' })
+    expect(await ask(request, '/own', { method: 'POST' })).toMatchObject({ method: 'POST', path: '/own' })
+  })
+
+  it('may stand in a router, below parameters, and below another', async () => {
+    const app = new App()
+    const router = new Router({ prefix: '/tenants/:tenant' })
+    router.mount('/api', echo)
+    app.include(router, { prefix: '/v1' })
+    app.mount('/v1', () => new Response('outer'))
+    const { request } = await serve(app)
+    expect(await ask(request, '/v1/tenants/a-long-name/api/x/y?z')).toMatchObject({ path: '/x/y?z' })
+    expect(await (await request('/v1/other')).text()).toBe('outer')
+  })
+
+  it('has the middleware and the error handlers of where it stands', async () => {
+    const log = recorder()
+    const app = new App({ logger: log.logger })
+    app.onError(TypeError, () => 'handled')
+    app.use(async (_context, next) => void (await next()).headers.set('x-app', 'yes'))
+    app.mount('/throws', (request) => {
+      const { pathname } = new URL(request.url)
+      if (pathname === '/http') throw new HttpError(418)
+      if (pathname === '/type') throw new TypeError('x')
+      throw new Error('SECRET')
+    })
+    const { request } = await serve(app)
+    const read = async (path: string) => {
+      const response = await request(path)
+      return [response.status, response.headers.get('x-app'), (await response.text()).includes('SECRET')]
+    }
+    expect(await read('/throws/http')).toEqual([418, 'yes', false])
+    expect(await read('/throws')).toEqual([500, 'yes', false])
+    expect(await (await request('/throws/type')).text()).toBe('handled')
+    expect(log.takeErrors()).toEqual([{ message: 'An error was not handled', error: 'SECRET' }])
+  })
+
+  it('is told when the client leaves', async () => {
+    const app = new App()
+    const entered = Promise.withResolvers<void>()
+    const aborted = Promise.withResolvers<void>()
+    app.mount('/slow', (request) => {
+      request.signal.addEventListener('abort', () => aborted.resolve())
+      entered.resolve()
+      return new Promise<Response>((resolve) => {
+        request.signal.addEventListener('abort', () => resolve(new Response()))
+      })
+    })
+    const { request } = await serve(app)
+    const abort = new AbortController()
+    const answer = request('/slow', { signal: abort.signal }).catch(() => 'left')
+    await entered.promise
+    abort.abort()
+    await aborted.promise
+    await answer
+  })
+
+  it('streams in both directions', async () => {
+    const app = new App()
+    app.mount(
+      '/upper',
+      (request) =>
+        new Response(
+          request.body?.pipeThrough(new TextDecoderStream() as never).pipeThrough(
+            new TransformStream<string, Uint8Array>({
+              transform: (text, controller) => controller.enqueue(new TextEncoder().encode(text.toUpperCase())),
+            }),
+          ) ?? null,
+        ),
+    )
+    const { request } = await serve(app)
+    const input = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = input.writable.getWriter()
+    const pending = request('/upper', { method: 'POST', body: input.readable, duplex: 'half' } as RequestInit)
+    await writer.write(new TextEncoder().encode('a'))
+    await writer.write(new TextEncoder().encode('b'))
+    await writer.close()
+    expect(await (await pending).text()).toBe('AB')
+  })
+
+  it('gets no more than the limit of the app', async () => {
+    const app = new App({ maxBodyBytes: 3 })
+    app.mount('/legacy', echo)
+    const { request } = await serve(app)
+    const response = await request('/legacy', { method: 'POST', body: 'four' })
+    expect([response.status, await response.json()]).toMatchObject([413, { code: 'body_too_large' }])
+  })
+})
+
+describe('the path of a mounted handler', () => {
+  it('cannot be left by dots', async () => {
+    const seen: string[] = []
+    const app = new App()
+    app.mount('/inner/deep', (request) => {
+      seen.push(new URL(request.url).pathname)
+      return new Response()
+    })
+    const { exchangeOf } = await import('./support/exchange.ts')
+    for (const target of ['/inner/deep/../../etc', '/inner/deep/%2e%2e/x']) await exchangeOf(app, target)
+    expect(seen).toEqual(['/etc', '/x'])
+  })
+})
+
+describeTransports('a mounted Millrace app', (serve) => {
+  it('lives and ends with the app around it', async () => {
+    const trace: string[] = []
+    const life = (name: string) =>
+      async function* () {
+        trace.push(`${name} starts`)
+        yield name
+        trace.push(`${name} ends`)
+      }
+    const pool = dependency({ scope: 'app' }, life('child pool'))
+    const child = new App()
+    child.lifespan(life('child') as never)
+    child.get('/:id', { deps: { pool } }, ({ params, pool }) => `${params.id} of ${pool}`)
+    const app = new App()
+    app.lifespan(life('app') as never)
+    app.mount('/child', child)
+    const { request, close } = await serve(app)
+    expect(await (await request('/child/7')).text()).toBe('7 of child pool')
+    expect(child.state).toBe('ready')
+    await close()
+    expect(child.state).toBe('stopped')
+    expect(trace).toEqual([
+      'app starts',
+      'child starts',
+      'child pool starts',
+      'child pool ends',
+      'child ends',
+      'app ends',
+    ])
+  })
+
+  it('has its own errors, middleware and 404', async () => {
+    const child = new App()
+    child.onError(404, () => 'child 404')
+    const app = new App()
+    app.onError(404, () => 'app 404')
+    app.use(async (_context, next) => void (await next()).headers.set('x-app', '1'))
+    app.mount('/child', child)
+    const { request } = await serve(app)
+    const response = await request('/child/x')
+    expect([response.status, response.headers.get('x-app'), await response.text()]).toEqual([404, '1', 'child 404'])
+    expect(await (await request('/x')).text()).toBe('app 404')
+  })
+})
+
+describe('a mounted Millrace app that does not start', () => {
+  it('keeps the app around it from starting, and what was open is closed', async () => {
+    const trace: string[] = []
+    const child = new App()
+    child.lifespan(() => {
+      throw new Error('no child')
+    })
+    const app = new App()
+    app.lifespan(function* () {
+      trace.push('starts')
+      yield
+      trace.push('ends')
+    })
+    app.mount('/child', child)
+    await expect(app.start()).rejects.toThrow('no child')
+    expect(trace).toEqual(['starts', 'ends'])
+    expect(app.state).toBe('stopped')
+  })
+
+  it('cannot be the app itself', () => {
+    const app = new App()
+    expect(() => app.mount('/self', app)).toThrow('An app cannot be mounted in itself')
+  })
+
+  it('is started with the app when it is served by fetch', async () => {
+    const child = new App()
+    const app = new App()
+    app.mount('/child', child)
+    const { request } = await serveFetch(app)
+    await (await request('/readyz')).text()
+    expect(child.state).toBe('ready')
+  })
+})
