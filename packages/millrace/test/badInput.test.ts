@@ -1,5 +1,5 @@
-import { App, dependency, form, HttpError, sse, text } from 'millrace'
-import { describe, expect, it } from 'vitest'
+import { App, dependency, fail, form, HttpError, silentLogger, sse, text } from 'millrace'
+import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
 import { type Recorder, recorder, serveHttp } from './support/serve.ts'
@@ -31,6 +31,7 @@ function makeApp(): { app: App; log: Recorder; open: Set<string> } {
   app.post('/text', { body: text() }, ({ body }) => body)
   app.post('/tree', { body: Tree }, () => 'tree')
   app.get('/url', ({ request }) => request.url)
+  app.use((context, next) => (context.method === 'TRACE' ? new Response(context.request.url) : next()))
   app.get('/fails', { deps: { resource } }, () => {
     throw new Error('secret of the handler')
   })
@@ -176,6 +177,12 @@ const problems: Record<string, Case> = {
     code: 'method_not_allowed',
     detail: '/items/1 does not answer PURGE, only GET, HEAD, OPTIONS, PUT',
     headers: { allow: 'GET, HEAD, OPTIONS, PUT' },
+  },
+  'a method that no web Request can have, where a middleware wants one': {
+    send: rawRequest('TRACE', '/items/1'),
+    status: 400,
+    code: 'bad_request',
+    detail: 'A web Request cannot have the method TRACE',
   },
   'a broken percent-encoding in the path': {
     send: rawRequest('GET', '/items/%E0%A4%A'),
@@ -346,6 +353,33 @@ describe('an exception', () => {
     expect(open).toEqual(new Set())
     void socket.write(rawRequest('GET', '/ok'))
     expect((await socket.answer()).body).toBe('ok')
+  })
+
+  it('in a logger, or an entry that cannot be written, does not harm the answer', async () => {
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    try {
+      const circle: { cause?: unknown } = {}
+      circle.cause = circle
+      const logger = { ...silentLogger, error: () => fail(418) }
+      for (const options of [{}, { logger }]) {
+        const app = new App({ docs: false, ...options })
+        app.get('/', () => {
+          throw new Error('circular', { cause: circle })
+        })
+        const { request } = await serveHttp(app)
+        const response = await request('/')
+        expect([response.status, await response.json()]).toEqual([500, internal])
+      }
+      const entries = written.mock.calls.map(
+        ([line]) => JSON.parse(String(line)) as { message: string; unwritable?: string },
+      )
+      expect(entries.map(({ message, unwritable }) => [message, unwritable?.split('\n')[0]])).toEqual([
+        ['An error was not handled', 'TypeError: Converting circular structure to JSON'],
+        ['The logger failed', undefined],
+      ])
+    } finally {
+      written.mockRestore()
+    }
   })
 
   it('in a cleanup is logged, after the answer has been sent', async () => {

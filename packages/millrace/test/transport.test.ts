@@ -1,4 +1,4 @@
-import { Answer, App, HttpError, html, reply, sse } from 'millrace'
+import { Answer, App, type HandlerContext, HttpError, html, reply, sse } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
@@ -245,7 +245,7 @@ describe('Expect: 100-continue', () => {
 
 describe('an answer', () => {
   const split = 'a\r\nset-cookie: stolen=1\r\n\r\n<html>'
-  const handlers: Record<string, Parameters<App['get']>[1]> = {
+  const handlers: Record<string, (context: HandlerContext<'/injection'>) => unknown> = {
     'response.headers': ({ response }) => void response.headers.set('x-name', split),
     'the name of a header': ({ response }) => void response.headers.set(split, 'a'),
     'a cookie': ({ response }) => void response.setCookie('a', 'b', { path: split }),

@@ -17,7 +17,7 @@ export const jsonLogger: Logger = {
 /** No log at all. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A logger that adds fields to each entry. */
+/** A logger that adds fields to each entry, and never throws: a request does not fail for its log. */
 export class ChildLogger implements Logger {
   readonly #parent: Logger
   readonly #fields: object
@@ -28,19 +28,27 @@ export class ChildLogger implements Logger {
   }
 
   debug(message: string, fields?: object): void {
-    this.#parent.debug(message, { ...this.#fields, ...fields })
+    this.#write('debug', message, fields)
   }
 
   info(message: string, fields?: object): void {
-    this.#parent.info(message, { ...this.#fields, ...fields })
+    this.#write('info', message, fields)
   }
 
   warn(message: string, fields?: object): void {
-    this.#parent.warn(message, { ...this.#fields, ...fields })
+    this.#write('warn', message, fields)
   }
 
   error(message: string, fields?: object): void {
-    this.#parent.error(message, { ...this.#fields, ...fields })
+    this.#write('error', message, fields)
+  }
+
+  #write(level: keyof Logger, message: string, fields: object | undefined): void {
+    try {
+      this.#parent[level](message, { ...this.#fields, ...fields })
+    } catch (error) {
+      jsonLogger.error('The logger failed', { error, entry: message })
+    }
   }
 }
 

@@ -55,12 +55,7 @@ export class ItemStream implements AnswerStream {
     // Written at once, so that a first item that does not fit its schema fails in time, too.
     const first = pull(this.#source).then(async (result) => {
       if (result.done) return result
-      try {
-        return { done: false as const, value: new Written(await this.#format.write(result.value)) }
-      } catch (error) {
-        await close(this.#source)
-        throw error
-      }
+      return { done: false as const, value: new Written(await this.#format.write(result.value)) }
     })
     this.#first = first
     // Later than a heartbeat, a failure is for `next` to tell.
@@ -136,12 +131,14 @@ export class ItemStream implements AnswerStream {
     clearTimeout(this.#timer)
     const { failure } = this.#format
     // An item that could not be written leaves the source waiting for its next turn.
-    void close(this.#source)
+    const last = close(this.#source)
       .then(() => this.#options.onFailure(error))
-      .then((told) => {
-        if (failure) this.#hand({ done: false, value: failure(told) })
-        else this.#hand(Promise.reject(told))
+      .then((told): Piece => {
+        if (failure) return { done: false, value: failure(told) }
+        throw told
       })
+    // At once: a heartbeat may have answered the last `next`, and the one to come must not find a silent end.
+    this.#hand(last)
   }
 
   #hand(piece: Piece | Promise<Piece>): void {

@@ -21,7 +21,8 @@ export class RawSocket {
   /** Settles once the connection is over; `reset` where the server has cut it with data under way. */
   readonly closed: Promise<'ended' | 'reset'>
   readonly #socket: Socket
-  #received = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  #length = 0
   #isOver = false
   #wake: () => void = () => undefined
 
@@ -42,7 +43,8 @@ export class RawSocket {
   /** Starts to read, for a socket that was opened paused. */
   resume(): void {
     this.#socket.on('data', (chunk) => {
-      this.#received = Buffer.concat([this.#received, chunk])
+      this.#chunks.push(chunk)
+      this.#length += chunk.length
       this.#wake()
     })
   }
@@ -85,13 +87,13 @@ export class RawSocket {
   async #body(headers: Readonly<Record<string, string>>): Promise<string> {
     if (headers['content-length'] !== undefined) {
       const length = Number(headers['content-length'])
-      await this.#until(() => this.#received.length >= length)
+      await this.#until(() => this.#length >= length)
       return this.#take(length).toString()
     }
     let body = ''
     for (;;) {
       const size = Number.parseInt(await this.until('\r\n'), 16)
-      await this.#until(() => this.#received.length >= size + 2)
+      await this.#until(() => this.#length >= size + 2)
       body += this.#take(size + 2)
         .subarray(0, size)
         .toString()
@@ -112,9 +114,15 @@ export class RawSocket {
   }
 
   #take(length: number): Buffer {
-    const taken = this.#received.subarray(0, length)
-    this.#received = this.#received.subarray(length)
-    return taken
+    const received = this.#received
+    this.#chunks = [received.subarray(length)]
+    this.#length -= length
+    return received.subarray(0, length)
+  }
+
+  get #received(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)]
+    return this.#chunks[0] ?? Buffer.alloc(0)
   }
 }
 

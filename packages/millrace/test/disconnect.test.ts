@@ -1,0 +1,446 @@
+import { createServer } from 'node:http'
+import { App, dependency, fail, jsonl, sse, text } from 'millrace'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { failOnFaults } from './support/faults.ts'
+import { recorder, serveFetch, serveHttp } from './support/serve.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
+
+failOnFaults()
+
+/** An app that tells of each thing that happens in it. */
+function makeApp(options: { heartbeatMs?: number } = {}) {
+  const told = new Map<string, PromiseWithResolvers<unknown>>()
+  const of = (event: string) => {
+    const one = told.get(event) ?? Promise.withResolvers<unknown>()
+    told.set(event, one)
+    return one
+  }
+  const tell = (event: string, value?: unknown) => of(event).resolve(value)
+  const hear = (event: string) => of(event).promise
+  const open = new Set<object>()
+  const resource = dependency(async function* () {
+    const one = {}
+    open.add(one)
+    try {
+      yield one
+    } finally {
+      open.delete(one)
+      tell('resource closed')
+    }
+  })
+  const app = new App({ logger: recorder().logger, docs: false, ...options })
+  app.get('/ok', () => 'ok')
+  return { app, resource, open, tell, hear }
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<Error>((resolve) => signal.addEventListener('abort', () => resolve(signal.reason as Error)))
+
+async function expectServed(port: number): Promise<void> {
+  const socket = new RawSocket(port)
+  void socket.write(rawRequest('GET', '/ok', ['connection: close']))
+  expect(await socket.answer()).toMatchObject({ status: 200, body: 'ok' })
+}
+
+describe('a client that leaves', () => {
+  it('while its body is read: the handler is never called, what was open is closed', async () => {
+    const { app, resource, open, tell, hear } = makeApp()
+    const guard = dependency({ guard: true, deps: { resource } }, () => tell('reading'))
+    app.post('/', { body: text(), deps: { guard, resource } }, () => tell('called'))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(`${rawRequest('POST', '/', ['content-type: text/plain', 'content-length: 10'])}abc`)
+    await hear('reading')
+    socket.destroy()
+    await hear('resource closed')
+    expect(open.size).toBe(0)
+    await expectServed(port)
+    expect(await Promise.race([hear('called'), Promise.resolve('not called')])).toBe('not called')
+  })
+
+  it('before its body is asked for: nothing waits for the body', async () => {
+    const { app, resource, open, tell, hear } = makeApp()
+    const guard = dependency({ guard: true, deps: { resource } }, async ({ signal }) => {
+      tell('guarding')
+      await aborted(signal)
+    })
+    app.post('/', { body: text(), deps: { guard } }, () => tell('called'))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(`${rawRequest('POST', '/', ['content-type: text/plain', 'content-length: 10'])}abc`)
+    await hear('guarding')
+    socket.destroy()
+    await hear('resource closed')
+    expect(open.size).toBe(0)
+    await expectServed(port)
+  })
+
+  it.each(['GET', 'POST'] as const)('while a plain handler of %s works: its signal is aborted', async (method) => {
+    const { app, resource, open, tell, hear } = makeApp()
+    const handle = async ({ signal }: { readonly signal: AbortSignal }) => {
+      tell('started')
+      tell('aborted', await aborted(signal))
+      return 'nobody hears'
+    }
+    if (method === 'GET') app.get('/', { deps: { resource } }, handle)
+    else app.post('/', { deps: { resource } }, handle)
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest(method, '/', [], method === 'POST' ? 'body' : undefined))
+    await hear('started')
+    socket.destroy()
+    expect(await hear('aborted')).toMatchObject({ status: 499, code: 'client_closed', message: 'The client has left' })
+    await hear('resource closed')
+    expect(open.size).toBe(0)
+    await expectServed(port)
+  })
+
+  it('while a pipelined request waits behind another: both signals are aborted, both generators ended', async () => {
+    const { app, tell, hear } = makeApp()
+    app.get('/first', async ({ signal }) => tell('first', await aborted(signal)))
+    app.get('/second', async ({ signal }) => {
+      tell('second started')
+      tell('second', await aborted(signal))
+    })
+    app.get('/third', { response: sse(z.string()) }, async function* ({ signal }) {
+      try {
+        yield 'x'.repeat(100_000)
+        await aborted(signal)
+        yield 'b'
+      } finally {
+        tell('third ended')
+      }
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/first') + rawRequest('GET', '/third') + rawRequest('GET', '/second'))
+    await hear('second started')
+    socket.destroy()
+    await Promise.all([hear('first'), hear('second'), hear('third ended')])
+    await expectServed(port)
+  })
+
+  it('after its answer has not left: the signal of what follows is not aborted', async () => {
+    const { app, tell, hear } = makeApp()
+    app.get('/late', (context) => {
+      context.after(() => tell('late', context.signal.aborted))
+      return 'a'
+    })
+    const { request } = await serveHttp(app)
+    await request('/late')
+    expect(await hear('late')).toBe(false)
+  })
+
+  it.each([
+    ['sse', sse(z.number()), 'data: 1\n\n'],
+    ['jsonl', jsonl(z.number()), '1\n'],
+  ])(
+    'in the middle of a stream (%s): generator ended, signal aborted, dependencies closed',
+    async (_name, response, first) => {
+      const { app, resource, open, tell, hear } = makeApp()
+      app.get('/', { response, deps: { resource } }, async function* ({ signal }) {
+        try {
+          yield 1
+          tell('aborted', await aborted(signal))
+          yield 2
+          tell('went on')
+        } finally {
+          tell('ended', open.size)
+        }
+      })
+      const { port } = await serveHttp(app)
+      const socket = new RawSocket(port)
+      void socket.write(rawRequest('GET', '/'))
+      await socket.until(first)
+      socket.destroy()
+      expect(await hear('aborted')).toMatchObject({ code: 'client_closed' })
+      expect(await hear('ended')).toBe(1)
+      await hear('resource closed')
+      expect(open.size).toBe(0)
+      await expectServed(port)
+      expect(await Promise.race([hear('went on'), Promise.resolve('stopped')])).toBe('stopped')
+    },
+  )
+
+  it('of a generator that never looks at its signal: it is ended at its next yield', async () => {
+    const { app, tell, hear } = makeApp()
+    const release = Promise.withResolvers<void>()
+    app.get('/', { response: sse(z.number()) }, async function* () {
+      try {
+        yield 1
+        await release.promise
+        yield 2
+        tell('went on')
+      } finally {
+        tell('ended')
+      }
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/'))
+    await socket.until('data: 1')
+    socket.destroy()
+    await expectServed(port)
+    release.resolve()
+    await hear('ended')
+    expect(await Promise.race([hear('went on'), Promise.resolve('stopped')])).toBe('stopped')
+  })
+
+  it('of a generator that hangs for ever: the server serves on, and stops', async () => {
+    const { app } = makeApp()
+    app.get('/', { response: sse(z.number()) }, async function* () {
+      yield 1
+      await new Promise(() => undefined)
+    })
+    const server = await app.listen({ port: 0, signals: false, graceMs: 1 })
+    const sockets = Array.from({ length: 20 }, () => new RawSocket(server.port))
+    for (const socket of sockets) void socket.write(rawRequest('GET', '/'))
+    await Promise.all(sockets.map((socket) => socket.until('data: 1')))
+    for (const socket of sockets) socket.destroy()
+    await expectServed(server.port)
+    await server.close()
+    expect(app.state).toBe('stopped')
+  })
+})
+
+describe('a client that reads slowly', () => {
+  it('holds the generator back, and heartbeats neither pile up nor take the place of an item', async () => {
+    const { app, tell, hear } = makeApp({ heartbeatMs: 1 })
+    const size = 64 * 1024
+    let pulled = 0
+    app.get('/', { response: sse(z.string()) }, async function* () {
+      try {
+        for (; pulled < 1_000; pulled++) yield `${pulled}:`.padEnd(size, 'x')
+      } finally {
+        tell('ended')
+      }
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port, { isPaused: true })
+    void socket.write(rawRequest('GET', '/'))
+    // The generator runs until the buffers of the system are full, then not at all.
+    for (let before = -1; before !== pulled || pulled === 0; ) {
+      before = pulled
+      for (let turn = 0; turn < 20; turn++) await expectServed(port)
+    }
+    // 64 MB in all; the system holds some MB of a connection on this machine.
+    expect(pulled).toBeLessThan(500)
+    const held = pulled
+    socket.resume()
+    for (let index = 0; index < 1_000; index++) await socket.until(`data: "${index}:`)
+    await socket.until('0\r\n\r\n')
+    await hear('ended')
+    expect([held < 500, pulled]).toEqual([true, 1_000])
+  }, 60_000)
+
+  it('may leave without having read', async () => {
+    const { app, tell, hear } = makeApp()
+    app.get('/', { response: sse(z.string()) }, async function* () {
+      try {
+        for (;;) yield 'x'.repeat(64 * 1024)
+      } finally {
+        tell('ended')
+      }
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port, { isPaused: true })
+    void socket.write(rawRequest('GET', '/'))
+    await expectServed(port)
+    socket.destroy()
+    await hear('ended')
+    await expectServed(port)
+  })
+})
+
+describe('heartbeats', () => {
+  it('come while nothing happens, before the first item too, and no item is lost', async () => {
+    const { app } = makeApp({ heartbeatMs: 5 })
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+    app.get('/', { response: sse(z.number()) }, async function* () {
+      await gates[0].promise
+      yield 1
+      await gates[1].promise
+      yield 2
+      yield 3
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/'))
+    await socket.until(': \n\n')
+    await socket.until(': \n\n')
+    gates[0].resolve()
+    await socket.until('data: 1\n\n')
+    await socket.until(': \n\n')
+    gates[1].resolve()
+    await socket.until('data: 2\n\n')
+    await socket.until('data: 3\n\n')
+    await socket.until('0\r\n\r\n')
+  })
+
+  it('do not swallow an error', async () => {
+    const { app } = makeApp({ heartbeatMs: 1 })
+    const gate = Promise.withResolvers<void>()
+    const slowCleanup = dependency(async function* () {
+      try {
+        yield 1
+      } finally {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    })
+    app.get('/', { response: sse(z.number()), deps: { slowCleanup } }, async function* () {
+      yield 1
+      await gate.promise
+      fail(418, 'No coffee')
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/'))
+    await socket.until(': \n\n')
+    gate.resolve()
+    await socket.until(
+      `event: error\ndata: {"type":"about:blank","title":"I'm a teapot","status":418,"detail":"No coffee"}\n\n`,
+    )
+    await socket.until('0\r\n\r\n')
+  })
+})
+
+describe('app.fetch', () => {
+  it.each(['cancelled body', 'aborted request'])('%s: generator ended, signal aborted', async (how) => {
+    const { app, resource, open, tell, hear } = makeApp()
+    app.get('/', { response: sse(z.number()), deps: { resource } }, async function* ({ signal }) {
+      void aborted(signal).then((reason) => tell('aborted', reason))
+      try {
+        yield 1
+        yield 2
+      } finally {
+        tell('ended')
+      }
+    })
+    const { request } = await serveFetch(app)
+    const controller = new AbortController()
+    const response = await request('/', { signal: controller.signal })
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: 1\n\n')
+    if (how === 'cancelled body') await reader.cancel()
+    else {
+      controller.abort(new Error('enough'))
+      await expect(reader.read()).rejects.toThrow('enough')
+    }
+    expect(await hear('aborted')).toMatchObject({ code: 'client_closed' })
+    await Promise.all([hear('ended'), hear('resource closed')])
+    expect(open.size).toBe(0)
+  })
+
+  it('aborted while a plain handler works: its signal is aborted', async () => {
+    const { app, tell, hear } = makeApp()
+    app.get('/', async ({ signal }) => {
+      tell('started')
+      tell('aborted', await aborted(signal))
+    })
+    const { request } = await serveFetch(app)
+    const controller = new AbortController()
+    void request('/', { signal: controller.signal })
+    await hear('started')
+    controller.abort()
+    expect(await hear('aborted')).toMatchObject({ code: 'client_closed' })
+  })
+
+  it('aborted while its body comes: nothing waits for the rest', async () => {
+    const { app, resource, open } = makeApp()
+    app.post('/', { body: text(), deps: { resource } }, () => 'never')
+    const { request } = await serveFetch(app)
+    const controller = new AbortController()
+    const body = new ReadableStream<Uint8Array>({
+      pull: (stream) => {
+        stream.enqueue(new Uint8Array([97]))
+        controller.abort()
+        return new Promise(() => undefined)
+      },
+    })
+    const init = { method: 'POST', headers: { 'content-type': 'text/plain' }, body, duplex: 'half' as const }
+    const response = await request('/', { ...init, signal: controller.signal } as RequestInit)
+    expect([response.status, open.size]).toEqual([499, 0])
+  })
+
+  it('a body too large is refused, and its source told', async () => {
+    const { app, tell, hear } = makeApp()
+    app.post('/', { body: text(), maxBodyBytes: 10 }, () => 'never')
+    const { request } = await serveFetch(app)
+    const body = new ReadableStream<Uint8Array>({
+      pull: (stream) => stream.enqueue(new Uint8Array(6).fill(97)),
+      cancel: () => tell('cancelled'),
+    })
+    const init = { method: 'POST', headers: { 'content-type': 'text/plain' }, body, duplex: 'half' as const }
+    expect((await request('/', init as RequestInit)).status).toBe(413)
+    await hear('cancelled')
+  })
+})
+
+describe('2,000 mixed requests, many of which end early', () => {
+  it('leave nothing behind', async () => {
+    const log = recorder()
+    const app = new App({ logger: log.logger, docs: false, heartbeatMs: 5, maxBodyBytes: 1_000 })
+    let open = 0
+    const generators = new Set<object>()
+    const resource = dependency(async function* () {
+      open++
+      try {
+        yield 1
+      } finally {
+        open--
+      }
+    })
+    app.get('/ok', { deps: { resource } }, () => 'ok')
+    app.post('/echo', { body: text(), deps: { resource } }, ({ body }) => body)
+    app.get('/slow', { deps: { resource } }, ({ signal }) => aborted(signal).then(() => 'late'))
+    app.get('/stream', { response: sse(z.string()), deps: { resource } }, async function* ({ signal }) {
+      const one = {}
+      generators.add(one)
+      try {
+        while (!signal.aborted) {
+          yield 'x'.repeat(1_000)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      } finally {
+        generators.delete(one)
+      }
+    })
+    const server = await app.listen({ port: 0, signals: false, graceMs: 500 })
+    const body = 'a'.repeat(50)
+    const plain = 'content-type: text/plain'
+    const kinds: ((socket: RawSocket) => Promise<unknown>)[] = [
+      (socket) => socket.write(rawRequest('GET', '/ok')).then(() => socket.answer()),
+      (socket) => socket.write(rawRequest('GET', '/ok')),
+      (socket) => socket.write(rawRequest('POST', '/echo', [plain], body)).then(() => socket.answer()),
+      (socket) => socket.write(rawRequest('POST', '/echo', [plain, 'content-length: 100'])),
+      (socket) => socket.write(rawRequest('POST', '/echo', [plain], 'a'.repeat(2_000))).then(() => socket.answer()),
+      (socket) => socket.write(rawRequest('GET', '/slow')),
+      (socket) => socket.write(rawRequest('GET', '/stream')).then(() => socket.until('data: ')),
+      (socket) => socket.write(rawRequest('GET', '/stream')),
+      (socket) => socket.write(rawRequest('GET', '/slow') + rawRequest('GET', '/stream') + rawRequest('GET', '/ok')),
+      (socket) => socket.write('garbage\r\n\r\n').then(() => socket.answer()),
+    ]
+    let next = 0
+    const worker = async () => {
+      while (next < 2_000) {
+        const kind = kinds[next++ % kinds.length] as (typeof kinds)[number]
+        const socket = new RawSocket(server.port)
+        await kind(socket)
+        socket.destroy()
+      }
+    }
+    await Promise.all(Array.from({ length: 40 }, worker))
+    await expectServed(server.port)
+    await server.close()
+    expect({ open, generators: generators.size, state: app.state }).toEqual({
+      open: 0,
+      generators: 0,
+      state: 'stopped',
+    })
+    // The port is free again, so no socket of the server is left.
+    const again = createServer()
+    await new Promise<void>((resolve, reject) => again.once('error', reject).listen(server.port, '127.0.0.1', resolve))
+    await new Promise((resolve) => again.close(resolve))
+  }, 60_000)
+})
