@@ -96,7 +96,7 @@ export const search = app.post(
     summary: 'Search the docs',
     description: "Finds the passages of Millrace's own docs pages that are nearest to a query in meaning.",
     body: schemas.SearchRequest,
-    examples: { Streaming: { query: 'How do I stream tokens to a browser?', limit: 3 } },
+    examples: { Testing: { query: 'test my API without a network', limit: 3 } },
     response: schemas.SearchResult,
     responses: { 503: schemas.Problem },
     deps: { models, docs },
