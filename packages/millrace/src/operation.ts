@@ -162,8 +162,8 @@ export interface Operation<
 export interface Register<M extends HttpMethod, Prefix extends string, AD extends Dependencies> {
   <const Path extends string, T>(
     path: Path,
-    handler: (context: HandlerContext<JoinPath<Prefix, Path>, {}, AD>) => T | Promise<T>,
-  ): Operation<M, JoinPath<Prefix, Path>, {}, T>
+    handler: (context: HandlerContext<JoinPath<Prefix, Path>, {}, AD>) => T,
+  ): Operation<M, JoinPath<Prefix, Path>, {}, Awaited<T>>
   <const Path extends string, S extends Spec, const T extends Result<S>, const I extends Item<S>>(
     path: Path,
     spec: S & NoOtherKeys<S>,

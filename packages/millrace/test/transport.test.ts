@@ -115,6 +115,32 @@ describe('what HTTP allows', () => {
     expect(answers[2]?.body).toBe('{"a":1}')
   })
 
+  it('as many as a client likes may wait, each with a signal', async () => {
+    const { app } = makeApp()
+    const gate = Promise.withResolvers<void>()
+    let count = 0
+    app.get('/wait', async ({ signal }) => {
+      if (++count === 50) gate.resolve()
+      await gate.promise
+      return signal.aborted
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/wait').repeat(50))
+    for (let index = 0; index < 50; index++) expect((await socket.answer()).body).toBe('false')
+  })
+
+  it('HEAD has the length that GET would have, or that its own handler gives', async () => {
+    const { app } = makeApp()
+    app.head('/own', () => new Answer(200, ['content-length', '1234'], null))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('HEAD', '/ok') + rawRequest('HEAD', '/own') + rawRequest('GET', '/ok'))
+    expect((await socket.answer({ method: 'HEAD' })).headers['content-length']).toBe('2')
+    expect((await socket.answer({ method: 'HEAD' })).headers['content-length']).toBe('1234')
+    expect((await socket.answer()).body).toBe('ok')
+  })
+
   it('a target may be a whole URL', async () => {
     const { app } = makeApp()
     app.get('/url', ({ request }) => request.url)

@@ -40,11 +40,13 @@ export type ByPath<Api, M extends string> = Api extends readonly [infer First, .
         : never]: Api[K]
     }
 
-/** What a call is given: the inputs that its operation declares. */
-export type OptionsOf<O> =
-  O extends Operation<infer _M, infer P, infer S>
-    ? CallOptions & ParamsOption<P, S> & QueryOption<S> & HeadersOption<S> & CookiesOption<S> & BodyOption<S>
-    : never
+/**
+ * What a call is given: the inputs that its operation declares. In brackets, so that the compiler does not go
+ * through all operations when it looks at the path parameter's bound.
+ */
+export type OptionsOf<O> = [O] extends [Operation<infer _M, infer P, infer S>]
+  ? CallOptions & ParamsOption<P, S> & QueryOption<S> & HeadersOption<S> & CookiesOption<S> & BodyOption<S>
+  : never
 
 /** The rest of a call's arguments: options may be left out where none is required. */
 export type Rest<Options> = {} extends Options ? [options?: Options] : [options: Options]
