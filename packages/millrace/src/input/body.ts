@@ -6,8 +6,8 @@ import type { RequestContext } from './context.ts'
 import { decodeText, parseJson } from './json.ts'
 import { parseQuery } from './query.ts'
 
-/** Reads and parses a request's body; `undefined` where there is none. */
-export type BodyReader = (context: RequestContext) => MaybePromise<unknown>
+/** Reads and parses a request's body into its context; where there is none, it stays `undefined`. */
+export type BodyReader = (context: RequestContext) => MaybePromise<void>
 
 /**
  * Compiles how the body of an operation is read.
@@ -32,14 +32,13 @@ export function compileBody(plan: BodyPlan, maxBytes: number): BodyReader {
         headers: { 'accept-encoding': 'identity' },
       })
     const bytes = exchange.body(maxBytes)
-    if (isPromise(bytes)) return bytes.then((whole) => parse(keep(context, whole)))
-    return parse(keep(context, bytes))
+    return isPromise(bytes) ? bytes.then((whole) => store(context, whole, parse)) : store(context, bytes, parse)
   }
 }
 
-function keep(context: RequestContext, bytes: Uint8Array): Uint8Array {
+function store(context: RequestContext, bytes: Uint8Array, parse: (bytes: Uint8Array) => unknown): void {
   context['~keepBody'](bytes)
-  return bytes
+  context.body = parse(bytes)
 }
 
 function announcesBody(exchange: Exchange): boolean {

@@ -20,57 +20,64 @@ export interface Stages {
   readonly fromError: ErrorAnswerer
 }
 
-type Step = (context: RequestContext) => MaybePromise<unknown>
+/** Gets what the step before gave: the handler's result goes to the encoder, the answer to the end. */
+type Step = (context: RequestContext, value: unknown) => unknown
 
 /**
  * Strings the stages of an operation together: guards, body, checks, dependencies, handler, reply. It stays
- * synchronous until a step gives a promise.
+ * synchronous until a step gives a promise, and takes one `async` function for all that follows.
  */
 export function compileCore(stages: Stages): Core {
-  const { checkers, resolvers, readBody, bindNames, handler, encode } = stages
-  const steps: Step[] = []
-  if (checkers.guards) steps.push(checkers.guards)
-  if (resolvers.guards) steps.push(resolvers.guards)
-  if (readBody) steps.push((context) => keepBody(context, readBody(context)))
-  if (checkers.rest) steps.push(checkers.rest)
-  if (resolvers.rest) steps.push(resolvers.rest)
-
-  const call = (context: RequestContext): MaybePromise<Answer> => {
-    bindNames?.(context)
-    const result = handler(context)
-    return isPromise(result) ? result.then((value) => encode(value, context)) : encode(result, context)
-  }
-  const run = (context: RequestContext, from: number): MaybePromise<Answer> => {
-    for (let index = from; index < steps.length; index++) {
-      const done = (steps[index] as Step)(context)
-      if (isPromise(done)) return done.then(() => run(context, index + 1))
-    }
-    return call(context)
-  }
-  const succeed = (answer: Answer, context: RequestContext) =>
-    context['~opened'] ? closeHandlerScope(answer, context) : answer
+  const steps = stepsOf(stages)
   const fail = (error: unknown, context: RequestContext) => answerFailure(error, context, stages.fromError)
+
+  const resume = async (context: RequestContext, pending: Promise<unknown>, from: number): Promise<Answer> => {
+    try {
+      let value = await pending
+      for (let index = from; index < steps.length; index++) {
+        value = (steps[index] as Step)(context, value)
+        if (isPromise(value)) value = await value
+      }
+      // The last step gives the answer.
+      return value as Answer
+    } catch (error) {
+      return await fail(error, context)
+    } finally {
+      context['~running'] = undefined
+    }
+  }
 
   return (context) => {
     try {
-      const answer = run(context, 0)
-      if (!isPromise(answer)) {
-        const closed = succeed(answer, context)
-        return isPromise(closed) ? closed.catch((error) => fail(error, context)) : closed
+      let value: unknown
+      for (let index = 0; index < steps.length; index++) {
+        value = (steps[index] as Step)(context, value)
+        if (isPromise(value)) {
+          const answer = resume(context, value, index + 1)
+          context['~running'] = answer
+          return answer
+        }
       }
-      const settled = answer.then((value) => succeed(value, context)).catch((error) => fail(error, context))
-      context['~running'] = settled
-      return settled
+      return value as Answer
     } catch (error) {
       return fail(error, context)
     }
   }
 }
 
-function keepBody(context: RequestContext, body: MaybePromise<unknown>): MaybePromise<void> {
-  if (isPromise(body)) return body.then((value) => void (context.body = value))
-  context.body = body
-  return undefined
+function stepsOf({ checkers, resolvers, readBody, bindNames, handler, encode }: Stages): Step[] {
+  const steps: (Step | undefined)[] = [
+    checkers.guards,
+    resolvers.guards,
+    readBody,
+    checkers.rest,
+    resolvers.rest,
+    bindNames,
+    (context) => handler(context),
+    (context, result) => encode(result, context),
+    (context, answer) => (context['~opened'] ? closeHandlerScope(answer as Answer, context) : answer),
+  ]
+  return steps.filter((step) => step !== undefined)
 }
 
 function closeHandlerScope(answer: Answer, context: RequestContext): MaybePromise<Answer> {
