@@ -1,3 +1,4 @@
+import { NullObject } from '../input/nullObject.ts'
 import { dereference, type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
 
@@ -26,7 +27,8 @@ export function compileCoerce(schema: Schema): Coerce {
   const root = jsonSchemaOf(schema, 'input')
   const coercions = root ? propertiesOf(root, root).map(([name, part]) => [name, coerceValue(part, root)] as const) : []
   return (raw) => {
-    const values: Record<string, unknown> = Object.assign(Object.create(null), raw)
+    const values = new NullObject()
+    for (const name in raw) values[name] = raw[name]
     for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
     return values
   }

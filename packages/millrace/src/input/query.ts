@@ -1,4 +1,5 @@
 import { codedError } from '../errors/codedError.ts'
+import { NullObject } from './nullObject.ts'
 
 /** Strings by name; those of a repeated name in order. Without a prototype, so that no name is special. */
 export type RawValues = { [name: string]: string | string[] }
@@ -12,7 +13,7 @@ export function parseQuery(
   source: string,
   code: 'malformed_target' | 'malformed_body' = 'malformed_target',
 ): RawValues {
-  const values: RawValues = Object.create(null)
+  const values = new NullObject() as RawValues
   let start = 0
   while (start <= source.length) {
     let end = source.indexOf('&', start)
