@@ -36,7 +36,8 @@ export class Lifecycle {
   /** Values of app-scoped dependencies while the app runs. */
   readonly appValues: Map<Dependency, unknown> = new Map()
   readonly #log: Logger
-  readonly #inFlight = new Set<RequestContext>()
+  /** Each request knows its slot: adding to a Set and deleting from it took 5 % of W2's processor time. */
+  readonly #inFlight: RequestContext[] = []
   /** In order of opening. */
   readonly #closers: ((grace: Grace) => Promise<void>)[] = []
   readonly #shutdown = new AbortController()
@@ -83,12 +84,19 @@ export class Lifecycle {
   }
 
   enter(context: RequestContext): void {
-    this.#inFlight.add(context)
+    if (context['~slot'] < 0) context['~slot'] = this.#inFlight.push(context) - 1
   }
 
   leave(context: RequestContext): void {
-    this.#inFlight.delete(context)
-    if (this.#inFlight.size === 0) this.#onIdle?.()
+    const slot = context['~slot']
+    if (slot < 0) return
+    context['~slot'] = -1
+    const last = this.#inFlight.pop() as RequestContext
+    if (last !== context) {
+      this.#inFlight[slot] = last
+      last['~slot'] = slot
+    }
+    if (this.#inFlight.length === 0) this.#onIdle?.()
   }
 
   /**
@@ -107,15 +115,16 @@ export class Lifecycle {
     this.state = 'stopping'
     if (!(await this.#idleWithin(graceMs))) {
       const reason = codedError('stopping', 'The server is stopping')
-      for (const context of this.#inFlight) context['~abort'](reason)
+      for (const context of [...this.#inFlight]) context['~abort'](reason)
       const isIdle = await this.#idleWithin(abortGraceMs)
       cut()
       if (!isIdle && !(await this.#idleWithin(abortGraceMs)))
-        this.#log.warn('Requests were still running when the server stopped', { requests: this.#inFlight.size })
+        this.#log.warn('Requests were still running when the server stopped', { requests: this.#inFlight.length })
     }
+    // From here on what requests need is being closed, so none is answered any more.
+    this.state = 'stopped'
     this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     await this.#closeAll({ graceMs })
-    this.state = 'stopped'
   }
 
   async #closeAll(grace: Grace): Promise<void> {
@@ -124,7 +133,7 @@ export class Lifecycle {
   }
 
   #idleWithin(ms: number): Promise<boolean> {
-    if (this.#inFlight.size === 0) return Promise.resolve(true)
+    if (this.#inFlight.length === 0) return Promise.resolve(true)
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), ms)
       this.#onIdle = () => {

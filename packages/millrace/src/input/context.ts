@@ -73,8 +73,10 @@ export class RequestContext implements MiddlewareContext {
   '~work': (() => unknown)[] | undefined = undefined
   /** Every stream that was opened to be the answer. */
   '~streams': AnswerStream[] | undefined = undefined
-  /** Settles when the operation is through, even if a timeout has answered before. */
+  /** While the operation runs: settles when it is through, even if a timeout has answered before. */
   '~running': Promise<unknown> | undefined = undefined
+  /** Its place among the requests in flight; -1 for one that is not among them. */
+  '~slot' = -1
   readonly #queryStart: number
   #query: RawValues | undefined = undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined = undefined
@@ -207,6 +209,9 @@ export class RequestContext implements MiddlewareContext {
       throw codedError('bad_request', "The header 'host' is not a host")
     // `*` is the one target that is no path (RFC 9112, section 3.2.4).
     const url = target.startsWith('/') ? origin + target : `${origin}/${target}`
+    // Fetch standard, section 2.2.1
+    if (method === 'TRACE' || method === 'TRACK')
+      throw codedError('bad_request', `A web Request cannot have the method ${method}`)
     const init: RequestInit = { method, headers, signal: this.signal }
     if (method === 'GET' || method === 'HEAD') return new Request(url, init)
     return new Request(url, { ...init, body: this.#lazyBody(), duplex: 'half' } as RequestInit)
