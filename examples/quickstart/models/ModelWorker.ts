@@ -126,11 +126,12 @@ export class ModelWorker implements TextModels {
   }
 
   #restart(started: PromiseWithResolvers<void>, wasReady: boolean, exitCode: number, cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : `exit code ${exitCode}`
-    const error = new ModelError('crashed', `The model's worker ended unexpectedly: ${why}`, cause)
+    // What went wrong is for the log; callers are only told that it did.
+    const why = cause ?? new Error(`exit code ${exitCode}`)
+    const error = new ModelError('crashed', 'The model ended unexpectedly and is started again', why)
     this.#rejectAll(error)
     if (!wasReady && ++this.#failedStarts >= maxFailedStarts)
-      return started.reject(new ModelError('not_started', `The model's worker does not start: ${why}`, cause))
+      return started.reject(new ModelError('not_started', 'The model does not start', why))
     this.#onCrash(error)
     this.#spawn()
     // Who waited for the start that failed waits for the next one.

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TextModels } from '../models/TextModels.ts'
 import { type EmbedAllOptions, embedAll } from './embedAll.ts'
@@ -35,7 +35,7 @@ export class DocsIndex {
    */
   static async read(folder: URL, models: TextModels, options?: EmbedAllOptions): Promise<DocsIndex> {
     const pages = await markdownFiles(folder)
-    const split = pages.map(async ({ page, url }) => splitPage(page, await readFile(url, 'utf8')))
+    const split = pages.map(async ({ page, path }) => splitPage(page, await readFile(path, 'utf8')))
     const passages = (await Promise.all(split)).flat()
     const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], models, options)
     const entries = passages.map((passage) => ({
@@ -68,7 +68,7 @@ function textOf(passage: Passage): string {
   return `${topicOf(passage)}. ${passage.text}`
 }
 
-async function markdownFiles(folder: URL): Promise<{ page: string; url: URL }[]> {
+async function markdownFiles(folder: URL): Promise<{ page: string; path: string }[]> {
   const root = fileURLToPath(folder)
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {
@@ -78,8 +78,8 @@ async function markdownFiles(folder: URL): Promise<{ page: string; url: URL }[]>
   )
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
-    .map((entry) => relative(root, `${entry.parentPath}${sep}${entry.name}`).split(sep).join('/'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((page) => !page.split('/').includes('node_modules'))
     .sort()
-    .map((page) => ({ page, url: new URL(page, folder) }))
+    .map((page) => ({ page, path: join(root, page) }))
 }

@@ -13,7 +13,10 @@ const crashes: string[] = []
 async function scripted(): Promise<ModelWorker> {
   crashes.length = 0
   const script = new URL('./support/scripted.worker.ts', import.meta.url)
-  const worker = await ModelWorker.start({ script, onCrash: ({ message }) => void crashes.push(message) })
+  const worker = await ModelWorker.start({
+    script,
+    onCrash: ({ cause }) => void crashes.push((cause as Error).message),
+  })
   open.push(worker)
   return worker
 }
@@ -27,13 +30,19 @@ async function failure(call: Promise<unknown>): Promise<ModelError> {
 }
 
 test.each([
-  ['exit', "The model's worker ended unexpectedly: exit code 7"],
-  ['throw', "The model's worker ended unexpectedly: out of tensors"],
-])('a worker that ends (%s) fails the calls in flight, and the next call has a new worker', async (text, message) => {
+  ['exit', 'exit code 7'],
+  ['throw', 'out of tensors'],
+])('a worker that ends (%s) fails the calls in flight, and the next call has a new worker', async (text, why) => {
   const worker = await scripted()
   const errors = await Promise.all([failure(worker.embed(['hang'])), failure(worker.embed([text]))])
-  for (const error of errors) expect(error).toMatchObject({ message, status: 503, code: 'model_crashed' })
-  expect(crashes).toEqual([message])
+  for (const error of errors)
+    expect(error).toMatchObject({
+      message: 'The model ended unexpectedly and is started again',
+      status: 503,
+      code: 'model_crashed',
+      cause: { message: why },
+    })
+  expect(crashes).toEqual([why])
   const [vector] = await worker.embed(['again'])
   expect(vector).toHaveLength(512)
 })
@@ -80,7 +89,8 @@ test('a worker that does not start is given up after three attempts', async () =
   const start = ModelWorker.start({ script, onCrash: ({ message }) => void tried.push(message) })
   expect(await failure(start)).toMatchObject({
     code: 'model_not_started',
-    message: "The model's worker does not start: no weights",
+    message: 'The model does not start',
+    cause: { message: 'no weights' },
   })
   expect(tried).toHaveLength(2)
 })
