@@ -99,6 +99,24 @@ describeTransports('an error', (serve) => {
     log.takeErrors()
   })
 
+  it('that cannot be written itself is a 500', async () => {
+    const log = recorder()
+    const app = new App({ logger: log.logger })
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    app.get('/header', () => fail(400, 'x', { headers: { location: 'a\r\nb: c' } }))
+    app.get('/circle', () => fail(400, 'x', { extra: { circle } }))
+    app.get('/bigint', () => fail(400, 'x', { extra: { big: 1n } }))
+    const { request } = await serve(app)
+    for (const path of ['/header', '/circle'])
+      expect(await read(await request(path))).toMatchObject([500, { code: 'internal_error' }])
+    expect(await read(await request('/bigint'))).toMatchObject([400, { big: '1' }])
+    expect(log.takeErrors().map(({ message }) => message)).toEqual([
+      'An error could not be told',
+      'An error could not be told',
+    ])
+  })
+
   it('does not stop the next request', async () => {
     const log = recorder()
     const app = new App({ logger: log.logger })

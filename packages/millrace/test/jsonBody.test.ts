@@ -1,4 +1,4 @@
-import { App, dependency } from 'millrace'
+import { App, dependency, fail, type Schema } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
@@ -182,6 +182,57 @@ describeTransports('issues', (serve) => {
       ['body', 'evenMore', 'unrecognized_key'],
     ])
     expect(JSON.stringify(problem)).not.toContain('secret-tenant')
+  })
+
+  it('are listed up to 1,000 of a location', async () => {
+    const app = new App()
+    app.post('/items', { body: z.array(z.string()) }, () => 1)
+    app.post('/keys', { body: z.strictObject({}) }, () => 1)
+    const { request } = await serve(app)
+    const count = 100_000
+    const keys = Object.fromEntries(Array.from({ length: count / 2 }, (_, index) => [`k${index}`, 1]))
+    for (const [path, body] of [
+      ['/items', new Array(count).fill(1)],
+      ['/keys', keys],
+    ] as const) {
+      const response = await request(path, json(body))
+      const problem = (await response.json()) as { detail: string; errors: unknown[] }
+      expect([response.status, problem.detail, problem.errors.length]).toEqual([
+        422,
+        'At least 1000 inputs are not valid',
+        1000,
+      ])
+    }
+  })
+
+  it('a check that is left behind when another one throws has an owner', async () => {
+    const app = new App()
+    const by = (validate: () => never | Promise<never>): Schema => ({
+      '~standard': { version: 1, vendor: 'hand', validate },
+    })
+    const query = by(async () => {
+      throw new Error('nobody waits for this')
+    })
+    app.get('/', { query, cookies: by(() => fail(403)) }, () => 1)
+    const { request } = await serve(app)
+    expect((await request('/')).status).toBe(403)
+  })
+
+  it('of asynchronous rules are found without running the rules twice', async () => {
+    let runs = 0
+    const app = new App()
+    const rule = async (name: string) => {
+      runs++
+      return name !== 'taken'
+    }
+    app.post('/', { body: z.object({ name: z.string().refine(rule, 'Already taken') }) }, ({ body }) => body.name)
+    const { request } = await serve(app)
+    // The first request tells that the rule is asynchronous.
+    await request('/', json({ name: 'first' }))
+    runs = 0
+    expect(await (await request('/', json({ name: 'free' }))).text()).toBe('free')
+    expect((await request('/', json({ name: 'taken' }))).status).toBe(422)
+    expect(runs).toBe(2)
   })
 
   it('of asynchronous schemas come with the others', async () => {

@@ -65,7 +65,10 @@ function checkAll(checks: readonly Check[]): Checker {
       if (!isPromise(result)) settle(check, raw, result)
       else {
         pending ??= []
-        pending.push(result.then((value) => settle(check, raw, value)))
+        const settled = result.then((value) => settle(check, raw, value))
+        // A later check may throw before anyone waits for this one.
+        settled.catch(() => undefined)
+        pending.push(settled)
       }
     }
     if (pending)
@@ -145,7 +148,7 @@ function headerReader(schema: Schema): (context: RequestContext) => Raw {
       for (const { name, key, isList } of keys) {
         const value = context.header(key)
         // Repeated headers and one with commas are the same (RFC 9110, section 5.3).
-        if (value !== undefined) values[name] = isList ? value.split(/\s*,\s*/) : value
+        if (value !== undefined) values[name] = isList ? value.split(',').map(trim) : value
       }
       return values
     }
@@ -159,6 +162,10 @@ function headerReader(schema: Schema): (context: RequestContext) => Raw {
     }
     return values
   }
+}
+
+function trim(text: string): string {
+  return text.trim()
 }
 
 function bodyCheck(kind: string, schema: Schema | undefined): Check {

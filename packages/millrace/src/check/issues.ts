@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Issue, Location } from '../errors/InputError.ts'
+import { type Issue, type Location, maxIssues } from '../errors/InputError.ts'
 
 /** What schema libraries add to an issue beyond the standard. */
 interface VendorIssue extends StandardSchemaV1.Issue {
@@ -17,17 +17,24 @@ interface VendorIssue extends StandardSchemaV1.Issue {
 
 /** The issues of a schema library in our form: one for each wrong value. */
 export function issuesOf(found: readonly StandardSchemaV1.Issue[], location: Location, raw: unknown): Issue[] {
-  return found.flatMap((issue: VendorIssue): Issue[] => {
-    const path = pathOf(issue)
-    const code = codeOf(issue)
-    if (code === 'intersection' && issue.errors) return issuesOf(issue.errors, location, raw)
-    if (code === 'unrecognized_keys' && issue.keys)
-      return issue.keys.map((key) => unrecognized(location, [...path, key]))
-    if (!isRule(issue, code) && isMissing(raw, path))
-      return [{ in: location, path, code: 'missing', message: 'Required' }]
-    if (isUndeclared(issue, code)) return [unrecognized(location, path)]
-    return [{ in: location, path, code, message: withoutValue(issue) }]
-  })
+  const issues: Issue[] = []
+  for (const issue of found) {
+    if (issues.length >= maxIssues) break
+    issues.push(...issuesOfOne(issue, location, raw))
+  }
+  return issues.slice(0, maxIssues)
+}
+
+function issuesOfOne(issue: VendorIssue, location: Location, raw: unknown): Issue[] {
+  const path = pathOf(issue)
+  const code = codeOf(issue)
+  if (code === 'intersection' && issue.errors) return issuesOf(issue.errors, location, raw)
+  if (code === 'unrecognized_keys' && issue.keys)
+    return issue.keys.slice(0, maxIssues).map((key) => unrecognized(location, [...path, key]))
+  if (!isRule(issue, code) && isMissing(raw, path))
+    return [{ in: location, path, code: 'missing', message: 'Required' }]
+  if (isUndeclared(issue, code)) return [unrecognized(location, path)]
+  return [{ in: location, path, code, message: withoutValue(issue) }]
 }
 
 function unrecognized(location: Location, path: Issue['path']): Issue {
@@ -55,7 +62,8 @@ export function describeIssues(found: readonly StandardSchemaV1.Issue[]): string
 function withoutValue({ message, received }: VendorIssue): string {
   if (typeof received === 'string' && message.endsWith(`eceived ${received}`))
     return message.slice(0, -received.length).replace(/(:| but) [Rr]eceived $/, '')
-  return message.replace(/ \(was [\s\S]*\)$/, '')
+  const quoted = message.endsWith(')') ? message.indexOf(' (was ') : -1
+  return quoted < 0 ? message : message.slice(0, quoted)
 }
 
 function pathOf(issue: StandardSchemaV1.Issue): (string | number)[] {

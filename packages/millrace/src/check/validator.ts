@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from '../plan/schema.ts'
-import type { MaybePromise } from '../serve/maybePromise.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 
 /** A check of one value by a schema. */
 export type Validate = (value: unknown) => MaybePromise<StandardSchemaV1.Result<unknown>>
@@ -20,8 +20,36 @@ const compiled = new WeakMap<Schema, Schema>()
  * - arktype keeps undeclared keys unless told otherwise, so for a reply they are taken out.
  */
 export function validatorOf(schema: Schema, purpose: Purpose): Validate {
-  const standard = fastest(purpose === 'reply' ? withoutUndeclared(schema) : schema)['~standard']
-  return (value) => standard.validate(value) as MaybePromise<StandardSchemaV1.Result<unknown>>
+  const fast = fastest(purpose === 'reply' ? withoutUndeclared(schema) : schema)
+  if (isZod(fast)) return onceEach(fast)
+  const standard = fast['~standard']
+  return (value) => standard.validate(value) as ReturnType<Validate>
+}
+
+interface ZodSchema extends Schema {
+  safeParseAsync(value: unknown): Promise<{ data?: unknown; error?: { issues: readonly StandardSchemaV1.Issue[] } }>
+}
+
+function isZod(schema: Schema): schema is ZodSchema {
+  return schema['~standard'].vendor === 'zod' && 'safeParseAsync' in schema
+}
+
+/**
+ * zod tries without waiting first and starts anew when a rule turns out to be asynchronous, so that each
+ * rule runs twice. A schema that has done so once is not tried again.
+ */
+function onceEach(schema: ZodSchema): Validate {
+  const standard = schema['~standard']
+  let isAsync = false
+  return (value) => {
+    if (isAsync)
+      return schema
+        .safeParseAsync(value)
+        .then(({ data, error }) => (error ? { issues: error.issues } : { value: data }))
+    const result = standard.validate(value) as ReturnType<Validate>
+    isAsync = isPromise(result)
+    return result
+  }
 }
 
 function fastest(schema: Schema): Schema {

@@ -14,16 +14,21 @@ export interface Issue {
   readonly message: string
 }
 
+/** Of one location at most so many issues are listed: else a body of wrong items gets an answer many times its size. */
+export const maxIssues = 1000
+
 /**
  * Thrown when inputs do not fit their schemas. It lists every issue of every location of the request,
- * those of its dependencies included. Answered with 422, code `invalid_input`.
+ * those of its dependencies included; beyond {@link maxIssues} of one location it stops. Answered with 422,
+ * code `invalid_input`.
  */
 export class InputError extends HttpError {
   override readonly name: string = 'InputError'
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[]) {
-    const count = issues.length === 1 ? 'One input is' : `${issues.length} inputs are`
+    const { length } = issues
+    const count = length === 1 ? 'One input is' : `${length < maxIssues ? '' : 'At least '}${length} inputs are`
     super(422, `${count} not valid`, { code: 'invalid_input', extra: { errors: issues } })
     this.issues = issues
   }
