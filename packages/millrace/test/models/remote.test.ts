@@ -1,0 +1,238 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type ModelOptions, model, type RemoteOptions, remote, Tensor } from 'millrace/models'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+
+type Handle = (request: IncomingMessage, body: Buffer, response: ServerResponse) => unknown
+
+/** A server that answers as the test says, and remembers what it was asked. */
+async function fakeServer(...handlers: Handle[]) {
+  const asked: { path: string; body: Buffer; headers: IncomingMessage['headers'] }[] = []
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray())
+    const handle = handlers[Math.min(asked.length, handlers.length - 1)] as Handle
+    asked.push({ path: request.url ?? '', body, headers: request.headers })
+    handle(request, body, response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+}
+
+const answer =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Handle =>
+  (_request, _body, response) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+const stall: Handle = () => undefined
+const reset: Handle = (request) => request.socket.destroy()
+const half: Handle = (request, _body, response) => {
+  response.writeHead(200, { 'content-length': '1000' })
+  response.write('[[0.5')
+  setImmediate(() => request.socket.destroy())
+}
+
+function make(runtime: RemoteOptions, options: Partial<ModelOptions<z.ZodAny, z.ZodAny>> = {}) {
+  const made = model({ name: 'remote', input: z.any(), output: z.any(), runtime: remote(runtime), ...options })
+  onTestFinished(() => made.close())
+  return made
+}
+
+it('sends batches to text-embeddings-inference', async () => {
+  const { url, asked } = await fakeServer(
+    answer(200, [
+      [0.5, 1],
+      [2, 3],
+    ]),
+  )
+  const made = make({ protocol: 'text-embeddings', url, headers: { authorization: 'Bearer secret' } })
+  expect(await made.runMany(['a', 'b'])).toEqual([
+    [0.5, 1],
+    [2, 3],
+  ])
+  expect([asked[0]?.path, JSON.parse(String(asked[0]?.body)), asked[0]?.headers['authorization']]).toEqual([
+    '/embed',
+    { inputs: ['a', 'b'] },
+    'Bearer secret',
+  ])
+})
+
+it('makes embeddings by the API of OpenAI, in base64, whatever their order', async () => {
+  const base64 = (...numbers: number[]) => Buffer.from(new Float32Array(numbers).buffer).toString('base64')
+  const data = [
+    { index: 1, embedding: base64(2, 3) },
+    { index: 0, embedding: [0.5, 1] },
+  ]
+  const { url, asked } = await fakeServer(answer(200, { data }))
+  const made = make({ protocol: 'openai', url: `${url}/proxy`, model: 'small' })
+  expect(await made.runMany(['a', 'b'])).toEqual([
+    [0.5, 1],
+    [2, 3],
+  ])
+  expect([asked[0]?.path, JSON.parse(String(asked[0]?.body))]).toEqual([
+    '/proxy/v1/embeddings',
+    { model: 'small', input: ['a', 'b'], encoding_format: 'base64' },
+  ])
+})
+
+it('streams a chat by the API of OpenAI, cut anywhere', async () => {
+  const events = `: hello\n\ndata: {"choices":[{"delta":{"role":"assistant"}}]}\r\n\r\ndata: {"choices":[{"delta":{"content":"Wäs"}}]}\n\ndata: {"choices":[{"delta":{"content":"ser"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`
+  const { url, asked } = await fakeServer(async (_request, _body, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const byte of Buffer.from(events)) {
+      response.write(Buffer.from([byte]))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    response.end()
+  })
+  const made = make({ protocol: 'openai', url, model: 'chat' })
+  const pieces: unknown[] = []
+  for await (const piece of made.stream({ messages: [{ role: 'user', content: 'hi' }] })) pieces.push(piece)
+  expect(pieces).toEqual(['Wäs', 'ser'])
+  expect(JSON.parse(String(asked[0]?.body))).toEqual({
+    messages: [{ role: 'user', content: 'hi' }],
+    model: 'chat',
+    stream: true,
+  })
+})
+
+it('tells a stream that broke off, or that told of an error itself', async () => {
+  const events =
+    (...lines: string[]): Handle =>
+    (_request, _body, response) =>
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(lines.map((line) => `data: ${line}\n\n`).join(''))
+  const first = '{"choices":[{"delta":{"content":"a"}}]}'
+  const { url } = await fakeServer(events(first), events(first, '{"error":{"message":"out of memory"}}'))
+  const made = make({ protocol: 'openai', url, model: 'chat' })
+  const read = async () => {
+    for await (const _piece of made.stream({ messages: [] }));
+  }
+  await expect(read()).rejects.toMatchObject({
+    status: 502,
+    detail: 'The server behind this model broke off in the middle of its answer',
+  })
+  await expect(read()).rejects.toMatchObject({ status: 502, detail: 'The model broke off: out of memory' })
+  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+})
+
+it('sends tensors by the Open Inference Protocol as raw bytes', async () => {
+  const { url, asked } = await fakeServer((_request, _body, response) => {
+    const outputs = [
+      { name: 'scores', datatype: 'FP32', shape: [2, 2], parameters: { binary_data_size: 16 } },
+      { name: 'label', datatype: 'BYTES', shape: [2], data: ['cat', 'dog'] },
+    ]
+    const header = Buffer.from(JSON.stringify({ model_name: 'm', outputs }))
+    response.writeHead(200, { 'inference-header-content-length': String(header.byteLength) })
+    response.end(Buffer.concat([header, Buffer.from(new Float32Array([1, 2, 3, 4]).buffer)]))
+  })
+  const made = make({ protocol: 'open-inference', url, model: 'my model' })
+  const items = [1, 5].map((start) => ({
+    image: new Tensor(new Float32Array([start, start + 1, start + 2, start + 3]), [2, 2]),
+  }))
+  expect(await made.runMany(items)).toEqual([
+    { scores: new Float32Array([1, 2]), label: 'cat' },
+    { scores: new Float32Array([3, 4]), label: 'dog' },
+  ])
+  const { path, body, headers } = asked[0] as (typeof asked)[number]
+  const length = Number(headers['inference-header-content-length'])
+  expect(path).toBe('/v2/models/my%20model/infer')
+  expect(JSON.parse(body.subarray(0, length).toString())).toEqual({
+    inputs: [{ name: 'image', datatype: 'FP32', shape: [2, 2, 2], parameters: { binary_data_size: 32 } }],
+    parameters: { binary_data_output: true },
+  })
+  expect(new Float32Array(body.buffer.slice(body.byteOffset + length, body.byteOffset + body.byteLength))).toEqual(
+    new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]),
+  )
+})
+
+it('refuses integers that JSON has already rounded, and rows that do not match the batch', async () => {
+  const output = (data: number[], shape: number[]) =>
+    answer(200, { outputs: [{ name: 'n', datatype: 'INT64', shape, data }] })
+  const { url } = await fakeServer(output([2 ** 60], [1]), output([1, 2], [2]), output([7], [1]))
+  const made = make({ protocol: 'open-inference', url, model: 'm' })
+  const item = { x: new Float32Array([1]) }
+  await expect(made.run(item)).rejects.toThrow(/integers that JSON cannot carry/)
+  await expect(made.run(item)).rejects.toMatchObject({ code: 'wrong_result_count' })
+  expect(await made.run(item)).toEqual({ n: new BigInt64Array([7n]) })
+})
+
+it('tries again what may pass, and obeys retry-after', async () => {
+  const { url, asked } = await fakeServer(
+    reset,
+    answer(503, { error: 'busy' }, { 'retry-after-ms': '1' }),
+    answer(200, [[1]]),
+  )
+  const made = make({ protocol: 'text-embeddings', url })
+  expect(await made.run('a')).toEqual([1])
+  expect(asked.length).toBe(3)
+})
+
+it.each([
+  [
+    '500',
+    answer(500, { error: 'broken' }),
+    { status: 502, code: 'remote_failed', detail: 'The server behind this model answered with 500' },
+  ],
+  [
+    'a reset',
+    reset,
+    { status: 502, code: 'remote_failed', detail: 'The server behind this model cannot be reached, or broke off' },
+  ],
+  ['half an answer', half, { status: 502, code: 'remote_failed' }],
+  ['silence', stall, { status: 504, code: 'remote_timeout' }],
+  [
+    '401',
+    answer(401, { error: 'who are you?' }),
+    { status: 502, code: 'remote_failed', detail: 'The server behind this model answered with 401' },
+  ],
+  [
+    '422',
+    answer(422, { error: 'too long' }),
+    { status: 422, code: 'remote_refused', detail: 'The model refused the input: too long' },
+  ],
+] as const)('tells of %s, and frees the slot', async (_name, handle, expected) => {
+  const { url } = await fakeServer(handle)
+  const made = make({ protocol: 'text-embeddings', url, retries: 0, timeoutMs: 100 })
+  await expect(made.run('a')).rejects.toMatchObject(expected)
+  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+})
+
+it('leaves a server alone that fails again and again, then lets one call try', async () => {
+  const { url, asked } = await fakeServer(answer(500, {}), answer(500, {}), answer(200, [[1]]))
+  const made = make({ protocol: 'text-embeddings', url, retries: 0, breaker: { failures: 2, coolDownMs: 100 } })
+  await expect(made.run('a')).rejects.toMatchObject({ code: 'remote_failed' })
+  await expect(made.run('a')).rejects.toMatchObject({ code: 'remote_failed' })
+  await expect(made.run('a')).rejects.toMatchObject({ status: 503, code: 'remote_unavailable' })
+  expect(asked.length).toBe(2)
+  await expect.poll(() => made.run('a').catch(() => 'not yet')).toEqual([1])
+})
+
+it('ends the call when the caller leaves', async () => {
+  const left = Promise.withResolvers<void>()
+  const { url } = await fakeServer((request) => void request.socket.once('close', () => left.resolve()))
+  const made = make({ protocol: 'text-embeddings', url })
+  const controller = new AbortController()
+  const result = made.run('a', { signal: controller.signal })
+  await expect.poll(() => made.status().batches).toBe(1)
+  controller.abort(new Error('gone'))
+  await expect(result).rejects.toThrow('gone')
+  await left.promise
+})
+
+it('uses connections again', async () => {
+  const ports = new Set<number | undefined>()
+  const { url } = await fakeServer((request, body, response) => {
+    ports.add(request.socket.remotePort)
+    answer(200, [[1]])(request, body, response)
+  })
+  const made = make({ protocol: 'text-embeddings', url })
+  for (let index = 0; index < 20; index++) await made.run('a')
+  // A call that follows at once may find the first connection not yet free.
+  expect(ports.size).toBeLessThanOrEqual(2)
+})
