@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { paint } from './paint.ts'
 
 /** What is wrong: the entry, or the address to listen on. */
 export type CliErrorReason = 'entry' | 'address'
@@ -18,6 +18,6 @@ export class CliError extends Error {
 
   /** The message as it is printed. */
   get report(): string {
-    return `${styleText(['red', 'bold'], 'error:', { stream: process.stderr })} ${this.message}`
+    return `${paint(['red', 'bold'], 'error:', process.stderr)} ${this.message}`
   }
 }

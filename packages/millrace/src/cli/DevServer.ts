@@ -4,7 +4,7 @@ import type { ServeOrder } from './listen.ts'
 import { childFlags, childProgram } from './runtime.ts'
 
 /** What became of a start. */
-export type Outcome = WorkerMessage | { readonly kind: 'ended'; readonly how: string }
+export type Outcome = Exclude<WorkerMessage, { kind: 'waiting' }> | { readonly kind: 'ended'; readonly how: string }
 
 /** Beyond the grace period, for requests that are aborted and what the app closes at its end. */
 const closeMs = 3_000
@@ -34,10 +34,15 @@ export class DevServer {
       this.#child.on('error', (error) => resolve(error.message))
     })
     this.outcome = Promise.race([
-      new Promise<WorkerMessage>((resolve) => this.#child.once('message', resolve)),
+      new Promise<Outcome>((resolve) =>
+        this.#child.on('message', (message: WorkerMessage) => {
+          if (message.kind === 'waiting')
+            this.#child.send({ kind: this.#isStopping ? 'stop' : 'serve', order }, () => undefined)
+          else resolve(message)
+        }),
+      ),
       this.ended.then((how = 'was stopped') => ({ kind: 'ended', how }) as const),
     ])
-    this.#child.send({ kind: 'serve', order })
   }
 
   /** Lets requests end for the grace period; ends the process where that does not help. */

@@ -48,3 +48,5 @@ process.on('disconnect', () => void stop())
 process.on('SIGTERM', () => void stop())
 // Ctrl-C in a terminal reaches the parent too, which then says when to stop.
 process.on('SIGINT', () => undefined)
+// A message that came before there was a listener would be lost.
+tell({ kind: 'waiting' })

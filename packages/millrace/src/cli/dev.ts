@@ -1,7 +1,7 @@
-import { styleText } from 'node:util'
 import type { WorkerReady } from '../serve/cluster.ts'
 import { DevServer } from './DevServer.ts'
 import { findEntry, shown } from './entry.ts'
+import { paint } from './paint.ts'
 import { watchSources } from './watchSources.ts'
 
 interface DevCommand {
@@ -30,7 +30,7 @@ export async function dev({ entry, version, ...options }: DevCommand): Promise<n
       const outcome = await Promise.race([server.outcome, change, stopped])
       if (outcome === stop) return 0
       if (typeof outcome === 'object' && outcome.kind === 'ready') {
-        if (hasServed) say(styleText('green', `Ready in ${Math.round(performance.now() - startedAt)} ms`))
+        if (hasServed) say(paint('green', `Ready in ${Math.round(performance.now() - startedAt)} ms`, process.stdout))
         else say(banner(order.entry, version, outcome))
         hasServed = true
         // Port 0 is taken once, so that the page in the browser can be loaded again.
@@ -39,13 +39,13 @@ export async function dev({ entry, version, ...options }: DevCommand): Promise<n
       } else if (typeof outcome === 'object' && outcome.kind === 'failed') {
         warn(outcome.report)
         if (outcome.reason === 'address' && !hasServed) return 1
-        warn(styleText('dim', 'Waiting for a change', { stream: process.stderr }))
+        warn(paint('dim', 'Waiting for a change', process.stderr))
       } else if (typeof outcome === 'object')
         warn(`The server ${outcome.how} before it was ready; waiting for a change`)
 
       const next = await Promise.race([change, stopped])
       if (next === stop) return 0
-      say(styleText('dim', `${shown(next)} changed`))
+      say(paint('dim', `${shown(next)} changed`, process.stdout))
       await server.stop()
       startedAt = performance.now()
       server = new DevServer(order)
@@ -73,12 +73,12 @@ function untilSignal(): Promise<typeof stop> {
 
 function banner(entry: string, version: string, { url, docsUrl }: WorkerReady): string {
   const lines = [
-    `${styleText('bold', `Millrace ${version}`)} serves ${shown(entry)} for development`,
+    `${paint('bold', `Millrace ${version}`, process.stdout)} serves ${shown(entry)} for development`,
     '',
-    `  App   ${styleText('cyan', url)}`,
-    ...(docsUrl === undefined ? [] : [`  Docs  ${styleText('cyan', docsUrl)}`]),
+    `  App   ${paint('cyan', url, process.stdout)}`,
+    ...(docsUrl === undefined ? [] : [`  Docs  ${paint('cyan', docsUrl, process.stdout)}`]),
     '',
-    styleText('dim', 'Starts anew after each change. Ctrl-C stops.'),
+    paint('dim', 'Starts anew after each change. Ctrl-C stops.', process.stdout),
   ]
   return `\n${lines.join('\n')}\n`
 }

@@ -1,8 +1,9 @@
-import { inspect, styleText } from 'node:util'
+import { inspect } from 'node:util'
 import type { App } from '../app.ts'
 import { CliError } from './CliError.ts'
 import { shown } from './entry.ts'
 import { framesOf, type Location, linesOf, locate, userFrames } from './location.ts'
+import { paint } from './paint.ts'
 import { registeredAt } from './registeredAt.ts'
 
 const linesAround = 2
@@ -17,15 +18,15 @@ export interface Failing {
 /** An error as a developer wants to read it: file and line, the source around it, the message, the way there. */
 export function describeError(error: unknown, { entry, app }: Failing = {}): string {
   if (error instanceof CliError) return error.report
-  if (!(error instanceof Error)) return paint('red', `Thrown: ${inspect(error)}`)
+  if (!(error instanceof Error)) return paintError('red', `Thrown: ${inspect(error)}`)
   const location = locate(error, entry) ?? (app && registeredAt(app, error.message))
   const parts = [
-    location && `${paint(['cyan', 'bold'], `${shown(location.file)}:${location.line}:${location.column}`)}\n`,
+    location && `${paintError(['cyan', 'bold'], `${shown(location.file)}:${location.line}:${location.column}`)}\n`,
     location && `${excerpt(location)}\n`,
-    paint(['red', 'bold'], `${error.name}: ${messageOf(error)}`),
+    paintError(['red', 'bold'], `${error.name}: ${messageOf(error)}`),
     hintFor(error),
     // Without a place in the user's code, Millrace's own frames are all there is to go by.
-    paint('dim', (location ? userFrames(error) : framesOf(error)).join('\n')),
+    paintError('dim', (location ? userFrames(error) : framesOf(error)).join('\n')),
     ...causes(error),
   ]
   return parts.filter(Boolean).join('\n')
@@ -41,10 +42,10 @@ function excerpt({ file, line, column }: Location): string {
     const text = lines[number - 1] ?? ''
     const isHere = number === line
     const row = `${isHere ? '>' : ' '} ${String(number).padStart(width)} | ${text}`.trimEnd()
-    rows.push(isHere ? row : paint('dim', row))
+    rows.push(isHere ? row : paintError('dim', row))
     // Tabs stay tabs, so that the caret stands below its character.
     const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ')
-    if (isHere) rows.push(`  ${' '.repeat(width)} | ${indent}${paint('red', '^')}`)
+    if (isHere) rows.push(`  ${' '.repeat(width)} | ${indent}${paintError('red', '^')}`)
   }
   return rows.join('\n')
 }
@@ -63,7 +64,7 @@ function* causes(error: Error): Generator<string> {
   for (let depth = 0; cause !== undefined && depth < 5; depth++) {
     const isError = cause instanceof Error
     yield `Caused by ${isError ? `${(cause as Error).name}: ${messageOf(cause as Error)}` : inspect(cause)}`
-    if (isError) yield paint('dim', userFrames(cause as Error).join('\n'))
+    if (isError) yield paintError('dim', userFrames(cause as Error).join('\n'))
     cause = isError ? (cause as Error).cause : undefined
   }
 }
@@ -77,8 +78,6 @@ function hintFor(error: Error): string | undefined {
   return undefined
 }
 
-type Style = Parameters<typeof styleText>[0]
-
-function paint(style: Style, text: string): string {
-  return text === '' ? '' : styleText(style, text, { stream: process.stderr })
+function paintError(style: Parameters<typeof paint>[0], text: string): string {
+  return paint(style, text, process.stderr)
 }

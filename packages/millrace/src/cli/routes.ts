@@ -1,7 +1,7 @@
-import { styleText } from 'node:util'
 import { findEntry } from './entry.ts'
 import { loadApp } from './loadApp.ts'
 import { print, withQuietOutput } from './output.ts'
+import { paint } from './paint.ts'
 import { canImport, runAgain } from './runtime.ts'
 
 interface RoutesCommand {
@@ -40,5 +40,5 @@ function table(head: string[], rows: string[][]): string {
       .map((index) => cells[index]?.padEnd(widths[index] ?? 0))
       .join('  ')
       .trimEnd()
-  return [styleText('dim', line(head)), ...rows.map(line), ''].join('\n')
+  return [paint('dim', line(head), process.stdout), ...rows.map(line), ''].join('\n')
 }

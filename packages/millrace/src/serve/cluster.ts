@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 
 /** What a worker tells the primary. */
 export type WorkerMessage =
+  | { /** Takes orders from now on. */ readonly kind: 'waiting' }
   | {
       readonly kind: 'ready'
       /** The one it listens on, where 0 was asked for. */
@@ -24,8 +25,8 @@ export type WorkerReady = Extract<WorkerMessage, { kind: 'ready' }>
 export interface ClusterOptions {
   readonly workers: number
   /**
-   * What each worker runs. It is sent `{ kind: 'serve', order }` once and later `{ kind: 'stop' }`; it answers
-   * with a {@link WorkerMessage}, and ends by itself when it has stopped.
+   * What each worker runs. It says that it is `waiting`, is sent `{ kind: 'serve', order }` and later
+   * `{ kind: 'stop' }`; it says when it is `ready` or has `failed`, and ends by itself when it has stopped.
    */
   readonly program: string
   readonly execArgv: readonly string[]
@@ -74,6 +75,7 @@ async function freePort(host: string): Promise<number> {
 /** The place of one worker, and of those that come after it. */
 interface Slot {
   worker: Worker | undefined
+  isWaiting: boolean
   readyAt: number | undefined
   crashes: number
   failedStarts: number
@@ -95,6 +97,7 @@ class Primary {
     this.#order = order
     this.#slots = Array.from({ length: options.workers }, () => ({
       worker: undefined,
+      isWaiting: false,
       readyAt: undefined,
       crashes: 0,
       failedStarts: 0,
@@ -113,15 +116,19 @@ class Primary {
 
   #fork(slot: Slot): void {
     const worker = cluster.fork()
-    Object.assign(slot, { worker, readyAt: undefined, restart: undefined })
+    Object.assign(slot, { worker, isWaiting: false, readyAt: undefined, restart: undefined })
     worker.on('message', (message: WorkerMessage) => this.#onMessage(slot, message))
     // A worker that has died cannot be told anything; `exit` says so.
     worker.on('error', () => undefined)
     worker.on('exit', (code, signal) => this.#onExit(slot, code, signal))
-    worker.send({ kind: 'serve', order: this.#order })
   }
 
   #onMessage(slot: Slot, message: WorkerMessage): void {
+    if (message.kind === 'waiting') {
+      slot.isWaiting = true
+      slot.worker?.send({ kind: this.#isStopping ? 'stop' : 'serve', order: this.#order }, () => undefined)
+      return
+    }
     if (message.kind === 'failed') {
       // Workers that fail alike need to be told of once.
       if (message.report !== this.#lastReport) this.#options.onReport(message.report)
@@ -169,9 +176,10 @@ class Primary {
 
   #stop(): void {
     this.#isStopping = true
-    for (const { worker, restart } of this.#slots) {
+    for (const { worker, isWaiting, restart } of this.#slots) {
       clearTimeout(restart)
-      if (worker?.isConnected()) worker.send({ kind: 'stop' }, () => undefined)
+      // One that does not wait for orders yet gets this one when it does.
+      if (isWaiting && worker?.isConnected()) worker.send({ kind: 'stop' }, () => undefined)
     }
     setTimeout(() => {
       this.#exitCode ||= 1
