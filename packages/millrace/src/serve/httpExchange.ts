@@ -119,7 +119,16 @@ export class HttpExchange implements Exchange {
       headers.delete('content-length')
       headers.flat.push('content-length', String(body === null ? 0 : Buffer.byteLength(body)))
     }
-    response.strictContentLength = true
+    if (isStream(body)) {
+      response.strictContentLength = true
+      // Node before 22.18 compares what has been written with the length as it was given: a text never equals it.
+      const length = headers.get('content-length')
+      if (length !== undefined) {
+        headers.delete('content-length')
+        const raw: (string | number)[] = headers.flat
+        raw.push('content-length', Number(length))
+      }
+    }
     // A body that was not asked for may come or not, so nothing can be told from what follows on this connection.
     if (this.#awaitsContinue || !this.#server.listening) response.shouldKeepAlive = false
     response.writeHead(status, headers.flat)
