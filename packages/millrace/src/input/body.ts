@@ -31,7 +31,7 @@ export function compileBody(plan: BodyPlan, maxBytes: number): BodyReader {
       throw codedError('unsupported_media_type', 'This operation takes no compressed bodies', {
         headers: { 'accept-encoding': 'identity' },
       })
-    const bytes = exchange.body(maxBytes)
+    const bytes = context['~readBody'](maxBytes)
     return isPromise(bytes) ? bytes.then((whole) => store(context, whole, parse)) : store(context, bytes, parse)
   }
 }

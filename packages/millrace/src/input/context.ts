@@ -2,6 +2,7 @@ import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
 import type { AnswerStream } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
 import { ChildLogger, type Logger } from './log.ts'
 import { parseQuery, type RawValues } from './query.ts'
 import { ResponseDraft } from './responseDraft.ts'
@@ -87,6 +88,8 @@ export class RequestContext implements MiddlewareContext {
   #abortReason: unknown = undefined
   #request: Request | undefined = undefined
   #bodyBytes: Uint8Array | undefined = undefined
+  /** Whether the body of {@link request} has begun to be read. */
+  #isStreamed = false
   #after: ((work: () => unknown) => void) | undefined = undefined
 
   constructor(exchange: Exchange, host: ContextHost) {
@@ -189,6 +192,21 @@ export class RequestContext implements MiddlewareContext {
     return this.#cookies
   }
 
+  /** The whole body: of the exchange, or of {@link request} where someone has begun to read that. */
+  '~readBody'(maxBytes: number): MaybePromise<Uint8Array> {
+    return this.#isStreamed ? this.#readRequest(maxBytes) : this['~exchange'].body(maxBytes)
+  }
+
+  async #readRequest(maxBytes: number): Promise<Uint8Array> {
+    if (this.request.bodyUsed)
+      throw new TypeError(
+        'The body was read through `request` before the operation could: read request.clone() instead',
+      )
+    const bytes = new Uint8Array(await this.request.clone().arrayBuffer())
+    if (bytes.byteLength > maxBytes) throw codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
+    return bytes
+  }
+
   /** Keeps the body that was read, so that {@link request} can offer it again. */
   '~keepBody'(bytes: Uint8Array): void {
     this.#bodyBytes = bytes
@@ -227,6 +245,7 @@ export class RequestContext implements MiddlewareContext {
             if (this.#bodyBytes.byteLength > 0) controller.enqueue(this.#bodyBytes.slice())
             return controller.close()
           }
+          this.#isStreamed = true
           source ??= this['~exchange'].bodyStream(this['~host'].maxBodyBytes).getReader()
           const { done, value } = await source.read()
           if (done) controller.close()
