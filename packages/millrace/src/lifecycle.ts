@@ -59,9 +59,14 @@ export class Lifecycle {
     this.state = 'starting'
     try {
       const { lifespans, appDependencies, overrides, mountedApps } = prepare()
-      for (const lifespan of lifespans) await this.#enter(lifespan)
-      const scope: AppScope = await openAppScope(appDependencies, overrides, this.#log, this.#shutdown.signal)
+      const { signal } = this.#shutdown
+      for (const lifespan of lifespans) {
+        await this.#enter(lifespan)
+        signal.throwIfAborted()
+      }
+      const scope: AppScope = await openAppScope(appDependencies, overrides, this.#log, signal)
       this.#closers.push(scope.close)
+      signal.throwIfAborted()
       for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
       for (const app of mountedApps) {
         await app.start()
@@ -111,6 +116,8 @@ export class Lifecycle {
   }
 
   async #stop(graceMs: number, cut: () => void): Promise<void> {
+    // A start that is still under way is not worth finishing.
+    if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     await this.#starting?.catch(() => undefined)
     this.state = 'stopping'
     if (!(await this.#idleWithin(graceMs))) {

@@ -40,6 +40,8 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
     if (!found) return tell(error, context)
     const { handler } = found
     const failed = (second: unknown) => {
+      // Throwing an HttpError is one more way to say what is to be answered.
+      if (second instanceof HttpError) return tell(second, context)
       context.log.error('An error handler failed', { error: second, cause: error })
       return tell(error, context)
     }
