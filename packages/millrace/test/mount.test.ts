@@ -25,6 +25,7 @@ describeTransports('a mounted handler', (serve) => {
     expect(await ask(request, '/legacy?q=1')).toEqual({ ...seen, path: '/?q=1' })
     expect(await ask(request, '/legacy/')).toEqual({ ...seen, path: '/' })
     expect(await ask(request, '/legacy/a%2Fb/c/?q=a%20b&q=2')).toEqual({ ...seen, path: '/a%2Fb/c/?q=a%20b&q=2' })
+    expect(await ask(request, '/legacy/x//y')).toEqual({ ...seen, path: '/x//y' })
     expect((await request('/legacyish')).status).toBe(404)
   })
 

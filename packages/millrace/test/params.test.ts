@@ -68,6 +68,25 @@ describeTransports('path parameters', (serve) => {
     expect((await request('/files')).status).toBe(404)
   })
 
+  it('take empty segments only at the rest', async () => {
+    const app = new App()
+    app.get('/proxy/*url', ({ params }) => params)
+    app.get('/:a/:b', () => 'two')
+    app.get('/in/:name/*rest', ({ params }) => params)
+    const { request } = await serve(app)
+    const read = async (path: string) => {
+      const response = await request(path)
+      return response.status === 200 ? response.json() : response.status
+    }
+    expect(await read('/proxy/https://host//path/')).toEqual({ url: 'https://host//path/' })
+    expect(await read('/proxy//a')).toEqual({ url: '/a' })
+    expect(await read('/proxy//')).toEqual({ url: '/' })
+    expect(await read('/in/x//y')).toEqual({ name: 'x', rest: '/y' })
+    expect(await read('/in//x/y')).toBe(404)
+    expect(await read('/a//')).toBe(404)
+    expect(await read('/a//b')).toBe(404)
+  })
+
   it('400 where the encoding is broken', async () => {
     const app = new App()
     app.get('/items/:id', ({ params }) => params)

@@ -49,7 +49,7 @@ export class Matcher<T> {
 
   find(method: string, path: string): Match<T> | undefined {
     const found = findRoute(this.#router, method, path)
-    if (found === undefined) return undefined
+    if (found === undefined) return path.includes('//') ? this.#findHollow(method, path) : undefined
     const side = sideOf(path)
     const value = found.data[side]
     if (value !== undefined) return { value, params: withSlash(found.data, side, found.params) }
@@ -58,10 +58,32 @@ export class Matcher<T> {
     return other && { value: other.data[side] as T, params: withSlash(other.data, side, other.params) }
   }
 
+  /** rou3 finds nothing for a path with empty segments, but a `*rest` may hold them: `/proxy/https://host/path`. */
+  #findHollow(method: string, path: string): Match<T> | undefined {
+    const side = sideOf(path)
+    const found = findAllRoutes(this.#router, method, path.replace(/\/(?=\/)/g, `/${hollow}`)).findLast(
+      ({ data, params }) => data[side] !== undefined && isOnlyIn(data.rest, params),
+    )
+    if (!found) return undefined
+    const params = withSlash(found.data, side, found.params)
+    return { value: found.data[side] as T, params: mapValues(params, (value) => value.replaceAll(hollow, '')) }
+  }
+
   /** Every method that a path answers, in order of registration. */
   methodsOf(path: string): string[] {
     return [...this.#methods].filter((method) => this.find(method, path) !== undefined)
   }
+}
+
+/** Stands for an empty segment; it cannot be part of a target. */
+const hollow = '\0'
+
+function isOnlyIn(rest: string | undefined, params: Match<unknown>['params']): boolean {
+  return Object.entries(params ?? {}).every(([name, value]) => name === rest || !value.includes(hollow))
+}
+
+function mapValues(params: Match<unknown>['params'], map: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, map(value)]))
 }
 
 type Side = 'bare' | 'slashed'
