@@ -319,14 +319,14 @@ describe('bad input', () => {
     expect(await response.text()).toBe('1500000')
   })
 
-  it('takes linear time for a body in which everything is wrong', async () => {
+  it('takes linear time for a body in which everything is wrong, and tells 1,000 issues of it', async () => {
     const app = new App({ logger: recorder().logger })
     app.post('/list', { body: z.array(z.number()) }, () => 'never')
     const { request } = await serveHttp(app)
     const body = `[${'"",'.repeat(40_000)}""]`
     const response = await request('/list', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     const { errors } = (await response.json()) as { errors: unknown[] }
-    expect([response.status, errors.length]).toEqual([422, 40_001])
+    expect([response.status, errors.length]).toEqual([422, 1_000])
   })
 })
 

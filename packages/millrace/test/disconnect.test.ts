@@ -59,6 +59,24 @@ describe('a client that leaves', () => {
     expect(await Promise.race([hear('called'), Promise.resolve('not called')])).toBe('not called')
   })
 
+  it('while a handler reads its body itself: the reading fails', async () => {
+    const { app, resource, open, tell, hear } = makeApp()
+    app.post('/', { deps: { resource } }, async ({ request }) => {
+      const reader = request.body?.getReader()
+      tell('first', (await reader?.read())?.value?.byteLength)
+      await reader?.read().catch((error: unknown) => tell('failed', error))
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(`${rawRequest('POST', '/', ['content-length: 10'])}abc`)
+    expect(await hear('first')).toBe(3)
+    socket.destroy()
+    expect(await hear('failed')).toMatchObject({ code: 'client_closed' })
+    await hear('resource closed')
+    expect(open.size).toBe(0)
+    await expectServed(port)
+  })
+
   it('before its body is asked for: nothing waits for the body', async () => {
     const { app, resource, open, tell, hear } = makeApp()
     const guard = dependency({ guard: true, deps: { resource } }, async ({ signal }) => {
@@ -278,30 +296,33 @@ describe('heartbeats', () => {
     await socket.until('0\r\n\r\n')
   })
 
-  it('do not swallow an error', async () => {
-    const { app } = makeApp({ heartbeatMs: 1 })
-    const gate = Promise.withResolvers<void>()
+  it('do not swallow an error that comes while nobody asks for the next item', async () => {
+    const { app, tell, hear } = makeApp({ heartbeatMs: 1 })
+    const gates = { failure: Promise.withResolvers<void>(), cleanup: Promise.withResolvers<void>() }
     const slowCleanup = dependency(async function* () {
       try {
         yield 1
       } finally {
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        tell('cleaning up')
+        await gates.cleanup.promise
       }
     })
     app.get('/', { response: sse(z.number()), deps: { slowCleanup } }, async function* () {
       yield 1
-      await gate.promise
+      await gates.failure.promise
       fail(418, 'No coffee')
     })
-    const { port } = await serveHttp(app)
-    const socket = new RawSocket(port)
-    void socket.write(rawRequest('GET', '/'))
-    await socket.until(': \n\n')
-    gate.resolve()
-    await socket.until(
-      `event: error\ndata: {"type":"about:blank","title":"I'm a teapot","status":418,"detail":"No coffee"}\n\n`,
-    )
-    await socket.until('0\r\n\r\n')
+    const { request } = await serveFetch(app)
+    const reader = ((await request('/')).body as ReadableStream<Uint8Array>).getReader()
+    const read = async () => new TextDecoder().decode((await reader.read()).value)
+    expect([await read(), await read()]).toEqual(['data: 1\n\n', ': \n\n'])
+    gates.failure.resolve()
+    await hear('cleaning up')
+    const last = read()
+    gates.cleanup.resolve()
+    const problem = { type: 'about:blank', title: "I'm a teapot", status: 418, detail: 'No coffee' }
+    expect(await last).toBe(`event: error\ndata: ${JSON.stringify(problem)}\n\n`)
+    expect((await reader.read()).done).toBe(true)
   })
 })
 

@@ -1,4 +1,4 @@
-import { Answer, App, type HandlerContext, HttpError, html, reply, sse } from 'millrace'
+import { Answer, type AnswerStream, App, type HandlerContext, HttpError, html, reply, sse } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
@@ -310,15 +310,11 @@ describe('an answer', () => {
   it('that cannot be sent ends its stream', async () => {
     const { app, log } = makeApp()
     const ended = Promise.withResolvers<void>()
-    app.get('/stream', { response: sse(z.number()) }, async function* ({ response }) {
-      response.headers.flat.push('x-name', split)
-      try {
-        yield 1
-        yield 2
-      } finally {
-        ended.resolve()
-      }
-    })
+    const stream: AnswerStream = {
+      next: async () => ({ done: false, value: 'a' }),
+      return: async () => ended.resolve(),
+    }
+    app.get('/stream', () => new Answer(200, ['x-name', split], stream))
     const { request } = await serveHttp(app)
     expect((await request('/stream')).status).toBe(500)
     await ended.promise

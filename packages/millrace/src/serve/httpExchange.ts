@@ -129,8 +129,7 @@ export class HttpExchange implements Exchange {
         raw.push('content-length', Number(length))
       }
     }
-    // A body that was not asked for may come or not, so nothing can be told from what follows on this connection.
-    if (this.#awaitsContinue || !this.#server.listening) response.shouldKeepAlive = false
+    if (!this.#server.listening) response.shouldKeepAlive = false
     response.writeHead(status, headers.flat)
   }
 
@@ -187,7 +186,7 @@ export class HttpExchange implements Exchange {
       listener()
     }
     response.on('close', once)
-    // A pipelined request waits for those before it; until then Node does not tell it of the connection's end.
+    // Pipelined behind another: Node 22 tells only the first in line of the connection's end.
     if (response.socket === null) socket.setMaxListeners(0).on('close', once)
   }
 
