@@ -38,7 +38,7 @@ export class DevServer {
         this.#child.on('message', (message: WorkerMessage) => {
           if (message.kind === 'waiting')
             this.#child.send({ kind: this.#isStopping ? 'stop' : 'serve', order }, () => undefined)
-          else resolve(message)
+          else if (message.kind === 'ready' || message.kind === 'failed') resolve(message)
         }),
       ),
       this.ended.then((how = 'was stopped') => ({ kind: 'ended', how }) as const),

@@ -41,7 +41,7 @@ async function stop(): Promise<void> {
 
 process.on('message', (message: { kind: 'serve'; order: ServeOrder } | { kind: 'stop' }) => {
   if (message.kind === 'serve') void serve(message.order)
-  else void stop()
+  else if (message.kind === 'stop') void stop()
 })
 // Never outlives its parent.
 process.on('disconnect', () => void stop())

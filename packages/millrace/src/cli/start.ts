@@ -1,4 +1,4 @@
-import { runCluster } from '../serve/cluster.ts'
+import { type ClusterOptions, runCluster } from '../serve/cluster.ts'
 import { findEntry, shown } from './entry.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
@@ -30,8 +30,9 @@ export async function start({ workers, entry, ...options }: StartCommand): Promi
   }
 }
 
-function startCluster(order: ServeOrder, workers: number): Promise<number> {
-  return runCluster({
+async function startCluster(order: ServeOrder, workers: number): Promise<number> {
+  const models = canImport(order.entry) ? await modelHost(order) : undefined
+  const code = await runCluster({
     workers,
     program: childProgram(),
     execArgv: childFlags(),
@@ -39,9 +40,23 @@ function startCluster(order: ServeOrder, workers: number): Promise<number> {
     host: order.host,
     port: order.port,
     orderFor: (port) => ({ ...order, port }),
+    ...models?.cluster,
     onReady: (ready) => void announce(order, ready, workers),
     onReport: (report) => void process.stderr.write(`${report}\n`),
   })
+  await models?.close()
+  return code
+}
+
+/** This process has the models for all workers; the app is imported here only if it has any. */
+async function modelHost(order: ServeOrder): Promise<{ cluster: Partial<ClusterOptions>; close(): Promise<void> }> {
+  const { ModelHost } = await import('../models/shared/host.ts')
+  const { hostEnvironment } = await import('../models/shared/remoteService.ts')
+  const host = new ModelHost(async () => (await loadApp(order.entry, order.app)).plans)
+  return {
+    cluster: { env: hostEnvironment, onWorker: (peer) => host.serve(peer) },
+    close: () => host.close(),
+  }
 }
 
 function announce(
