@@ -136,6 +136,8 @@ class Primary {
       if (message.reason !== 'app' && !this.#hasBeenReady) this.#giveUp()
       return
     }
+    // An app may have messages of its own for the primary.
+    if (message.kind !== 'ready') return
     Object.assign(slot, { readyAt: performance.now(), failedStarts: 0 })
     this.#lastReport = ''
     if (this.#hasBeenReady || this.#isStopping || this.#slots.some(({ readyAt }) => readyAt === undefined)) return
