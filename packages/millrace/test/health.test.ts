@@ -1,6 +1,7 @@
 import { App, dependency } from 'millrace'
 import { describe, expect, it } from 'vitest'
-import { describeTransports, serveHttp } from './support/serve.ts'
+import { exchangeOf } from './support/exchange.ts'
+import { describeTransports } from './support/serve.ts'
 
 describeTransports('health checks', (serve) => {
   it('answer', async () => {
@@ -41,48 +42,48 @@ describeTransports('health checks', (serve) => {
 })
 
 describe('health checks while an app starts', () => {
+  const ask = async (app: App, target: string) => {
+    const { status, headers, body } = await exchangeOf(app, target)
+    return [status, headers.get('retry-after'), JSON.parse(body as string) as unknown]
+  }
+  const starting = {
+    type: 'about:blank',
+    title: 'Service Unavailable',
+    status: 503,
+    detail: 'The server is starting',
+    code: 'starting',
+  }
+
   it('tell that it is alive and not ready, and all else answers 503', async () => {
     const app = new App()
     const gate = Promise.withResolvers<string>()
     const slow = dependency({ scope: 'app' }, () => gate.promise)
-    app.get('/', { deps: { slow } }, (context) => context.slow)
-    const starting = Promise.withResolvers<number>()
-    const started = app.listen({
-      port: 0,
-      signals: false,
-      transport: async (options) => {
-        const { listenHttp } = await import('../src/serve/http.ts')
-        const listening = await listenHttp(options)
-        starting.resolve(listening.port)
-        return listening
-      },
-    })
-    const url = `http://127.0.0.1:${await starting.promise}`
-    expect((await fetch(`${url}/livez`)).status).toBe(200)
-    const ready = await fetch(`${url}/readyz`)
-    expect([ready.status, await ready.json()]).toEqual([503, { status: 'starting' }])
-    const other = await fetch(`${url}/`)
-    expect([other.status, other.headers.get('retry-after'), await other.json()]).toEqual([
-      503,
-      '1',
-      {
-        type: 'about:blank',
-        title: 'Service Unavailable',
-        status: 503,
-        detail: 'The server is starting',
-        code: 'starting',
-      },
-    ])
+    app.get('/', { deps: { slow } }, (context) => [context.slow])
+    const started = app.start()
+    expect(await ask(app, '/livez')).toEqual([200, undefined, { status: 'alive' }])
+    expect(await ask(app, '/readyz')).toEqual([503, undefined, { status: 'starting' }])
+    expect(await ask(app, '/')).toEqual([503, '1', starting])
     gate.resolve('warm')
-    const server = await started
-    expect(await (await fetch(`${url}/`)).text()).toBe('warm')
-    await server.close()
+    await started
+    expect(await ask(app, '/readyz')).toEqual([200, undefined, { status: 'ready' }])
+    expect(await ask(app, '/')).toEqual([200, undefined, ['warm']])
+    await app.stop()
+    expect(await ask(app, '/readyz')).toEqual([503, undefined, { status: 'stopped' }])
   })
 
-  it('an operation of its own waits until the app is ready', async () => {
+  it('an operation in their place waits until the app is ready', async () => {
     const app = new App()
-    app.get('/livez', () => 'mine')
-    const { request } = await serveHttp(app)
-    expect(await (await request('/livez')).text()).toBe('mine')
+    const gate = Promise.withResolvers<void>()
+    app.lifespan(async function* () {
+      await gate.promise
+      yield
+    })
+    app.get('/livez', () => ['mine'])
+    const started = app.start()
+    expect(await ask(app, '/livez')).toEqual([503, '1', starting])
+    gate.resolve()
+    await started
+    expect(await ask(app, '/livez')).toEqual([200, undefined, ['mine']])
+    await app.stop()
   })
 })

@@ -1,5 +1,6 @@
 import { App, dependency, HttpError, Router } from 'millrace'
 import { describe, expect, it } from 'vitest'
+import { exchangeOf } from './support/exchange.ts'
 import { describeTransports, recorder, serveFetch } from './support/serve.ts'
 
 /** Tells what it was asked. */
@@ -149,7 +150,7 @@ describe('the path of a mounted handler', () => {
       seen.push(new URL(request.url).pathname)
       return new Response()
     })
-    const { exchangeOf } = await import('./support/exchange.ts')
+    await app.start()
     for (const target of ['/inner/deep/../../etc', '/inner/deep/%2e%2e/x']) await exchangeOf(app, target)
     expect(seen).toEqual(['/etc', '/x'])
   })

@@ -1,8 +1,10 @@
 import type { Answer, App, Exchange } from 'millrace'
 
-/** Sends a target as it stands, which no URL parser has put in order, and resolves to the answer. */
-export async function exchangeOf(app: App, target: string): Promise<Answer> {
-  await app.start()
+/**
+ * Sends a target as it stands, which no URL parser has put in order, to an app in whatever state it is, and
+ * resolves to the answer.
+ */
+export function exchangeOf(app: App, target: string): Promise<Answer> {
   return new Promise((resolve) => {
     const exchange: Exchange = {
       method: 'GET',
