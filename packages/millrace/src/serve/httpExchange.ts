@@ -119,8 +119,9 @@ export class HttpExchange implements Exchange {
       headers.delete('content-length')
       headers.flat.push('content-length', String(body === null ? 0 : Buffer.byteLength(body)))
     }
+    // Set either way: a problem may take the place of a stream whose head could not be written.
+    response.strictContentLength = isStream(body)
     if (isStream(body)) {
-      response.strictContentLength = true
       // Node before 22.18 compares what has been written with the length as it was given: a text never equals it.
       const length = headers.get('content-length')
       if (length !== undefined) {
