@@ -34,11 +34,14 @@ export interface CallOptions {
 /** The operations of a method by their paths; of one module, or of a tuple of several. */
 export type ByPath<Api, M extends string> = Api extends readonly [infer First, ...infer Rest]
   ? ByPath<First, M> & ByPath<Rest, M>
-  : {
-      [K in keyof Api as Api[K] extends { readonly method: M; readonly path: infer P extends string }
-        ? P
-        : never]: Api[K]
-    }
+  : { [K in keyof Api as PathOf<Api[K], M>]: Api[K] }
+
+/** Only a path that is known: an export of type `any` would have every path. */
+type PathOf<O, M extends string> = [O] extends [{ readonly method: M; readonly path: infer P extends string }]
+  ? string extends P
+    ? never
+    : P
+  : never
 
 /**
  * What a call is given: the inputs that its operation declares. In brackets, so that the compiler does not go

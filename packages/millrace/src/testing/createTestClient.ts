@@ -46,6 +46,9 @@ export function createTestClient<Api>(app: TestableApp, options: TestClientOptio
       return response
     },
   })
-  const close = () => app.stop()
+  const close = async () => {
+    await started.catch(() => undefined)
+    await app.stop()
+  }
   return Object.assign(client, { close, [Symbol.asyncDispose]: close })
 }
