@@ -12,6 +12,7 @@ import inspect
 import json
 import os
 import queue
+import signal
 import struct
 import sys
 import threading
@@ -259,6 +260,8 @@ def receive(pipes, streams, work):
 
 
 def main():
+    # Ctrl-C in a terminal reaches every process of the group; the app says when it is time to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipes = Pipes()
     try:
         model = load(sys.argv[1])

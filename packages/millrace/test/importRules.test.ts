@@ -20,7 +20,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   client: [],
   testing: ['client'],
   models: [...common, 'serve', 'input', 'check', 'depend'],
-  cli: [...common, 'serve', 'describe'],
+  cli: [...common, 'serve', 'describe', 'models'],
 }
 /** Only the transports may know how bytes travel. */
 const transportModules = ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'node:cluster']

@@ -37,10 +37,22 @@ export interface ClusterOptions {
   readonly orderFor: (port: number) => object
   /** For the requests of a worker to end at shutdown, in milliseconds. */
   readonly graceMs: number
+  /** Added to the environment of each worker. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Called with each worker when it is started, to answer what it asks besides. */
+  readonly onWorker?: (peer: WorkerPeer) => void
   /** Called once, when all workers are ready. */
   readonly onReady: (first: WorkerReady) => void
   /** Called with lines for the log. */
   readonly onReport: (report: string) => void
+}
+
+/** A worker, for what it has to say besides {@link WorkerMessage}. */
+export interface WorkerPeer {
+  /** Says something; a worker that has gone is not told. */
+  send(message: object): void
+  onMessage(listener: (message: unknown) => void): void
+  onGone(listener: () => void): void
 }
 
 /** Between a crash and the next start: the first, doubled with each crash in a row, up to the second. */
@@ -107,7 +119,8 @@ class Primary {
 
   run(): Promise<number> {
     const { program, execArgv } = this.#options
-    cluster.setupPrimary({ exec: program, execArgv: [...execArgv], args: [] })
+    // 'advanced' carries typed arrays, Dates and Maps whole.
+    cluster.setupPrimary({ exec: program, execArgv: [...execArgv], args: [], serialization: 'advanced' })
     process.on('SIGTERM', this.#onSignal)
     process.on('SIGINT', this.#onSignal)
     for (const slot of this.#slots) this.#fork(slot)
@@ -115,12 +128,17 @@ class Primary {
   }
 
   #fork(slot: Slot): void {
-    const worker = cluster.fork()
+    const worker = cluster.fork({ ...this.#options.env })
     Object.assign(slot, { worker, isWaiting: false, readyAt: undefined, restart: undefined })
     worker.on('message', (message: WorkerMessage) => this.#onMessage(slot, message))
     // A worker that has died cannot be told anything; `exit` says so.
     worker.on('error', () => undefined)
     worker.on('exit', (code, signal) => this.#onExit(slot, code, signal))
+    this.#options.onWorker?.({
+      send: (message) => void (worker.isConnected() && worker.send(message, () => undefined)),
+      onMessage: (listener) => void worker.on('message', listener),
+      onGone: (listener) => void worker.on('exit', listener),
+    })
   }
 
   #onMessage(slot: Slot, message: WorkerMessage): void {
@@ -136,7 +154,6 @@ class Primary {
       if (message.reason !== 'app' && !this.#hasBeenReady) this.#giveUp()
       return
     }
-    // An app may have messages of its own for the primary.
     if (message.kind !== 'ready') return
     Object.assign(slot, { readyAt: performance.now(), failedStarts: 0 })
     this.#lastReport = ''

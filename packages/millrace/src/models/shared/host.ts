@@ -1,11 +1,11 @@
 import { HttpError } from '../../errors/HttpError.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Slot } from '../admission.ts'
-import { Model } from '../model.ts'
+import type { Model } from '../model.ts'
 import { toPlain } from '../runtimes/messages.ts'
-import type { Timing } from '../scheduler.ts'
+import type { SlottedOptions, Timing } from '../scheduler.ts'
 import type { ModelService } from '../service.ts'
-import type { FromHost, ToHost } from './messages.ts'
+import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
 
 /** A process that serves HTTP, as the one with the models sees it. */
 export interface Peer {
@@ -16,37 +16,25 @@ export interface Peer {
 
 /**
  * Has the models of an app, one copy of each, and runs them for the processes that serve its requests, so
- * that memory does not grow with their number and their items share batches.
+ * that memory does not grow with their number and their items share batches. The app is loaded when one of
+ * them asks for a model, and not at all when none does.
  */
 export class ModelHost {
-  readonly #services: ReadonlyMap<string, ModelService>
+  readonly #load: () => Promise<readonly Plan[]>
+  #services: Promise<Services> | undefined
 
-  /** @throws {TypeError} when two models have one name */
-  constructor(plans: readonly Plan[]) {
-    const models = new Set(plans.flatMap((plan) => plan.dependencies.map(({ dependency }) => dependency)))
-    const services = new Map<string, ModelService>()
-    for (const model of models) {
-      if (!(model instanceof Model)) continue
-      const { name, service } = model['~host']()
-      if (services.has(name)) throw new TypeError(`Two models are named '${name}': processes cannot tell them apart`)
-      services.set(name, service)
-    }
-    this.#services = services
-  }
-
-  /** How many models it has. */
-  get size(): number {
-    return this.#services.size
+  constructor(load: () => Promise<readonly Plan[]>) {
+    this.#load = load
   }
 
   /** Answers a process until it is gone. */
   serve(peer: Peer): void {
     const calls = new Map<number, Call>()
     peer.onMessage((message) => {
-      const { kind, id } = message as ToHost
-      if (kind === 'modelPull') calls.get(id)?.demand((message as Extract<ToHost, { kind: 'modelPull' }>).pieces)
-      else if (kind === 'modelDrop') calls.get(id)?.drop()
-      else if (kind === 'model') this.#answer(message as Extract<ToHost, { kind: 'model' }>, calls, peer)
+      const asked = message as ToHost
+      if (asked.kind === 'modelPull') calls.get(asked.id)?.demand(asked.pieces)
+      else if (asked.kind === 'modelDrop') calls.get(asked.id)?.drop()
+      else if (asked.kind === 'model') this.#receive(asked, calls, peer)
     })
     peer.onGone(() => {
       for (const call of calls.values()) call.drop()
@@ -54,34 +42,64 @@ export class ModelHost {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#services.values()].map((service) => service.close()))
+    const services = await this.#services?.catch(() => undefined)
+    await Promise.all([...(services?.values() ?? [])].map((service) => service.close()))
   }
 
-  #answer({ model, id, ask }: Extract<ToHost, { kind: 'model' }>, calls: Map<number, Call>, peer: Peer): void {
-    const service = this.#services.get(model)
+  #receive({ model, id, ask }: Question, calls: Map<number, Call>, peer: Peer): void {
     const call = new Call(id, peer, () => calls.delete(id))
     calls.set(id, call)
-    if (!service) return call.fail(new TypeError(`There is no model named '${model}'`))
-    const slotOf = (slot: number | undefined) => (slot === undefined ? undefined : calls.get(slot)?.slot)
-    switch (ask.op) {
-      case 'open':
-        return call.settle(service.open())
-      case 'status':
-        return call.settle(Promise.resolve(service.status()))
-      case 'reserve':
-        return call.hold(() => service.reserve(ask.caller))
-      case 'run': {
-        const options = { ...ask.options, ...call.bound(slotOf(ask.slot)) }
-        const [first] = ask.items
-        return call.settle(
-          ask.items.length === 1
-            ? service.run(first, options).then((one) => [one])
-            : service.runMany(ask.items, options),
-        )
-      }
-      case 'stream':
-        return void call.stream(service.stream(ask.item, { ...ask.options, ...call.bound(slotOf(ask.slot)) }))
+    this.#services ??= this.#load().then(servicesOf)
+    this.#services.then(
+      (services) => {
+        const service = services.get(model)
+        if (call.isDropped) return
+        if (service) answer(service, ask, call, calls)
+        else call.fail(new TypeError(`No operation has a model named '${model}' among its dependencies`))
+      },
+      (error) => call.fail(error),
+    )
+  }
+}
+
+type Services = ReadonlyMap<string, ModelService>
+type Question = Extract<ToHost, { kind: 'model' }>
+
+/** @throws {TypeError} when two models have one name */
+function servicesOf(plans: readonly Plan[]): Services {
+  const dependencies = new Set(plans.flatMap((plan) => plan.dependencies.map(({ dependency }) => dependency)))
+  const services = new Map<string, ModelService>()
+  for (const dependency of dependencies) {
+    // By its shape, not its class: the app may use another copy of the package than this process does.
+    if (!('~host' in dependency)) continue
+    const { name, service } = (dependency as Model)['~host']()
+    if (services.has(name)) throw new TypeError(`Two models are named '${name}': processes cannot tell them apart`)
+    services.set(name, service)
+  }
+  return services
+}
+
+function answer(service: ModelService, ask: Ask, call: Call, calls: ReadonlyMap<number, Call>): void {
+  const optionsOf = ({ slot, options }: { slot: number | undefined; options: PlainOptions }): SlottedOptions => ({
+    ...options,
+    ...call.bound(slot === undefined ? undefined : calls.get(slot)?.slot),
+  })
+  switch (ask.op) {
+    case 'open':
+      return call.settle(service.open())
+    case 'status':
+      return call.settle(Promise.resolve(service.status()))
+    case 'reserve':
+      return call.hold(() => service.reserve(ask.caller))
+    case 'run': {
+      const { items } = ask
+      const options = optionsOf(ask)
+      return call.settle(
+        items.length === 1 ? service.run(items[0], options).then((one) => [one]) : service.runMany(items, options),
+      )
     }
+    case 'stream':
+      return void call.stream(service.stream(ask.item, optionsOf(ask)))
   }
 }
 
@@ -100,6 +118,10 @@ class Call {
     this.#id = id
     this.#peer = peer
     this.#forget = forget
+  }
+
+  get isDropped(): boolean {
+    return this.#controller.signal.aborted
   }
 
   /** Options that tie a run to this call. */

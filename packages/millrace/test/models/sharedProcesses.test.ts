@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../fixtures/models/shared.app.ts', import.meta.url))
+
+let url = ''
+let primary: ReturnType<typeof spawn>
+
+beforeAll(async () => {
+  const args = [
+    '--conditions=millrace-source',
+    cli,
+    'start',
+    entry,
+    '--workers',
+    '2',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '0',
+  ]
+  primary = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: primary.stdout as NodeJS.ReadableStream })) {
+    const found = /http:\/\/\S+?:\d+/.exec(line)
+    if (!found) continue
+    url = found[0]
+    break
+  }
+})
+
+afterAll(async () => {
+  const exited = once(primary, 'exit')
+  primary.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+})
+
+/** A connection of its own, so that another worker may take it. */
+const ask = (path: string, init: RequestInit = {}) =>
+  fetch(url + path, { ...init, headers: { connection: 'close', 'content-type': 'application/json' } })
+const shout = (word: string) => ask('/shout', { method: 'POST', body: JSON.stringify(word) })
+
+/** Items that the model has taken on and not answered. */
+const running = async () => {
+  const { models } = (await (await ask('/models')).json()) as { models: { running: number }[] }
+  return models[0]?.running
+}
+
+it('has one copy of each model for all processes', async () => {
+  const http = new Set<number>()
+  const models = new Set<number>()
+  for (let index = 0; index < 40 && http.size < 2; index++) {
+    const pids = (await (await ask('/pids')).json()) as { http: number; model: number }
+    http.add(pids.http)
+    models.add(pids.model)
+  }
+  expect(http.size).toBe(2)
+  expect([...models]).toEqual([primary.pid])
+})
+
+it('answers, streams, and passes errors on', async () => {
+  const good = await shout('hello')
+  expect([good.status, await good.json()]).toEqual([200, 'HELLO'])
+  expect(good.headers.get('x-inference-time')).toMatch(/^\d+\.\d$/)
+  const bad = await shout('fail')
+  expect([bad.status, await bad.json()]).toMatchObject([422, { code: 'bad_word', detail: 'this word fails' }])
+  const broken = await shout('throw')
+  expect(broken.status).toBe(500)
+  expect(await (await ask('/spell?word=a+word+longer+than+the+window')).text()).toBe(
+    [...'A WORD LONGER THAN THE WINDOW'].map((letter) => `data: "${letter}"\n\n`).join(''),
+  )
+})
+
+it('gives up what a client that left had asked for', async () => {
+  const controller = new AbortController()
+  const left = fetch(`${url}/shout`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '"wait"',
+    signal: controller.signal,
+  }).catch(() => 'gone')
+  await expect.poll(running).toBe(1)
+  controller.abort()
+  expect(await left).toBe('gone')
+  // The only lane is free once the model has heard that nobody waits any more.
+  expect(await (await shout('next')).json()).toBe('NEXT')
+})
+
+it('frees what killed processes had asked for', async () => {
+  const http = new Set<number>()
+  while (http.size < 2) http.add(((await (await ask('/pids')).json()) as { http: number }).http)
+  const left = shout('wait').catch(() => 'gone')
+  await expect.poll(running).toBe(1)
+  for (const pid of http) process.kill(pid, 'SIGKILL')
+  expect(await left).toBe('gone')
+  // New processes find the only lane free again.
+  const again = () => shout('next').then((response) => response.json())
+  await expect.poll(() => again().catch(() => 'not yet'), { timeout: 15_000 }).toBe('NEXT')
+})
