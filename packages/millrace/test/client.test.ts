@@ -42,6 +42,8 @@ const api = {
     { headers: z.object({ 'x-trace': z.string(), 'x-count': z.number() }), cookies: z.object({ session: z.string() }) },
     ({ headers, cookies }) => ({ ...headers, ...cookies }),
   ),
+  find: app.query('/find', { body: z.object({ text: z.string() }) }, ({ body }) => [body.text]),
+  offers: app.options('/find', () => reply(200, 'QUERY')),
   refused: app.get('/refused', () => {
     throw new HttpError(404, 'No such item', { code: 'no_item', headers: { 'x-reason': 'gone' }, extra: { id: 7 } })
   }),
@@ -115,6 +117,12 @@ describeTransports('a client', (serve) => {
     })
     expect(await client.post('/echo', { text: 'grüß' })).toBe('<p>grüß</p>')
     expect(await client.post('/upload', { bytes: new Uint8Array([1, 2, 255]) })).toEqual(new Uint8Array([255, 2, 1]))
+  })
+
+  it('calls QUERY and OPTIONS', async () => {
+    const client = await open()
+    expect(await client.query('/find', { body: { text: 'a' } })).toEqual(['a'])
+    expect(await client.options('/find')).toBe('QUERY')
   })
 
   it('sends headers and cookies', async () => {

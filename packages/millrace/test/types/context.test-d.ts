@@ -1,6 +1,6 @@
 /** What a handler and a dependency get. Checked by `tsc`; nothing here runs. */
 import { type } from 'arktype'
-import { App, bytes, dependency, form, Router, text } from 'millrace'
+import { App, bytes, dependency, form, type HandlerContext, Router, text } from 'millrace'
 import * as v from 'valibot'
 import { z } from 'zod'
 import { same } from './same.ts'
@@ -32,6 +32,17 @@ app.get('/plain', ({ params, query, body }) => {
 })
 // @ts-expect-error a parameter that the path does not name
 app.get('/items/:id', ({ params }) => params.other)
+
+// A handler that stands by itself
+const readLater = ({ params }: HandlerContext<'/items/:id'>) => params.id
+app.get('/items/:id', readLater)
+app.get('/items/:id', { tags: ['later'] }, readLater)
+const Page = z.object({ page: z.number() })
+type Needed = { db: typeof db }
+const list = ({ query, db }: HandlerContext<'/items', { query: typeof Page }, Needed>) => query.page + db.find('a')
+app.get('/items', { query: Page, deps: { db } }, list)
+// @ts-expect-error it needs a query that is not declared
+app.get('/items', { deps: { db } }, list)
 
 // Inputs by their schemas, from any library
 app.post(
