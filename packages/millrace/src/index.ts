@@ -1,5 +1,12 @@
 export { App, type AppOptions, type ListenOptions, type Server } from './app.ts'
 export { type DependencyContext, dependency, type Override } from './depend/dependency.ts'
+export type {
+  ContactObject,
+  ExternalDocsObject,
+  LicenseObject,
+  ServerObject,
+  TagObject,
+} from './describe/objects.ts'
 export type { OpenApiDocument, OpenApiOptions } from './describe/openapi.ts'
 export type { DocsOptions } from './describe/pages.ts'
 export { codes, type ErrorCode } from './errors/codes.ts'
@@ -13,7 +20,7 @@ export type { CookieOptions, ResponseDraft } from './input/responseDraft.ts'
 export type { Lifespan } from './lifecycle.ts'
 export { type CorsOptions, cors } from './middleware/cors.ts'
 export { type RequestIdOptions, requestId } from './middleware/requestId.ts'
-export type { HandlerContext, HttpMethod, Operation, Responses } from './operation.ts'
+export type { HandlerContext, HttpMethod, Operation, Responses, Spec } from './operation.ts'
 export { type Dependencies, Dependency, type Scope } from './plan/dependency.ts'
 export { type BodyKind, bytes, form, html, jsonl, type ReplyKind, type StreamKind, sse, text } from './plan/kind.ts'
 export type { Plan } from './plan/plan.ts'

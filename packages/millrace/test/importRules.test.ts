@@ -106,5 +106,7 @@ it('keeps Node out of the client', () => {
 
 it('has no barrel files inside', () => {
   const barrels = filesOf(root, /index\.ts$/).map((file) => relative(root, file))
-  expect(barrels.filter((file) => !['index.ts', 'client/index.ts', 'models/index.ts', 'testing/index.ts'].includes(file))).toEqual([])
+  expect(
+    barrels.filter((file) => !['index.ts', 'client/index.ts', 'models/index.ts', 'testing/index.ts'].includes(file)),
+  ).toEqual([])
 })

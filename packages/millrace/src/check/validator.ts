@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from '../plan/schema.ts'
+import { zodOf } from '../plan/zod.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 
 /** A check of one value by a schema. */
@@ -56,40 +56,11 @@ function fastest(schema: Schema): Schema {
   if (schema['~standard'].vendor !== 'zod') return schema
   let fast = compiled.get(schema)
   if (!fast) {
-    fast = compileZod(schema)
+    const zod = zodOf(schema)
+    fast = zod?.compile && zod.config().jitless !== true ? zod.compile(schema) : schema
     compiled.set(schema, fast)
   }
   return fast
-}
-
-interface Zod {
-  compile?: (schema: Schema) => Schema
-  config: () => { readonly jitless?: boolean }
-  core: { readonly version: ZodVersion }
-}
-type ZodVersion = { readonly major: number; readonly minor: number; readonly patch: number }
-
-let zod: Zod | null | undefined
-
-function compileZod(schema: Schema): Schema {
-  if (zod === undefined) zod = loadZod()
-  const version = (schema as { _zod?: { version?: ZodVersion } })._zod?.version
-  const loaded = zod?.core.version
-  const isSame =
-    version !== undefined &&
-    version.major === loaded?.major &&
-    version.minor === loaded.minor &&
-    version.patch === loaded.patch
-  if (!zod?.compile || !isSame || zod.config().jitless === true) return schema
-  return zod.compile(schema)
-}
-
-function loadZod(): Zod | null {
-  try {
-    return createRequire(import.meta.url)('zod') as Zod
-  } catch {
-    return null
-  }
 }
 
 interface Arktype {

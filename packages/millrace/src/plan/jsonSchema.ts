@@ -1,5 +1,6 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from './schema.ts'
+import { type Zod, zodOf } from './zod.ts'
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -20,11 +21,15 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
   if (known) return known
   const standard = schema['~standard'] as Partial<StandardJSONSchemaV1['~standard']>
   const convert = standard.jsonSchema?.[side]
-  if (!convert) return undefined
+  // zod/mini leaves the converter out, to be small; zod itself has it.
+  const zod = convert ? undefined : zodOf(schema)
+  if (!convert && !zod) return undefined
   try {
+    const target = 'draft-2020-12' as const
     const libraryOptions = optionsOf[standard.vendor ?? '']
-    const options = { target: 'draft-2020-12' as const, ...(libraryOptions ? { libraryOptions } : {}) }
-    const { $schema: _, ...json } = convert(options)
+    const { $schema: _, ...json } =
+      convert?.({ target, ...(libraryOptions ? { libraryOptions } : {}) }) ??
+      (zod as Zod).toJSONSchema(schema, { target, io: side, ...libraryOptions })
     cache[side].set(schema, json)
     return json
   } catch {

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module'
+import type { Schema } from './schema.ts'
+
+/** The parts of zod that Millrace uses beyond Standard Schema, where they apply. */
+export interface Zod {
+  readonly compile?: (schema: Schema) => Schema
+  readonly config: () => { readonly jitless?: boolean }
+  readonly toJSONSchema: (schema: Schema, options: Readonly<Record<string, unknown>>) => Record<string, unknown>
+  readonly core: { readonly version: ZodVersion }
+}
+
+interface ZodVersion {
+  readonly major: number
+  readonly minor: number
+  readonly patch: number
+}
+
+let loaded: Zod | null | undefined
+
+/** zod, for a schema that was made by the very version that can be loaded here; `undefined` for all others. */
+export function zodOf(schema: Schema): Zod | undefined {
+  if (schema['~standard'].vendor !== 'zod') return undefined
+  loaded ??= load()
+  const version = (schema as { _zod?: { version?: ZodVersion } })._zod?.version
+  const known = loaded?.core.version
+  const isSame =
+    version !== undefined &&
+    version.major === known?.major &&
+    version.minor === known.minor &&
+    version.patch === known.patch
+  return isSame && loaded ? loaded : undefined
+}
+
+/** Millrace does not depend on zod; an app that uses it has installed it. */
+function load(): Zod | null {
+  try {
+    return createRequire(import.meta.url)('zod') as Zod
+  } catch {
+    return null
+  }
+}
