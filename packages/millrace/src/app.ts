@@ -126,15 +126,15 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * @example
    * const test = app.with({ overrides: [[db, () => fakeDb]] })
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a list of pairs, each with a value type of its own
-  with({ overrides }: { readonly overrides: readonly (readonly [Dependency<any>, Override<any>])[] }): App<D> {
+  with<const V extends readonly unknown[]>({ overrides }: { readonly overrides?: OverridePairs<V> } = {}): App<D> {
     const all = new Map(this.#overrides)
-    for (const [dependency, replacement] of overrides) all.set(dependency, toDependency(dependency, replacement))
+    for (const [dependency, replacement] of (overrides ?? []) as OverridePairs<unknown[]>)
+      all.set(dependency, toDependency(dependency, replacement))
     return new App<D>(this['~options'], {
       routes: this as Routes<string, Dependencies>,
       entries: this['~entries'].map((entry) =>
         entry.kind === 'mount' && entry.handler instanceof App
-          ? { ...entry, handler: entry.handler.with({ overrides }) }
+          ? { ...entry, handler: entry.handler.with(overrides ? { overrides } : {}) }
           : entry,
       ),
       lifespans: this.#lifespans,
@@ -307,6 +307,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       },
     }
   }
+}
+
+/** Dependencies and what stands in for each, its value of the same type. */
+type OverridePairs<V extends readonly unknown[]> = {
+  readonly [K in keyof V]: readonly [dependency: Dependency<V[K]>, replacement: Override<NoInfer<V[K]>>]
 }
 
 /** What a copy takes over. */

@@ -1,6 +1,7 @@
 import { type AppScope, openAppScope } from './depend/appScope.ts'
 import { close, isGenerator } from './depend/generator.ts'
 import { codedError } from './errors/codedError.ts'
+import { StartupError } from './errors/StartupError.ts'
 import type { RequestContext } from './input/context.ts'
 import type { Logger } from './input/log.ts'
 import type { Dependency } from './plan/dependency.ts'
@@ -49,8 +50,17 @@ export class Lifecycle {
     this.#log = log
   }
 
-  /** Runs the lifespans up to their yields, opens app-scoped dependencies, starts mounted apps. Once; later calls wait for the first. */
+  /**
+   * Runs the lifespans up to their yields, opens app-scoped dependencies, starts mounted apps. Once; later
+   * calls wait for the first.
+   *
+   * @throws {StartupError} `app_stopped`, and what start-up throws
+   */
   start(prepare: () => Start): Promise<void> {
+    if (this.#stopping)
+      return Promise.reject(
+        new StartupError('app_stopped', 'This app has been stopped and does not start again: use a copy, app.with({})'),
+      )
     this.#starting ??= this.#start(prepare)
     return this.#starting
   }

@@ -23,3 +23,4 @@ export type StartupErrorCode =
   | 'dependency_scope'
   | 'malformed_spec'
   | 'app_started'
+  | 'app_stopped'
