@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { ModelError } from '../../errors.ts'
+
+const name = 'onnxruntime-node'
+
+/**
+ * Finds `onnxruntime-node` beside Millrace, or else where the app is: Millrace may be linked into an app from a
+ * folder that has no way to the app's packages.
+ *
+ * @param folders of the app
+ * @throws {ModelError} when it is not installed
+ */
+export function locateOnnx(folders: readonly string[]): string {
+  for (const from of [import.meta.url, ...folders.map((folder) => join(folder, 'package.json'))]) {
+    try {
+      return createRequire(from).resolve(name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
+    }
+  }
+  throw new ModelError(
+    'model_failed',
+    `onnx() needs the package '${name}': npm install ${name}. On a machine without internet, first put the line ` +
+      `'${name}-install=skip' into .npmrc: the library for the CPU is in the package, and only that for GPUs is fetched.`,
+  )
+}
