@@ -124,8 +124,14 @@ export function dependency(
 /** What may stand in for a dependency: another one, or a function that makes the value. */
 export type Override<V> = Dependency<V> | ((context: DependencyContext) => Made<V>)
 
-/** The dependency that an override stands for; a bare function takes over the scope of the original. */
+/**
+ * The dependency that an override stands for; a bare function takes over the scope of the original, and is
+ * called for the app as well where the original has something of its own for it.
+ */
 export function toDependency<V>(original: Dependency<V>, override: Override<V>): Dependency<V> {
   if (override instanceof Dependency) return override
-  return dependency({ scope: original.scope, guard: original.guard, label: original.label }, override) as Dependency<V>
+  const { scope, guard, label } = original
+  const made = dependency({ scope, guard, label }, override) as Dependency<V>
+  if (!original.forApp) return made
+  return new Dependency<V>({ ...made, forApp: dependency({ scope: 'app', label }, override) as Dependency<V> })
 }

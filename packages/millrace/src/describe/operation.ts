@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.ts'
 import type { Components } from './components.ts'
+import { describeModel, modelsOf, sentenceOf } from './models.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { type Parameter, parametersOf } from './parameters.ts'
 import type { PathVariant } from './paths.ts'
@@ -23,15 +24,17 @@ export function describeOperation(plan: Plan, options: OperationOptions): JsonOb
   const { tags, summary, description, deprecated, openapi } = plan.docs
   const hint = capitalize(plan.docs.operationId)
   const parameters = parametersOf(plan, variant.names, components, hint)
+  const models = modelsOf(plan)
   const operation = compact({
     tags: tags.length > 0 ? tags : undefined,
     summary: summary ?? titleOfId(plan.docs.operationId),
-    description,
+    description: [description, ...models.map(sentenceOf)].filter(Boolean).join('\n\n') || undefined,
     operationId,
     parameters: parameters.length > 0 ? parameters.map((one) => renamed(one, variant.names, pathNames)) : undefined,
     requestBody: requestBodyOf(plan, components, hint),
     responses: responsesOf(plan, version, components, hint),
     deprecated: deprecated ? true : undefined,
+    'x-millrace-models': models.length > 0 ? models.map(describeModel) : undefined,
   })
   return openapi ? deepMerge(operation, openapi) : operation
 }

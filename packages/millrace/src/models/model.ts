@@ -10,6 +10,7 @@ import type { CacheOptions } from './cache.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
 import type { ModelMetrics } from './metrics.ts'
+import { modelDocs } from './modelDocs.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
 import type { QueueOptions, RunOptions, SlottedOptions } from './scheduler.ts'
 import { type ModelService, type ModelState, Service } from './service.ts'
@@ -58,7 +59,8 @@ export interface ModelStatus extends ModelMetrics {
 
 /**
  * A model behind an API: a queue, batches, and the workers that run them. As a dependency it is opened with
- * the app and gives the handler a handle that is bound to its request.
+ * the app and gives the handler a handle that is bound to its request; an app-scoped dependency gets one that
+ * is bound to none.
  *
  * @example
  * export const embedder = model({
@@ -92,6 +94,8 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
       inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
       deps: { engine },
       label: `model ${options.name}`,
+      forApp: new AppModel<I, O>(() => this, engine),
+      docs: modelDocs(options),
     })
     this.#service = service
     this.#name = options.name
@@ -168,6 +172,27 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
       'model_failed',
       `A result of the model '${this.#name}' does not fit its output schema: ${issues}`,
     )
+  }
+}
+
+/** A model as app-scoped dependencies see it: no request, so no slot is reserved and no times are told. */
+class AppModel<I, O> extends Dependency<ModelHandle<I, O>> {
+  readonly #model: () => Model<I, O>
+
+  constructor(model: () => Model<I, O>, engine: Dependency) {
+    super({
+      make: model,
+      scope: 'app',
+      guard: false,
+      inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
+      deps: { engine },
+      label: engine.label,
+    })
+    this.#model = model
+  }
+
+  '~host'(): { readonly name: string; readonly service: ModelService } {
+    return this.#model()['~host']()
   }
 }
 

@@ -40,7 +40,16 @@ export interface RuntimeHost {
 }
 
 /** Makes a runtime; a model makes a new one each time it is loaded. */
-export type RuntimeFactory<I = unknown, O = unknown> = (host: RuntimeHost) => Runtime<I, O>
+export interface RuntimeFactory<I = unknown, O = unknown> {
+  (host: RuntimeHost): Runtime<I, O>
+  /** The {@link Runtime.kind} that it makes, where the docs page should tell it. */
+  readonly kind?: string
+}
+
+/** A factory that tells which kind it makes. */
+export function factoryOf<I, O>(kind: string, make: (host: RuntimeHost) => Runtime<I, O>): RuntimeFactory<I, O> {
+  return Object.assign(make, { kind })
+}
 
 /** A runtime of any item and any result: what a module computes is known only when it runs, and checked then. */
 // biome-ignore lint/suspicious/noExplicitAny: see above

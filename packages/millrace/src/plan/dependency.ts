@@ -21,6 +21,20 @@ export type Dependencies = { readonly [name: string]: Dependency }
 /** The values of dependencies, by the same names. */
 export type DependencyValues<D extends Dependencies> = { readonly [K in keyof D]: D[K]['~value'] }
 
+/** What the document says of a model that an operation needs. */
+export interface ModelDocs {
+  readonly name: string
+  /** Such as `workers`, where it is known. */
+  readonly runtime: string | undefined
+  readonly batch: {
+    readonly maxSize: number
+    readonly maxDelayMs: number
+    readonly maxCost: number | undefined
+    readonly padded: boolean
+  }
+  readonly queue: { readonly maxSize: number; readonly maxPerCaller: number; readonly deadlineMs: number }
+}
+
 /**
  * Something that a handler needs: a connection, the current user, a model. Made by `dependency()`;
  * it is cached by its identity, so share the value, not a copy.
@@ -36,14 +50,25 @@ export class Dependency<V = unknown> {
   readonly deps: Dependencies
   /** For messages. */
   readonly label: string
+  /** What app-scoped dependencies get in its place: a model is lent to each request, and given to the app whole. */
+  readonly forApp: Dependency<V> | undefined
+  /** Of a model, for the document. */
+  readonly docs: ModelDocs | undefined
 
-  constructor(parts: Omit<Dependency, '~value'>) {
+  constructor(parts: DependencyParts<V>) {
     this.make = parts.make
     this.scope = parts.scope
     this.guard = parts.guard
     this.inputs = parts.inputs
     this.deps = parts.deps
     this.label = parts.label
+    this.forApp = parts.forApp
+    this.docs = parts.docs
     Object.freeze(this)
   }
+}
+
+type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs'> & {
+  readonly forApp?: Dependency<V> | undefined
+  readonly docs?: ModelDocs | undefined
 }

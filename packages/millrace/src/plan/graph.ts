@@ -21,8 +21,9 @@ export function layOut(deps: Dependencies, overrides: Overrides): Graph {
   const indexes = new Map<Dependency, number>()
   const open: Dependency[] = []
 
-  const visit = (original: Dependency): number => {
-    const dependency = overrides.get(original) ?? original
+  const visit = (original: Dependency, isForApp: boolean): number => {
+    const chosen = overrides.get(original) ?? original
+    const dependency = (isForApp && chosen.forApp) || chosen
     const known = indexes.get(dependency)
     if (known !== undefined) return known
     if (open.includes(dependency)) {
@@ -30,7 +31,7 @@ export function layOut(deps: Dependencies, overrides: Overrides): Graph {
       throw new StartupError('dependency_circle', `Dependencies need one another in a circle: ${circle}`)
     }
     open.push(dependency)
-    const names = visitAll(dependency.deps)
+    const names = visitAll(dependency.deps, dependency.scope === 'app')
     open.pop()
     for (const index of Object.values(names))
       refuseShorterScope(dependency, (nodes[index] as DependencyPlan).dependency)
@@ -38,10 +39,10 @@ export function layOut(deps: Dependencies, overrides: Overrides): Graph {
     indexes.set(dependency, index)
     return index
   }
-  const visitAll = (all: Dependencies): Record<string, number> =>
-    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, visit(one)]))
+  const visitAll = (all: Dependencies, isForApp: boolean): Record<string, number> =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, visit(one, isForApp)]))
 
-  const names = visitAll(deps)
+  const names = visitAll(deps, false)
   return { nodes: markGuards(nodes), names }
 }
 

@@ -1,5 +1,5 @@
 import type { ModelDefinition } from '../defineModel.ts'
-import type { Results, Runtime, RuntimeEvents, RuntimeFactory } from '../runtime.ts'
+import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../runtime.ts'
 
 /** How an inline model runs. */
 export interface InlineOptions {
@@ -18,7 +18,7 @@ export function inline<M, I, O>(
   definition: ModelDefinition<M, I, O>,
   { concurrency = 1 }: InlineOptions = {},
 ): RuntimeFactory<I, O> {
-  return () => new InlineRuntime(definition, concurrency)
+  return factoryOf('inline', () => new InlineRuntime(definition, concurrency))
 }
 
 class InlineRuntime<M, I, O> implements Runtime<I, O> {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ChildLogger } from '../../input/log.ts'
-import type { RuntimeFactory } from '../runtime.ts'
+import { factoryOf, type RuntimeFactory } from '../runtime.ts'
 import { PythonWorker } from './pythonWorker.ts'
-import { SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
+import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
 
 /** How Python processes run a model. */
 export interface PythonOptions extends SupervisionOptions {
@@ -37,25 +37,22 @@ export function python<I = unknown, O = unknown>(
 ): RuntimeFactory<I, O> {
   const path = file instanceof URL ? fileURLToPath(file) : file
   const interpreter = options.interpreter ?? interpreterOf(options.venv ?? process.env['VIRTUAL_ENV'])
-  return (host) =>
-    new SupervisedRuntime<I, O>(
-      'python',
-      (lane, onExit) =>
-        new PythonWorker(
-          {
-            interpreter,
-            runner,
-            model: path,
-            cwd: options.cwd,
-            env: options.env ?? {},
-            loadTimeoutMs: options.loadTimeoutMs ?? 120_000,
-            log: new ChildLogger(host.log, { model: host.name, lane }),
-          },
-          onExit,
-        ),
-      options,
-      host,
-    )
+  return factoryOf('python', (host) => {
+    const open: OpenWorker = (lane, onExit) =>
+      new PythonWorker(
+        {
+          interpreter,
+          runner,
+          model: path,
+          cwd: options.cwd,
+          env: options.env ?? {},
+          loadTimeoutMs: options.loadTimeoutMs ?? 120_000,
+          log: new ChildLogger(host.log, { model: host.name, lane }),
+        },
+        onExit,
+      )
+    return new SupervisedRuntime<I, O>('python', open, options, host)
+  })
 }
 
 function interpreterOf(venv: string | undefined): string {

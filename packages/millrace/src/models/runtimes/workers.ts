@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { WorkerOptions } from 'node:worker_threads'
-import type { RuntimeFactory } from '../runtime.ts'
-import { SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
+import { factoryOf, type RuntimeFactory } from '../runtime.ts'
+import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
 import { ThreadWorker } from './threadWorker.ts'
 
 /** How worker threads run a model. */
@@ -26,16 +26,13 @@ export function workers<I = unknown, O = unknown>(
 ): RuntimeFactory<I, O> {
   const { count = 1, resourceLimits } = options
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
-  return (host) =>
-    new SupervisedRuntime<I, O>(
-      'workers',
-      (lane, onExit) =>
-        new ThreadWorker(
-          { module: String(module), lane, threads },
-          { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
-          onExit,
-        ),
-      options,
-      host,
-    )
+  return factoryOf('workers', (host) => {
+    const open: OpenWorker = (lane, onExit) =>
+      new ThreadWorker(
+        { module: String(module), lane, threads },
+        { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+        onExit,
+      )
+    return new SupervisedRuntime<I, O>('workers', open, options, host)
+  })
 }

@@ -73,7 +73,9 @@ function servicesOf(plans: readonly Plan[]): Services {
     // By its shape, not its class: the app may use another copy of the package than this process does.
     if (!('~host' in dependency)) continue
     const { name, service } = (dependency as Model)['~host']()
-    if (services.has(name)) throw new TypeError(`Two models are named '${name}': processes cannot tell them apart`)
+    // One model may stand there twice: for requests, and for app-scoped dependencies.
+    if ((services.get(name) ?? service) !== service)
+      throw new TypeError(`Two models are named '${name}': processes cannot tell them apart`)
     services.set(name, service)
   }
   return services

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelError } from '../../errors.ts'
-import type { RuntimeFactory } from '../../runtime.ts'
+import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { type OpenWorker, SupervisedRuntime } from '../supervised.ts'
 import type { WorkersOptions } from '../workers.ts'
 import { locateOnnx } from './locate.ts'
@@ -72,7 +72,7 @@ export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFac
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const source = options.bytes ? shared(options.bytes) : pathOf(options.path)
   const folders = typeof source === 'string' ? [process.cwd(), dirname(source)] : [process.cwd()]
-  return (host) => {
+  return factoryOf('onnx', (host) => {
     const data = { package: locateOnnx(folders), source, outputs, warmUp, session }
     if (typeof source === 'string' && !existsSync(source))
       throw new ModelError('model_failed', `There is no ONNX model at ${source}`)
@@ -85,7 +85,7 @@ export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFac
       )
     }
     return new SupervisedRuntime<I, O>('onnx', open, options, host)
-  }
+  })
 }
 
 function pathOf(path: string | URL): string {

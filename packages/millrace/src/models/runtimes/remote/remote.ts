@@ -1,4 +1,4 @@
-import type { Results, Runtime, RuntimeEvents, RuntimeFactory } from '../../runtime.ts'
+import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../../runtime.ts'
 import { type RemoteCallOptions, RemoteServer } from './http.ts'
 import { openAi } from './openAi.ts'
 import { openInference } from './openInference.ts'
@@ -46,7 +46,7 @@ const protocols: Readonly<Record<RemoteProtocol, ProtocolFactory>> = {
  * model({ name: 'embed', runtime: remote({ protocol: 'text-embeddings', url: 'http://127.0.0.1:8080' }), … })
  */
 export function remote<I = unknown, O = unknown>(options: RemoteOptions): RuntimeFactory<I, O> {
-  return () => new RemoteRuntime<I, O>(options)
+  return factoryOf(kindOf(options), () => new RemoteRuntime<I, O>(options))
 }
 
 class RemoteRuntime<I, O> implements Runtime<I, O> {
@@ -57,7 +57,7 @@ class RemoteRuntime<I, O> implements Runtime<I, O> {
   #events: RuntimeEvents | undefined
 
   constructor(options: RemoteOptions) {
-    this.kind = `remote (${options.protocol})`
+    this.kind = kindOf(options)
     this.lanes = options.concurrency ?? 4
     this.#server = new RemoteServer(options)
     this.#protocol = protocols[options.protocol](options.model)
@@ -83,4 +83,8 @@ class RemoteRuntime<I, O> implements Runtime<I, O> {
   }
 
   async close(): Promise<void> {}
+}
+
+function kindOf({ protocol }: RemoteOptions): string {
+  return `remote (${protocol})`
 }
