@@ -233,12 +233,12 @@ def stream(model, pipes, streams, header, blob):
             encoded = encode(piece, chunks)
             pipes.write({"type": "piece", "id": call, "piece": encoded}, chunks)
             streams.take(call)
-        pipes.write({"type": "end", "id": call})
     except Cancelled:
         pass
     finally:
         pieces.close()
         streams.close(call)
+    pipes.write({"type": "end", "id": call})
 
 
 def receive(pipes, streams, work):

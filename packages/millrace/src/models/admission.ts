@@ -81,23 +81,25 @@ export class Admission {
 export class Slot {
   readonly #release: () => void
   #isTaken = false
+  #isGivenUp = false
 
   constructor(release: () => void) {
     this.#release = release
   }
 
-  /** Takes the slot for one call. Returns how to give it back, or `undefined` while another call has it. */
+  /** Takes the slot for one call. Returns how to give it back, or `undefined` where it cannot be had. */
   take(): (() => void) | undefined {
-    if (this.#isTaken) return undefined
+    if (this.#isTaken || this.#isGivenUp) return undefined
     this.#isTaken = true
     return () => {
       this.#isTaken = false
+      if (this.#isGivenUp) this.#release()
     }
   }
 
-  /** Gives the slot up for good. */
+  /** Gives the slot up for good: at once, or with the end of the call that has it. */
   release(): void {
-    this.#isTaken = true
-    this.#release()
+    this.#isGivenUp = true
+    if (!this.#isTaken) this.#release()
   }
 }

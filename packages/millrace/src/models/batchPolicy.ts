@@ -44,14 +44,14 @@ export function formBatch<J extends Job>(
     const job = queue.peek(now)
     if (!job) break
     if (job.isSettled || job.deadline <= now) {
-      queue.take(job)
+      queue.take(job, now)
       drop(job)
       continue
     }
     const nextLongest = Math.max(longest, job.cost)
     const cost = limits.padded ? nextLongest * (batch.length + 1) : sum + job.cost
     if (batch.length > 0 && (cost > limits.maxCost || job.holds)) break
-    queue.take(job)
+    queue.take(job, now)
     batch.push(job)
     if (job.holds) break
     sum += job.cost

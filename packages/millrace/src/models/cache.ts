@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { ModelUnavailableError } from './errors.ts'
 
 /** Keeps results, and lets calls for one item that come at the same time share one run. */
@@ -23,10 +24,13 @@ interface Flight<O> {
   waiting: number
 }
 
+const require = createRequire(import.meta.url)
+
 /** Opens the store. @throws {ModelUnavailableError} when the package `lru-cache` is not installed */
-export async function openStore<O>(name: string, options: CacheOptions<never>): Promise<ResultStore<O>> {
+export function openStore<O>(name: string, options: CacheOptions<never>): ResultStore<O> {
   try {
-    const { LRUCache } = await import('lru-cache')
+    // Not imported: it is optional, and a model is made without waiting.
+    const { LRUCache } = require('lru-cache') as typeof import('lru-cache')
     return new LRUCache<string, { value: O }>({
       max: options.maxItems,
       ...(options.ttlMs ? { ttl: options.ttlMs } : {}),

@@ -16,10 +16,25 @@ export interface LaneEvents {
 /** How a batch ended. */
 export type Outcome<O> = { readonly results: Results<O> } | { readonly error: Error }
 
+/** What a lane is busy with: a batch, or the one job of a stream. */
+interface Work {
+  readonly jobs: readonly Job[]
+  readonly controller: AbortController
+}
+
 interface Lane {
   state: 'loading' | 'free' | 'busy' | 'lost' | 'dead'
-  batch: readonly Job[]
-  controller: AbortController | undefined
+  /** A lane that was lost and came back has other work, whatever became of the work before. */
+  work: Work | undefined
+}
+
+/** A lane that one job has to itself. */
+export interface HeldLane {
+  readonly index: number
+  /** Lets others have it. */
+  release(): void
+  /** Starts it anew, because it does not come back by itself. */
+  restart(): void
 }
 
 /** The lanes of one runtime: which is free, which is busy with what, which is lost. */
@@ -32,7 +47,7 @@ export class Lanes<I, O> {
   constructor(runtime: Runtime<I, O>, events: LaneEvents) {
     this.runtime = runtime
     this.#events = events
-    this.#lanes = Array.from({ length: runtime.lanes }, () => ({ state: 'loading', batch: [], controller: undefined }))
+    this.#lanes = Array.from({ length: runtime.lanes }, () => ({ state: 'loading', work: undefined }))
   }
 
   get count(): number {
@@ -59,56 +74,72 @@ export class Lanes<I, O> {
   }
 
   /** Runs a batch on a free lane. It never rejects. */
-  async run(index: number, batch: readonly Job<I, O>[], timeoutMs: number): Promise<Outcome<O>> {
-    const lane = this.#lanes[index] as Lane
-    const controller = new AbortController()
-    Object.assign(lane, { state: 'busy', batch, controller })
+  async run(index: number, jobs: readonly Job<I, O>[], timeoutMs: number): Promise<Outcome<O>> {
+    const work = this.#begin(index, jobs)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         reject(new ModelError('batch_timeout', `A batch was not done within ${timeoutMs} ms`))
-        lane.state = 'lost'
-        this.runtime.restart(index)
+        this.#restart(index, work)
       }, timeoutMs)
     })
     try {
-      const items = batch.map((job) => job.item)
-      return { results: await Promise.race([this.runtime.run(index, items, controller.signal), late]) }
+      const items = jobs.map((job) => job.item)
+      return { results: await Promise.race([this.runtime.run(index, items, work.controller.signal), late]) }
     } catch (error) {
       return { error: error instanceof Error ? error : new ModelError('model_failed', String(error), error) }
     } finally {
       clearTimeout(timer)
-      Object.assign(lane, { batch: [], controller: undefined })
-      if (lane.state === 'busy') this.#setFree(lane)
-      if (!this.#isBusy()) this.#onIdle?.()
+      this.#end(index, work)
     }
   }
 
-  /** Keeps a free lane out of use until the returned function is called. */
-  hold(index: number): () => void {
-    const lane = this.#lanes[index] as Lane
-    lane.state = 'busy'
-    return () => {
-      if (lane.state === 'busy') this.#setFree(lane)
-      if (!this.#isBusy()) this.#onIdle?.()
-    }
+  /** Gives a free lane to one job alone. */
+  hold(index: number, job: Job<I, O>): HeldLane {
+    const work = this.#begin(index, [job])
+    return { index, release: () => this.#end(index, work), restart: () => this.#restart(index, work) }
   }
 
   /** A caller has left: when it was the last of its batch, the batch is told so. */
-  onJobGone(job: Job): void {
-    for (const { batch, controller } of this.#lanes)
-      if (batch.includes(job) && batch.every((one) => one.isSettled)) controller?.abort()
+  onJobGone(job: Job<I, O>): void {
+    for (const { work } of this.#lanes)
+      if (work?.jobs.includes(job) && work.jobs.every((one) => one.isSettled)) work.controller.abort()
+    if (!this.#isAwaited()) this.#onIdle?.()
   }
 
-  /** Waits for running batches, then frees everything. */
+  /** Waits for what someone still waits for, then frees everything. */
   async close(): Promise<void> {
-    if (this.#isBusy()) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    if (this.#isAwaited()) await new Promise<void>((resolve) => (this.#onIdle = resolve))
     for (const lane of this.#lanes) lane.state = 'dead'
     await this.runtime.close()
   }
 
-  #isBusy(): boolean {
-    return this.#lanes.some((lane) => lane.state === 'busy')
+  #isAwaited(): boolean {
+    return this.#lanes.some(({ work }) => work?.jobs.some((job) => !job.isSettled))
+  }
+
+  #begin(index: number, jobs: readonly Job[]): Work {
+    const lane = this.#lanes[index] as Lane
+    lane.state = 'busy'
+    lane.work = { jobs, controller: new AbortController() }
+    return lane.work
+  }
+
+  #end(index: number, work: Work): void {
+    const lane = this.#lanes[index] as Lane
+    if (lane.work === work) {
+      lane.work = undefined
+      if (lane.state === 'busy') this.#setFree(lane)
+    }
+    if (!this.#isAwaited()) this.#onIdle?.()
+  }
+
+  #restart(index: number, work: Work): void {
+    const lane = this.#lanes[index] as Lane
+    if (lane.work !== work) return
+    lane.work = undefined
+    lane.state = 'lost'
+    this.runtime.restart(index)
   }
 
   #setFree(lane: Lane): void {
@@ -124,6 +155,7 @@ export class Lanes<I, O> {
 
   #onLost(index: number, error: Error, isFinal: boolean): void {
     const lane = this.#lanes[index] as Lane
+    lane.work = undefined
     lane.state = isFinal ? 'dead' : 'lost'
     this.#events.onLost(error)
     if (this.#lanes.every(({ state }) => state === 'dead')) this.#events.onDown(error)

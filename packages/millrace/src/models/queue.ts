@@ -1,18 +1,23 @@
 import type { Job } from './job.ts'
 
-/** Waiting for this long is worth one step of priority, so that low priorities are served at last. */
-const ageMsPerStep = 1_000
+/** Being passed over for this long is worth one step of priority, so that low priorities are served at last. */
+const passedOverMsPerStep = 1_000
 
-/** The jobs of one caller, by priority, each in order of arrival. */
-type Lanes<J> = Map<number, J[]>
+/** The jobs of one priority: by caller, each in order of arrival. */
+interface Level<J> {
+  /** Who was served last stands last. */
+  readonly callers: Map<string, J[]>
+  /** When a job of this level went, or the first one came. */
+  servedAt: number
+}
 
 /**
- * Jobs that wait. The one with the highest priority goes first, where waiting raises it; among equals,
- * callers take turns, so that a greedy one cannot starve the rest.
+ * Jobs that wait. The highest priority goes first, where being passed over raises a whole priority; within
+ * one, callers take turns, however long the jobs of each have waited, so that a greedy one cannot starve the
+ * rest.
  */
 export class JobQueue<J extends Job> {
-  /** In order of last service: who was served last stands last. */
-  readonly #callers = new Map<string, Lanes<J>>()
+  readonly #levels = new Map<number, Level<J>>()
   #size = 0
 
   get size(): number {
@@ -20,71 +25,83 @@ export class JobQueue<J extends Job> {
   }
 
   push(job: J): void {
-    let lanes = this.#callers.get(job.caller)
-    if (!lanes) {
-      lanes = new Map()
-      this.#callers.set(job.caller, lanes)
-    }
-    const lane = lanes.get(job.priority)
-    if (lane) lane.push(job)
-    else lanes.set(job.priority, [job])
+    this.#jobsOf(job).push(job)
+    this.#size++
+  }
+
+  /** Puts a job that was taken before the others of its caller. */
+  pushBack(job: J): void {
+    this.#jobsOf(job).unshift(job)
     this.#size++
   }
 
   /** Removes a job whose caller has gone. Returns whether it was still waiting. */
   remove(job: J): boolean {
-    const lanes = this.#callers.get(job.caller)
-    const index = lanes?.get(job.priority)?.indexOf(job) ?? -1
-    if (!lanes || index < 0) return false
-    this.#take(job, lanes, index)
+    const level = this.#levels.get(job.priority)
+    const jobs = level?.callers.get(job.caller)
+    const index = jobs?.indexOf(job) ?? -1
+    if (!level || !jobs || index < 0) return false
+    jobs.splice(index, 1)
+    this.#size--
+    if (jobs.length === 0) level.callers.delete(job.caller)
+    if (level.callers.size === 0) this.#levels.delete(job.priority)
     return true
   }
 
   /** The job that goes next, still in the queue. */
   peek(now: number): J | undefined {
-    let best: J | undefined
+    let best: Level<J> | undefined
     let bestRank = Number.NEGATIVE_INFINITY
-    for (const lanes of this.#callers.values())
-      for (const [head] of lanes.values()) {
-        if (!head) continue
-        const rank = head.priority + Math.floor((now - head.queuedAt) / ageMsPerStep)
-        if (rank <= bestRank) continue
-        best = head
-        bestRank = rank
-      }
-    return best
+    for (const [priority, level] of this.#levels) {
+      const rank = priority + Math.floor((now - level.servedAt) / passedOverMsPerStep)
+      if (rank <= bestRank) continue
+      best = level
+      bestRank = rank
+    }
+    for (const [job] of best?.callers.values() ?? []) return job
+    return undefined
   }
 
-  /** Removes the job that {@link peek} gave, and moves its caller to the end of the turn. */
-  take(job: J): void {
-    const lanes = this.#callers.get(job.caller) as Lanes<J>
-    this.#take(job, lanes, 0)
-    if (lanes.size === 0) return
-    this.#callers.delete(job.caller)
-    this.#callers.set(job.caller, lanes)
+  /** Removes the job that {@link peek} gave, and moves its caller to the end of every turn. */
+  take(job: J, now: number): void {
+    const own = this.#levels.get(job.priority)
+    if (own) own.servedAt = now
+    this.remove(job)
+    for (const { callers } of this.#levels.values()) {
+      const jobs = callers.get(job.caller)
+      if (!jobs) continue
+      callers.delete(job.caller)
+      callers.set(job.caller, jobs)
+    }
   }
 
   /** When the job that has waited longest was queued. */
   oldestQueuedAt(): number {
     let oldest = Number.POSITIVE_INFINITY
-    for (const lanes of this.#callers.values())
-      for (const [head] of lanes.values()) oldest = Math.min(oldest, head?.queuedAt ?? oldest)
+    for (const { callers } of this.#levels.values())
+      for (const [head] of callers.values()) oldest = Math.min(oldest, head?.queuedAt ?? oldest)
     return oldest
   }
 
   /** Removes and returns all jobs. */
   drain(): J[] {
-    const jobs = [...this.#callers.values()].flatMap((lanes) => [...lanes.values()].flat())
-    this.#callers.clear()
+    const jobs = [...this.#levels.values()].flatMap(({ callers }) => [...callers.values()].flat())
+    this.#levels.clear()
     this.#size = 0
     return jobs
   }
 
-  #take(job: J, lanes: Lanes<J>, index: number): void {
-    const lane = lanes.get(job.priority) as J[]
-    lane.splice(index, 1)
-    this.#size--
-    if (lane.length === 0) lanes.delete(job.priority)
-    if (lanes.size === 0) this.#callers.delete(job.caller)
+  #jobsOf({ priority, caller, queuedAt }: J): J[] {
+    let level = this.#levels.get(priority)
+    if (!level) {
+      level = { callers: new Map(), servedAt: queuedAt }
+      this.#levels.set(priority, level)
+    }
+    let jobs = level.callers.get(caller)
+    if (!jobs) {
+      jobs = []
+      level.callers.set(caller, jobs)
+    }
+    return jobs
   }
 }

@@ -11,10 +11,11 @@ import {
   QueueFullError,
 } from './errors.ts'
 import type { Job } from './job.ts'
-import { Lanes } from './lanes.ts'
+import { type HeldLane, Lanes } from './lanes.ts'
 import { Metrics, type ModelMetrics } from './metrics.ts'
 import { JobQueue } from './queue.ts'
 import type { Results, Runtime } from './runtime.ts'
+import { limitStream } from './streamLimits.ts'
 
 /** How much a model takes on, and for how long. */
 export interface QueueOptions {
@@ -66,13 +67,25 @@ export interface SchedulerOptions<I> {
 
 interface Item<I, O> extends Job<I, O> {
   retriesLeft: number
-  /** Stops waiting for the deadline and the signal. */
-  readonly detach: () => void
+  /** Where it runs, once it does. */
+  lanes: Lanes<I, O> | undefined
+  /** Gives it up, wherever it is. */
+  readonly leave: (error: unknown) => void
+  /** Lets it take as long as it likes from now on. */
+  readonly lift: () => void
   /** Called instead of running a batch, for an item that holds its lane. */
-  readonly onLane: OnLane<I, O> | undefined
+  readonly onLane: ((held: Held<I, O>) => void) | undefined
 }
 
-type OnLane<I, O> = (lanes: Lanes<I, O>, lane: number, done: () => void) => void
+/** An item with a lane of its own. */
+interface Held<I, O> {
+  readonly job: Item<I, O>
+  readonly runtime: Runtime<I, O>
+  readonly lane: HeldLane
+}
+
+/** A batch that takes longer is given up, in milliseconds. */
+const defaultTimeoutMs = 60_000
 
 /**
  * Brings items to lanes. When a lane is free it takes what is queued; there is no polling, and no timer
@@ -172,37 +185,62 @@ export class Scheduler<I, O> {
       this.#metrics.rejected++
       return Promise.reject(error)
     }
-    return Promise.all(items.map((item) => this.submit(item, options)))
+    const jobs: (Item<I, O> | undefined)[] = []
+    const results = items.map((item) => {
+      const { promise, resolve, reject } = Promise.withResolvers<O>()
+      jobs.push(this.#enqueue(item, options, resolve, reject))
+      return promise
+    })
+    return Promise.all(results).catch((error) => {
+      // Nobody will see the other results.
+      for (const job of jobs) job?.leave(error)
+      throw error
+    })
   }
 
   /**
    * Queues one item that is answered in pieces. It has a lane to itself from its first piece to its last;
-   * the deadline is for the lane to be free. Leaving the loop ends it.
+   * the deadline is for the first, and none may take longer than a batch. Leaving the loop ends it.
    *
    * @throws {HttpError} as {@link submit}
    */
   async *stream(item: I, options: SlottedOptions = {}): AsyncGenerator<O, void, undefined> {
-    const { runtime, lane, done } = await this.#lane(item, options)
     const gone = new AbortController()
-    const signal = options.signal ? AbortSignal.any([options.signal, gone.signal]) : gone.signal
+    const { job, runtime, lane } = await this.#hold(item, options, gone)
+    const { name, batch } = this.#options
+    const limitMs = batch.timeoutMs ?? defaultTimeoutMs
+    const onStall = () => {
+      gone.abort(new ModelError('batch_timeout', `The model '${name}' was silent in a stream for ${limitMs} ms`))
+      lane.restart()
+    }
+    let pieces: AsyncIterable<O> | undefined
     try {
-      if (!runtime.stream) throw new ModelError('model_failed', `The model '${this.#options.name}' has no stream`)
-      yield* runtime.stream(lane, item, signal)
+      if (!runtime.stream) throw new ModelError('model_failed', `The model '${name}' has no stream`)
+      const made = runtime.stream(lane.index, item, gone.signal)
+      pieces = limitStream(made, { signal: gone.signal, limitMs, onStall, onOver: lane.release })
+      for await (const piece of pieces) {
+        job.lift()
+        yield piece
+      }
       this.#metrics.done++
     } catch (error) {
-      if (options.signal?.aborted) this.#metrics.cancelled++
-      else this.#metrics.failed++
+      if (!job.isSettled) this.#metrics.failed++
       throw error
     } finally {
-      gone.abort()
-      done()
+      this.#metrics.runTime.add(performance.now() - job.startedAt)
+      job.settle({ error: undefined })
+      if (!pieces) lane.release()
     }
   }
 
-  #lane(item: I, options: SlottedOptions): Promise<{ runtime: Runtime<I, O>; lane: number; done: () => void }> {
+  /** Waits for a lane. @param gone aborted when the item is given up, then or later */
+  #hold(item: I, options: SlottedOptions, gone: AbortController): Promise<Held<I, O>> {
     return new Promise((resolve, reject) => {
-      const onLane: OnLane<I, O> = ({ runtime }, lane, done) => resolve({ runtime, lane, done })
-      this.#enqueue(item, options, () => undefined, reject, onLane)
+      const giveUp = (error: unknown) => {
+        reject(error)
+        gone.abort(error)
+      }
+      this.#enqueue(item, options, () => undefined, giveUp, resolve)
     })
   }
 
@@ -211,15 +249,24 @@ export class Scheduler<I, O> {
     options: SlottedOptions,
     resolve: (value: O) => void,
     reject: (error: unknown) => void,
-    onLane?: OnLane<I, O>,
-  ): void {
+    onLane?: (held: Held<I, O>) => void,
+  ): Item<I, O> | undefined {
     try {
-      this.#queue.push(this.#admit(item, options, resolve, reject, onLane))
+      const job = this.#admit(item, options, resolve, reject, onLane)
+      this.#queue.push(job)
       this.#plan()
+      return job
     } catch (error) {
       if (error instanceof QueueFullError || error instanceof CallerLimitError) this.#metrics.rejected++
       reject(error)
+      return undefined
     }
+  }
+
+  /** Fails everything that waits, and takes up nothing until {@link switchTo}. */
+  stop(error: Error): void {
+    this.#lanes = undefined
+    this.fail(error)
   }
 
   /** Fails everything that waits. */
@@ -240,7 +287,7 @@ export class Scheduler<I, O> {
     options: SlottedOptions,
     resolve: (value: O) => void,
     reject: (error: unknown) => void,
-    onLane: OnLane<I, O> | undefined,
+    onLane: ((held: Held<I, O>) => void) | undefined,
   ): Item<I, O> {
     const { name, batch, queue, idempotent } = this.#options
     const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? 10_000 } = options
@@ -254,28 +301,26 @@ export class Scheduler<I, O> {
     const settle: Item<I, O>['settle'] = (outcome) => {
       if (job.isSettled) return
       job.isSettled = true
-      detach()
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
       release()
       const now = performance.now()
       if (job.startedAt > 0) options.onTiming?.({ queueMs: job.startedAt - queuedAt, runMs: now - job.startedAt })
       if ('value' in outcome) resolve(outcome.value)
       else reject(outcome.error)
     }
-    const detach = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-    }
     const leave = (error: unknown) => {
+      if (job.isSettled) return
       this.#queue.remove(job)
       job.settle({ error })
-      this.#lanes?.onJobGone(job)
+      job.lanes?.onJobGone(job)
     }
     const onAbort = () => {
       if (!job.isSettled) this.#metrics.cancelled++
       leave(signal?.reason)
     }
     const onDeadline = () => {
-      this.#metrics.expired++
+      if (!job.isSettled) this.#metrics.expired++
       leave(new DeadlineError(name, `did not answer within ${deadlineMs} ms`))
     }
     const timer = setTimeout(onDeadline, deadlineMs)
@@ -290,8 +335,10 @@ export class Scheduler<I, O> {
       startedAt: 0,
       isSettled: false,
       retriesLeft: idempotent ? 1 : 0,
+      lanes: undefined,
       settle,
-      detach,
+      leave,
+      lift: () => clearTimeout(timer),
       onLane,
       holds: onLane !== undefined,
     }
@@ -340,37 +387,30 @@ export class Scheduler<I, O> {
         return
       }
       const limits = { ...this.#limits, maxSize: this.#batchSize() }
-      const batch = formBatch(this.#queue, limits, now, (job) =>
-        job.settle({ error: new DeadlineError(this.#options.name, 'could not begin in time') }),
-      )
+      const batch = formBatch(this.#queue, limits, now, (job) => this.#drop(job))
+      for (const job of batch) {
+        job.lanes = lanes
+        job.startedAt = now
+        this.#metrics.queueTime.add(now - job.queuedAt)
+      }
       const [first] = batch
-      if (first?.onLane) this.#hold(lanes, lane, first, first.onLane, now)
+      if (first?.onLane) first.onLane({ job: first, runtime: lanes.runtime, lane: lanes.hold(lane, first) })
       else if (first) void this.#run(lanes, lane, batch, now)
     }
   }
 
-  /** Hands a lane to a stream, which keeps its slot until it is done. */
-  #hold(lanes: Lanes<I, O>, lane: number, job: Item<I, O>, onLane: OnLane<I, O>, now: number): void {
-    job.startedAt = now
-    this.#metrics.queueTime.add(now - job.queuedAt)
-    const free = lanes.hold(lane)
-    job.detach()
-    onLane(lanes, lane, () => {
-      this.#metrics.runTime.add(performance.now() - now)
-      job.settle({ error: undefined })
-      free()
-    })
+  /** The deadline of a job has passed while it waited, and its timer has not run yet. */
+  #drop(job: Item<I, O>): void {
+    if (job.isSettled) return
+    this.#metrics.expired++
+    job.settle({ error: new DeadlineError(this.#options.name, 'could not begin in time') })
   }
 
   async #run(lanes: Lanes<I, O>, lane: number, batch: Item<I, O>[], startedAt: number): Promise<void> {
     const metrics = this.#metrics
     metrics.batches++
     metrics.batchedItems += batch.length
-    for (const job of batch) {
-      job.startedAt = startedAt
-      metrics.queueTime.add(startedAt - job.queuedAt)
-    }
-    const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? 60_000)
+    const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? defaultTimeoutMs)
     const now = performance.now()
     metrics.runTime.add(now - startedAt)
     this.#admission.learn(batch.length, now)
@@ -402,9 +442,11 @@ export class Scheduler<I, O> {
     const isLost = error instanceof ModelError && error.code === 'worker_lost'
     for (const job of batch) {
       if (job.isSettled) continue
-      if (isLost && job.retriesLeft > 0) {
+      // Without lanes the model has been closed, or given up, meanwhile.
+      if (isLost && job.retriesLeft > 0 && this.#lanes && !this.#down) {
         job.retriesLeft--
-        this.#queue.push(job)
+        job.lanes = undefined
+        this.#queue.pushBack(job)
       } else {
         this.#metrics.failed++
         job.settle({ error })

@@ -46,6 +46,7 @@ export class Service<I, O> implements ModelService<I, O> {
   #lanes: Lanes<I, O> | undefined
   #cache: ResultCache<I, O> | undefined
   #opening: Promise<void> | undefined
+  #swapping: Promise<void> = Promise.resolve()
   #idle: NodeJS.Timeout | undefined
 
   constructor(options: ServiceOptions) {
@@ -59,6 +60,7 @@ export class Service<I, O> implements ModelService<I, O> {
       idempotent: options.idempotent ?? false,
       log: options.log,
     })
+    this.#cache = this.#newCache()
   }
 
   get state(): ModelState {
@@ -67,19 +69,19 @@ export class Service<I, O> implements ModelService<I, O> {
     return this.#opening ? 'loading' : 'unloaded'
   }
 
-  async run(item: I, options: SlottedOptions): Promise<O> {
-    await this.#loaded()
+  run(item: I, options: SlottedOptions): Promise<O> {
+    this.#wake()
     return this.#runOne(item, options)
   }
 
-  async runMany(items: readonly I[], options: SlottedOptions): Promise<O[]> {
-    await this.#loaded()
+  runMany(items: readonly I[], options: SlottedOptions): Promise<O[]> {
+    this.#wake()
     if (this.#cache) return Promise.all(items.map((item) => this.#runOne(item, options)))
     return this.#scheduler.submitAll(items, options)
   }
 
   async *stream(item: I, options: SlottedOptions): AsyncGenerator<O, void, undefined> {
-    await this.#loaded()
+    this.#wake()
     yield* this.#scheduler.stream(item, options)
   }
 
@@ -90,12 +92,19 @@ export class Service<I, O> implements ModelService<I, O> {
   open(): Promise<void> {
     this.#opening ??= this.#open(this.#factory).catch((error) => {
       this.#opening = undefined
+      this.#scheduler.fail(error)
       throw error
     })
     return this.#opening
   }
 
-  async swap(factory: RuntimeFactory<I, O>): Promise<void> {
+  swap(factory: RuntimeFactory<I, O>): Promise<void> {
+    const swapped = this.#swapping.then(() => this.#swapTo(factory))
+    this.#swapping = swapped.catch(() => undefined)
+    return swapped
+  }
+
+  async #swapTo(factory: RuntimeFactory<I, O>): Promise<void> {
     await this.#opening?.catch(() => undefined)
     const old = this.#lanes
     this.#opening = this.#open(factory)
@@ -106,6 +115,8 @@ export class Service<I, O> implements ModelService<I, O> {
       throw error
     }
     this.#factory = factory
+    // The results of a new version may differ.
+    this.#cache = this.#newCache()
     await old?.close()
   }
 
@@ -115,8 +126,8 @@ export class Service<I, O> implements ModelService<I, O> {
     const lanes = this.#lanes
     this.#lanes = undefined
     this.#opening = undefined
-    this.#scheduler.fail(new ModelUnavailableError(this.#options.name, 'has been closed'))
-    await lanes?.close()
+    this.#scheduler.stop(new ModelUnavailableError(this.#options.name, 'has been closed'))
+    await Promise.all([lanes?.close(), this.#swapping])
   }
 
   status(): ModelStatus {
@@ -138,19 +149,23 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   async #open(factory: RuntimeFactory<I, O>): Promise<void> {
-    const { name, log, cache } = this.#options
-    const store = cache && (await openStore<O>(name, cache))
+    const { name, log } = this.#options
     const lanes = this.#scheduler.use(factory({ name, log }))
     await lanes.start()
     this.#lanes = lanes
-    // A new version starts with an empty cache: its results may differ.
-    this.#cache = store && new ResultCache<I, O>(store, cache?.key as ((item: I) => string) | undefined)
     this.#scheduler.switchTo(lanes)
   }
 
-  async #loaded(): Promise<void> {
+  #newCache(): ResultCache<I, O> | undefined {
+    const { name, cache } = this.#options
+    return cache && new ResultCache(openStore<O>(name, cache), cache.key as ((item: I) => string) | undefined)
+  }
+
+  /** Loads the model where it is not; calls wait in the queue meanwhile, each within its deadline. */
+  #wake(): void {
     if (this.#options.load === 'demand') this.#keepAwake()
-    if (!this.#lanes) await this.open()
+    // Whoever waits is told by the scheduler.
+    if (!this.#lanes) this.open().catch(() => undefined)
   }
 
   /** Unloads the model once nobody has asked for it for a while. */

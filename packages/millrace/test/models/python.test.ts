@@ -77,6 +77,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
 
   it('frees the caller of a model that never returns, and starts the process anew', async () => {
     const { made } = make({ batch: { timeoutMs: 300 } })
+    await made.open()
     await expect(made.run('hang', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
     expect(await made.run('next')).toBe('NEXT')
   })

@@ -70,6 +70,7 @@ it('gives up after too many crashes, and says so', async () => {
 
 it('frees the caller of a model that never returns, and starts the thread anew', async () => {
   const made = make({ batch: { timeoutMs: 200 } })
+  await made.open()
   await expect(made.run('hang', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
   expect(made.status()).toMatchObject({ running: 0, queued: 0 })
   expect(await made.run('next')).toBe('NEXT')

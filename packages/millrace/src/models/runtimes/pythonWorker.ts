@@ -110,26 +110,33 @@ export class PythonWorker implements Worker {
   }
 
   async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
+    signal.throwIfAborted()
     const id = this.#nextId++
     const pieces = new Pieces<O>()
+    const over = Promise.withResolvers<void>()
+    const end = (error?: unknown) => {
+      pieces.end(error)
+      over.resolve()
+    }
     this.#calls.set(id, {
       onFrame: ({ header, blob }) => {
         if (header['type'] === 'piece') pieces.push(readTensors(header['piece'], blob) as O)
-        else pieces.end(header['type'] === 'failed' ? fromPlain(header['error'] as PlainError) : undefined)
+        else end(header['type'] === 'failed' ? fromPlain(header['error'] as PlainError) : undefined)
       },
-      onLost: (error) => pieces.end(error),
+      onLost: end,
     })
     const onAbort = () => pieces.end(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      signal.throwIfAborted()
       this.#send({ type: 'stream', id, item })
       this.#send({ type: 'pull', id, pieces: streamWindow })
       yield* pieces.read(() => this.#send({ type: 'pull', id, pieces: 1 }))
     } finally {
       signal.removeEventListener('abort', onAbort)
-      this.#calls.delete(id)
       this.#send({ type: 'abort', id })
+      // The lane is not free before the process has noticed.
+      await over.promise
+      this.#calls.delete(id)
     }
   }
 

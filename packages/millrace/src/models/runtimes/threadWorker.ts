@@ -76,26 +76,33 @@ export class ThreadWorker implements Worker {
   }
 
   async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
+    signal.throwIfAborted()
     const id = this.#nextId++
     const pieces = new Pieces<O>()
+    const over = Promise.withResolvers<void>()
+    const end = (error?: unknown) => {
+      pieces.end(error)
+      over.resolve()
+    }
     this.#calls.set(id, {
       onMessage: (message) => {
         if (message.type === 'piece') pieces.push(message.piece as O)
-        else pieces.end(message.type === 'failed' ? fromPlain(message.error) : undefined)
+        else end(message.type === 'failed' ? fromPlain(message.error) : undefined)
       },
-      onLost: (error) => pieces.end(error),
+      onLost: end,
     })
     const onAbort = () => pieces.end(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      signal.throwIfAborted()
       this.#post({ type: 'stream', id, item })
       this.#post({ type: 'pull', id, pieces: streamWindow })
       yield* pieces.read(() => this.#post({ type: 'pull', id, pieces: 1 }))
     } finally {
       signal.removeEventListener('abort', onAbort)
-      this.#calls.delete(id)
       this.#post({ type: 'abort', id })
+      // The lane is not free before the thread has noticed.
+      await over.promise
+      this.#calls.delete(id)
     }
   }
 
