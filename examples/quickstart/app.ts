@@ -1,6 +1,7 @@
 import { App, fail, sse } from 'millrace'
-import { embeddingModel, models } from './models/models.ts'
-import { dimensions } from './models/protocol.ts'
+import { listModels } from 'millrace/models'
+import { detector } from './models/detector.ts'
+import { dimensions, embedder, embeddingModel } from './models/embedder.ts'
 import { page } from './page.ts'
 import * as schemas from './schemas.ts'
 import { answers } from './search/ask.ts'
@@ -16,6 +17,9 @@ export const app = new App({
 
 app.include(page)
 
+/** What models answer when there is too much to do. */
+const overload = { 503: schemas.Problem, 504: schemas.Problem }
+
 export const embed = app.post(
   '/embed',
   {
@@ -28,12 +32,12 @@ export const embed = app.post(
       'Many texts': { input: ['The mill turns with the river.', 'Water drives the wheel.'] },
     },
     response: schemas.Embeddings,
-    responses: { 503: schemas.Problem },
-    deps: { models },
+    responses: overload,
+    deps: { embedder },
   },
-  async ({ body, models, signal }) => {
+  async ({ body, embedder }) => {
     const texts = typeof body.input === 'string' ? [body.input] : body.input
-    const vectors = await models.embed(texts, { signal })
+    const vectors = await embedder.runMany(texts)
     return { model: embeddingModel, dimensions, embeddings: vectors.map((vector) => Array.from(vector)) }
   },
 )
@@ -50,11 +54,11 @@ export const similarity = app.post(
       Unrelated: { first: 'How old are you?', second: 'The train leaves at noon.' },
     },
     response: schemas.Similarity,
-    responses: { 503: schemas.Problem },
-    deps: { models },
+    responses: overload,
+    deps: { embedder },
   },
-  async ({ body, models, signal }) => {
-    const [first, second] = await models.embed([body.first, body.second], { signal })
+  async ({ body, embedder }) => {
+    const [first, second] = await Promise.all([embedder.run(body.first), embedder.run(body.second)])
     return { score: dot(first, second) }
   },
 )
@@ -73,11 +77,11 @@ export const language = app.post(
       Finnish: { text: 'Millä kielellä tämä lause on kirjoitettu?', limit: 1 },
     },
     response: schemas.Language,
-    responses: { 503: schemas.Problem },
-    deps: { models },
+    responses: overload,
+    deps: { detector },
   },
-  async ({ body, models, signal }) => {
-    const detected = await models.detectLanguage(body.text, { signal })
+  async ({ body, detector }) => {
+    const detected = await detector.run(body.text)
     return {
       language: detected[0]?.language ?? 'und',
       languages: detected.slice(0, body.limit).map(({ language, probability }) => ({
@@ -98,13 +102,12 @@ export const search = app.post(
     body: schemas.SearchRequest,
     examples: { Testing: { query: 'test my API without a network', limit: 3 } },
     response: schemas.SearchResult,
-    responses: { 503: schemas.Problem },
-    deps: { models, docs },
+    responses: overload,
+    deps: { embedder, docs },
   },
-  async ({ body, models, docs, signal }) => {
+  async ({ body, embedder, docs }) => {
     requirePages(docs)
-    const [vector] = await models.embed([body.query], { signal })
-    const found = docs.nearest(vector, body.limit)
+    const found = docs.nearest(await embedder.run(body.query), body.limit)
     return { passages: found.map(({ page, heading, text, score }) => ({ page, heading, passage: text, score })) }
   },
 )
@@ -119,21 +122,31 @@ export const ask = app.get(
       'soon as that is done; `done` follows the last one. The work stops when the client leaves.',
     query: schemas.Question,
     response: sse({ passage: schemas.AnswerPassage, done: schemas.AnswerDone }),
-    responses: { 503: schemas.Problem },
-    deps: { models, docs },
+    responses: overload,
+    deps: { embedder, docs },
   },
-  async function* ({ query, models, docs, signal }) {
+  async function* ({ query, embedder, docs }) {
     requirePages(docs)
     const startMs = performance.now()
     let passages = 0
     let sentences = 0
-    for await (const answer of answers(query.question, { docs, models, limit: query.limit, signal })) {
+    for await (const answer of answers(query.question, { docs, embedder, limit: query.limit })) {
       passages++
       sentences += answer.sentences
       yield { event: 'passage', data: { ...answer, passage: answer.text }, id: String(answer.rank) }
     }
     yield { event: 'done', data: { passages, sentences, tookMs: Math.round(performance.now() - startMs) } }
   },
+)
+
+export const modelList = app.get(
+  '/models',
+  {
+    tags: ['Models'],
+    summary: 'List the models',
+    description: 'State, queue, batches and times of each model.',
+  },
+  listModels(embedder, detector),
 )
 
 /** @throws {HttpError} 503 where there is nothing to search */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dimensions } from './models/protocol.ts'
+import { dimensions } from './models/embedder.ts'
 
 export const Text = z
   .string()

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { TextModels } from '../models/TextModels.ts'
+import type { Embedder } from '../models/embedder.ts'
 import { type EmbedAllOptions, embedAll } from './embedAll.ts'
 import { type Passage, splitPage } from './passages.ts'
 import { dot, mean } from './vectors.ts'
@@ -33,11 +33,11 @@ export class DocsIndex {
    * Reads the Markdown files of a folder and embeds their passages. A folder that is not there makes an
    * empty index.
    */
-  static async read(folder: URL, models: TextModels, options?: EmbedAllOptions): Promise<DocsIndex> {
+  static async read(folder: URL, embedder: Embedder, options?: EmbedAllOptions): Promise<DocsIndex> {
     const pages = await markdownFiles(folder)
     const split = pages.map(async ({ page, path }) => splitPage(page, await readFile(path, 'utf8')))
     const passages = (await Promise.all(split)).flat()
-    const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], models, options)
+    const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], embedder, options)
     const entries = passages.map((passage) => ({
       passage,
       // Each text is a key of the map.

@@ -1,4 +1,4 @@
-import type { TextModels } from '../models/TextModels.ts'
+import type { Embedder } from '../models/embedder.ts'
 import type { DocsIndex, ScoredPassage } from './DocsIndex.ts'
 import { splitSentences } from './passages.ts'
 import { dot } from './vectors.ts'
@@ -17,12 +17,12 @@ export interface Answer extends ScoredPassage {
  */
 export async function* answers(
   question: string,
-  { docs, models, limit, signal }: { docs: DocsIndex; models: TextModels; limit: number; signal: AbortSignal },
+  { docs, embedder, limit }: { docs: DocsIndex; embedder: Embedder; limit: number },
 ): AsyncGenerator<Answer & { readonly sentences: number }, void, undefined> {
-  const [vector] = await models.embed([question], { signal })
+  const vector = await embedder.run(question)
   for (const [index, passage] of docs.nearest(vector, limit).entries()) {
     const sentences = splitSentences(passage.text)
-    const vectors = await models.embed(sentences, { signal })
+    const vectors = await embedder.runMany(sentences)
     const scored = vectors.map((other, at) => ({ sentence: sentences[at] ?? '', sentenceScore: dot(vector, other) }))
     const best = scored.reduce((a, b) => (b.sentenceScore > a.sentenceScore ? b : a))
     yield { ...passage, ...best, rank: index + 1, sentences: sentences.length }

@@ -1,6 +1,5 @@
 import { dependency } from 'millrace'
-import { embeddingModel, models } from '../models/models.ts'
-import type { TextModels } from '../models/TextModels.ts'
+import { type Embedder, embedder, embeddingModel } from '../models/embedder.ts'
 import { type Progress, progress } from '../progress.ts'
 import { DocsIndex } from './DocsIndex.ts'
 import { VectorCache } from './VectorCache.ts'
@@ -12,20 +11,24 @@ const docsFolder = new URL('../../../docs/', import.meta.url)
 const cacheFile = new URL('../node_modules/.cache/vectors.json', import.meta.url)
 
 /** The index of the docs pages, embedded at start-up. */
-export const docs = dependency({ scope: 'app', deps: { models, progress } }, async ({ models, progress }) =>
-  readDocs(docsFolder, models, progress, await VectorCache.open(cacheFile, embeddingModel)),
+export const docs = dependency({ scope: 'app', deps: { embedder, progress } }, async ({ embedder, progress }) =>
+  readDocs(docsFolder, embedder, progress, await VectorCache.open(cacheFile, embeddingModel)),
 )
 
 /** Reads a folder of pages into an index, and tells how far it is. */
 export async function readDocs(
   folder: URL,
-  models: TextModels,
+  embedder: Embedder,
   progress: Progress,
   cache?: VectorCache,
 ): Promise<DocsIndex> {
+  const loading = progress.begin('loading embedding model')
+  // It is loaded by the first call.
+  await embedder.run('Is anybody there?')
+  loading.end()
   const step = progress.begin('embedding docs')
   const onProgress = (done: number, all: number) => step.update(`${done}/${all} texts`)
-  const index = await DocsIndex.read(folder, models, { onProgress, cache })
+  const index = await DocsIndex.read(folder, embedder, { onProgress, cache })
   if (index.passages === 0) step.end('(none found: /search and /ask will answer 503)')
   else step.end(`${index.pages} pages, ${index.passages} passages`)
   return index

@@ -1,4 +1,4 @@
-import type { TextModels } from '../models/TextModels.ts'
+import type { Embedder } from '../models/embedder.ts'
 import type { VectorCache } from './VectorCache.ts'
 
 /** Texts between two words about the progress. */
@@ -14,7 +14,7 @@ export interface EmbedAllOptions {
 /** Embeds many texts, each different one once. */
 export async function embedAll(
   texts: readonly string[],
-  models: TextModels,
+  embedder: Embedder,
   { onProgress, cache }: EmbedAllOptions = {},
 ): Promise<Map<string, Float32Array>> {
   const vectors = new Map<string, Float32Array>()
@@ -28,7 +28,7 @@ export async function embedAll(
   const all = vectors.size + missing.length
   for (let start = 0; start < missing.length; start += batchSize) {
     const batch = missing.slice(start, start + batchSize)
-    for (const [index, vector] of (await models.embed(batch)).entries()) vectors.set(batch[index] ?? '', vector)
+    for (const [index, vector] of (await embedder.runMany(batch)).entries()) vectors.set(batch[index] ?? '', vector)
     onProgress?.(vectors.size, all)
   }
   await cache?.save(vectors)

@@ -1,7 +1,8 @@
 import type { Server } from 'millrace'
+import { inline, model } from 'millrace/models'
 import { afterEach, expect, test } from 'vitest'
-import { models } from '../models/models.ts'
-import type { CallOptions, TextModels } from '../models/TextModels.ts'
+import { z } from 'zod'
+import { embedder } from '../models/embedder.ts'
 import { quickstart } from './support/quickstart.ts'
 
 const servers: Server[] = []
@@ -32,28 +33,29 @@ test('other requests are answered while 64 texts are embedded', async () => {
 })
 
 test('a reader who leaves stops the work on the answer', async () => {
-  const { app: real } = quickstart()
-  const calls: string[] = []
+  const asked: string[] = []
   const left = Promise.withResolvers<void>()
+  let isServing = false
   // Answers the question and the first passage, then computes until it is told to stop.
-  const embed = async (texts: readonly string[], { signal }: CallOptions = {}): Promise<Float32Array[]> => {
-    if (signal) calls.push(texts.join(' '))
-    if (signal && calls.length > 2)
-      await new Promise((_, reject) => {
-        signal.addEventListener('abort', () => {
+  const endless = model({
+    name: 'endless',
+    input: z.string(),
+    output: z.instanceof(Float32Array),
+    runtime: inline<undefined, string, Float32Array>({
+      run: async (_, texts, { signal }) => {
+        if (isServing) asked.push(texts.join(' '))
+        if (asked.length > 2) {
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
           left.resolve()
-          reject(signal.reason)
-        })
-      })
-    return texts.map(() => new Float32Array(512).fill(1 / Math.sqrt(512)))
-  }
-  const endless: TextModels = {
-    detectLanguage: () => expect.unreachable('nobody asks for a language'),
-    // A vector for each text, which the type of `map` does not tell.
-    embed: embed as TextModels['embed'],
-  }
-  const server = await real.with({ overrides: [[models, () => endless]] }).listen({ port: 0, signals: false })
+        }
+        return texts.map(() => new Float32Array(512).fill(1 / Math.sqrt(512)))
+      },
+    }),
+  })
+  const { app } = quickstart()
+  const server = await app.with({ overrides: [[embedder, endless]] }).listen({ port: 0, signals: false })
   servers.push(server)
+  isServing = true
   const controller = new AbortController()
   const response = await fetch(`${server.url}/ask?question=eggs`, { signal: controller.signal })
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
@@ -61,5 +63,5 @@ test('a reader who leaves stops the work on the answer', async () => {
   expect(first.startsWith('event: passage\nid: 1\n')).toBe(true)
   controller.abort()
   await left.promise
-  expect(calls).toHaveLength(3)
+  expect(asked).toHaveLength(3)
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { TextModels } from '../models/TextModels.ts'
+import type { Embedder } from '../models/embedder.ts'
 import { embedAll } from '../search/embedAll.ts'
 import { VectorCache } from '../search/VectorCache.ts'
 
@@ -20,26 +20,28 @@ afterEach(() => rm(folder, { recursive: true }))
 /** The text's length and a third, which no decimal holds exactly. */
 const vectorOf = (text: string) => Float32Array.of(text.length, 1 / 3)
 
-function counting(): { models: TextModels; asked: string[] } {
+function counting(): { embedder: Embedder; asked: string[] } {
   const asked: string[] = []
-  const embed = async (texts: readonly string[]) => {
+  const runMany = async (texts: readonly string[]) => {
     asked.push(...texts)
     return texts.map(vectorOf)
   }
-  const detectLanguage = () => expect.unreachable('nobody asks for a language')
-  // A vector for each text, which the type of `map` does not tell.
-  return { asked, models: { detectLanguage, embed: embed as TextModels['embed'] } }
+  const unused = () => expect.unreachable('texts are embedded many at a time')
+  return { asked, embedder: { run: unused, runMany, stream: unused } }
 }
 
 test('each text is embedded once, and not again by the next start-up', async () => {
   const first = counting()
-  await embedAll(['bb', 'a', 'bb'], first.models, { cache: await VectorCache.open(file, 'm') })
+  await embedAll(['bb', 'a', 'bb'], first.embedder, { cache: await VectorCache.open(file, 'm') })
   expect(first.asked).toEqual(['a', 'bb'])
 
   const second = counting()
   const told: number[][] = []
   const onProgress = (...numbers: number[]) => void told.push(numbers)
-  const vectors = await embedAll(['bb', 'ccc'], second.models, { cache: await VectorCache.open(file, 'm'), onProgress })
+  const vectors = await embedAll(['bb', 'ccc'], second.embedder, {
+    cache: await VectorCache.open(file, 'm'),
+    onProgress,
+  })
   expect(second.asked).toEqual(['ccc'])
   expect(told).toEqual([[2, 2]])
   expect(vectors).toEqual(
@@ -54,8 +56,8 @@ test('each text is embedded once, and not again by the next start-up', async () 
 })
 
 test('vectors of another model, and a file that is broken, are not used', async () => {
-  const { models } = counting()
-  await embedAll(['a'], models, { cache: await VectorCache.open(file, 'm') })
+  const { embedder } = counting()
+  await embedAll(['a'], embedder, { cache: await VectorCache.open(file, 'm') })
   expect((await VectorCache.open(file, 'm')).get('a')).toEqual(vectorOf('a'))
   expect((await VectorCache.open(file, 'other')).get('a')).toBeUndefined()
   await writeFile(file, '{"model":"m","vec')

@@ -1,6 +1,6 @@
 import { type App, dependency } from 'millrace'
 import { app } from '../../app.ts'
-import { models } from '../../models/models.ts'
+import { embedder } from '../../models/embedder.ts'
 import { type Progress, progress } from '../../progress.ts'
 import { docs, readDocs } from '../../search/docs.ts'
 
@@ -22,8 +22,8 @@ export function quickstart(folder: URL | 'own docs' = pagesFolder): { readonly a
   const pages =
     folder === 'own docs'
       ? docs
-      : dependency({ scope: 'app', deps: { models, progress } }, (needed) =>
-          readDocs(folder, needed.models, needed.progress),
+      : dependency({ scope: 'app', deps: { embedder, progress } }, (needed) =>
+          readDocs(folder, needed.embedder, needed.progress),
         )
   const started: App = app.with({
     overrides: [
