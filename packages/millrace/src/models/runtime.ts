@@ -16,6 +16,8 @@ export interface Runtime<I = unknown, O = unknown> {
   /** For the docs page and messages: `workers`, `inline`, `python`. */
   readonly kind: string
   readonly lanes: number
+  /** Items that a lane takes at a time, where that is fewer than the model's batches may have. */
+  readonly maxBatchSize?: number | undefined
   /** Loads and warms up every lane. Resolves when all are ready. @throws when one cannot be loaded */
   start(events: RuntimeEvents): Promise<void>
   /**

@@ -358,7 +358,8 @@ export class Scheduler<I, O> {
 
   #batchSize(): number {
     const { adaptive } = this.#options
-    return adaptive ? this.#times.largestWithin(adaptive.targetMs, this.#limits.maxSize) : this.#limits.maxSize
+    const maxSize = Math.min(this.#limits.maxSize, this.#lanes?.runtime.maxBatchSize ?? this.#limits.maxSize)
+    return adaptive ? this.#times.largestWithin(adaptive.targetMs, maxSize) : maxSize
   }
 
   /** Looks at the queue once this turn of the event loop is over, so that items queued together go together. */
@@ -379,7 +380,7 @@ export class Scheduler<I, O> {
       if (lane === undefined) return
       const now = performance.now()
       const waitMs = maxDelayMs - (now - this.#queue.oldestQueuedAt())
-      if (this.#queue.size < this.#limits.maxSize && waitMs > 0) {
+      if (this.#queue.size < this.#batchSize() && waitMs > 0) {
         this.#delay ??= setTimeout(() => {
           this.#delay = undefined
           this.#dispatch()

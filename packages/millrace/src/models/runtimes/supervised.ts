@@ -24,15 +24,24 @@ export interface SupervisionOptions extends CrashLimits {
   readonly closeGraceMs?: number
 }
 
-/** Opens the worker of a lane. @param onExit called once when it has ended, wanted or not */
-export type OpenWorker = (lane: number, onExit: (error: Error) => void) => Worker
+/** What a runtime fixes for all that use it. */
+export interface SupervisedOptions extends SupervisionOptions {
+  /** Calls that one worker does at the same time. Default 1. */
+  readonly lanesPerWorker?: number
+  readonly maxBatchSize?: number
+}
 
-/** A runtime whose lanes are workers that are started again when they are lost. */
+/** Opens a worker, by its number. @param onExit called once when it has ended, wanted or not */
+export type OpenWorker = (index: number, onExit: (error: Error) => void) => Worker
+
+/** A runtime whose lanes are those of workers that are started again when they are lost. */
 export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   readonly kind: string
   readonly lanes: number
+  readonly maxBatchSize: number | undefined
   readonly #open: OpenWorker
   readonly #options: SupervisionOptions
+  readonly #lanesPerWorker: number
   readonly #host: RuntimeHost
   readonly #workers: (Worker | undefined)[]
   readonly #backoffs: readonly Backoff[]
@@ -40,19 +49,22 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   #events: RuntimeEvents | undefined
   #isClosed = false
 
-  constructor(kind: string, open: OpenWorker, options: SupervisionOptions, host: RuntimeHost) {
+  constructor(kind: string, open: OpenWorker, options: SupervisedOptions, host: RuntimeHost) {
+    const { count = 1, lanesPerWorker = 1 } = options
     this.kind = kind
-    this.lanes = options.count ?? 1
+    this.lanes = count * lanesPerWorker
+    this.maxBatchSize = options.maxBatchSize
+    this.#lanesPerWorker = lanesPerWorker
     this.#open = open
     this.#options = options
     this.#host = host
-    this.#workers = new Array(this.lanes).fill(undefined)
+    this.#workers = new Array(count).fill(undefined)
     this.#backoffs = this.#workers.map(() => new Backoff(options))
   }
 
   async start(events: RuntimeEvents): Promise<void> {
     this.#events = events
-    await Promise.all(this.#workers.map((_, lane) => this.#load(lane)))
+    await Promise.all(this.#workers.map((_, index) => this.#load(index)))
   }
 
   run(lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
@@ -66,7 +78,7 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   }
 
   restart(lane: number): void {
-    this.#workers[lane]?.terminate()
+    this.#workers[this.#indexOf(lane)]?.terminate()
   }
 
   async close(): Promise<void> {
@@ -76,31 +88,39 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   }
 
   #worker(lane: number): Worker {
-    const worker = this.#workers[lane]
+    const worker = this.#workers[this.#indexOf(lane)]
     if (!worker) throw new ModelUnavailableError(this.#host.name, 'is starting again')
     return worker
   }
 
-  async #load(lane: number): Promise<void> {
-    let isLoaded = false
-    const worker = this.#open(lane, (error) => {
-      if (this.#workers[lane] === worker) this.#workers[lane] = undefined
-      if (isLoaded) this.#onLost(lane, error)
-    })
-    this.#workers[lane] = worker
-    await worker.loaded
-    isLoaded = true
-    this.#events?.onReady(lane)
+  #indexOf(lane: number): number {
+    return Math.floor(lane / this.#lanesPerWorker)
   }
 
-  #onLost(lane: number, error: Error): void {
+  #lanesOf(index: number): number[] {
+    return Array.from({ length: this.#lanesPerWorker }, (_, offset) => index * this.#lanesPerWorker + offset)
+  }
+
+  async #load(index: number): Promise<void> {
+    let isLoaded = false
+    const worker = this.#open(index, (error) => {
+      if (this.#workers[index] === worker) this.#workers[index] = undefined
+      if (isLoaded) this.#onLost(index, error)
+    })
+    this.#workers[index] = worker
+    await worker.loaded
+    isLoaded = true
+    for (const lane of this.#lanesOf(index)) this.#events?.onReady(lane)
+  }
+
+  #onLost(index: number, error: Error): void {
     if (this.#isClosed) return
-    const delayMs = this.#backoffs[lane]?.next(performance.now())
-    this.#events?.onLost(lane, error, delayMs === undefined)
+    const delayMs = this.#backoffs[index]?.next(performance.now())
+    for (const lane of this.#lanesOf(index)) this.#events?.onLost(lane, error, delayMs === undefined)
     if (delayMs === undefined) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#load(lane).catch((again: Error) => this.#onLost(lane, again))
+      this.#load(index).catch((again: Error) => this.#onLost(index, again))
     }, delayMs)
     this.#timers.add(timer)
   }
