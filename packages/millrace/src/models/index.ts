@@ -21,6 +21,7 @@ export { type OnnxOptions, type OnnxSettings, onnx } from './runtimes/onnx/onnx.
 export type { OnnxSessionOptions } from './runtimes/onnx/package.ts'
 export { type PythonOptions, python } from './runtimes/python.ts'
 export { type RemoteOptions, type RemoteProtocol, remote } from './runtimes/remote/remote.ts'
+export { type TransformersOptions, transformers } from './runtimes/transformers/transformers.ts'
 export { type WorkersOptions, workers } from './runtimes/workers.ts'
 export type { QueueOptions, RunOptions, Timing } from './scheduler.ts'
 export type { ModelState } from './service.ts'
