@@ -8,9 +8,10 @@ import { ModelError } from '../errors.ts'
  *
  * @param neededBy who asks, for the message
  * @param folders of the app
+ * @param hint said after how to install it
  * @throws {ModelError} when it is not installed
  */
-export function locatePackage(name: string, neededBy: string, folders: readonly string[]): string {
+export function locatePackage(name: string, neededBy: string, folders: readonly string[], hint = ''): string {
   for (const from of [import.meta.url, ...folders.map((folder) => join(folder, 'package.json'))]) {
     try {
       return createRequire(from).resolve(name)
@@ -18,5 +19,5 @@ export function locatePackage(name: string, neededBy: string, folders: readonly 
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
     }
   }
-  throw new ModelError('model_failed', `${neededBy} needs the package '${name}': npm install ${name}`)
+  throw new ModelError('model_failed', `${neededBy} needs the package '${name}': npm install ${name}${hint}`)
 }

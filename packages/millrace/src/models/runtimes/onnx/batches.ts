@@ -48,17 +48,19 @@ export async function runBatch(model: OnnxModel, items: readonly unknown[]): Pro
 
 async function runRows(model: OnnxModel, rows: readonly Row[], results: unknown[]): Promise<void> {
   const count = model.rows ?? rows.length
+  const feeds = model.inputs.map((input, index) => {
+    const parts = rows.map(({ parts }) => parts[index] as Part)
+    return [input.name, stack(model.Tensor, input.type, parts, count)] as const
+  })
+  let outputs: Record<string, OnnxTensor>
   try {
-    const feeds = model.inputs.map((input, index) => {
-      const parts = rows.map(({ parts }) => parts[index] as Part)
-      return [input.name, stack(model.Tensor, input.type, parts, count)] as const
-    })
-    const outputs = await model.session.run(Object.fromEntries(feeds), model.outputs)
-    for (const [row, { index }] of rows.entries()) results[index] = cut(model.outputs, outputs, row, count)
+    outputs = await model.session.run(Object.fromEntries(feeds), model.outputs)
   } catch (error) {
     if (rows.length === 1) results[(rows[0] as Row).index] = error
     else for (const row of rows) await runRows(model, [row], results)
+    return
   }
+  for (const [row, { index }] of rows.entries()) results[index] = cut(model.outputs, outputs, row, count)
 }
 
 /** One tensor of parts of one shape; rows that are missing are zeros. */
@@ -81,7 +83,7 @@ function cutOne(name: string, { dims, data }: OnnxTensor, row: number, rows: num
   const [count, ...shape] = dims
   if (count !== rows)
     throw new TypeError(
-      `The output '${name}' has ${count} rows for a batch of ${rows}: name the outputs that have one for each item in \`outputs\``,
+      `The output '${name}' has ${count} rows for a batch of ${rows}: leave it out by naming others in \`outputs\``,
     )
   // Strings come as an ordinary array, which is cut the same way.
   const values = data as TypedArray

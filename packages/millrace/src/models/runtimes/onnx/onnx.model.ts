@@ -21,6 +21,9 @@ export interface OnnxThreadData extends ThreadData {
 
 const { onnx: options } = workerData as OnnxThreadData
 
+/** Errors are thrown, so that ONNX Runtime need not write them to standard error, too. */
+const defaults: OnnxSessionOptions = { graphOptimizationLevel: 'all', interOpNumThreads: 1, logSeverityLevel: 4 }
+
 // The model that a thread of `onnx()` runs.
 const definition: ModelDefinition<OnnxModel, unknown, unknown> = {
   async load({ threads }) {
@@ -60,7 +63,7 @@ async function openSession(type: OnnxPackage['InferenceSession'], threads: numbe
     return await type.create(
       // ONNX Runtime takes no shared memory: a copy for as long as it reads the model.
       typeof source === 'string' ? source : new Uint8Array(source).slice(),
-      { graphOptimizationLevel: 'all', intraOpNumThreads: threads, interOpNumThreads: 1, ...options.session },
+      { ...defaults, intraOpNumThreads: threads, ...options.session },
     )
   } catch (error) {
     const which = typeof source === 'string' ? `at ${source}` : 'in the bytes'
@@ -86,7 +89,7 @@ function outputsOf(values: readonly OnnxValue[]): string[] {
   return [...wanted]
 }
 
-/** An item to warm up with, where one is known to fit: zeros. */
+/** Items to warm up with, where they are known to fit: zeros. Two, so that an output without rows is noticed. */
 function zeros({ inputs }: OnnxModel): unknown[] {
   const item: Record<string, unknown> = {}
   for (const { name, type, shape } of inputs) {
@@ -96,7 +99,7 @@ function zeros({ inputs }: OnnxModel): unknown[] {
       shape.reduce<number>((product, length) => product * (length ?? 1), 1),
     )
   }
-  return [item]
+  return [item, item]
 }
 
 function zerosOf(type: string, length: number): unknown {

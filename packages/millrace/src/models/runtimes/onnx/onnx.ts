@@ -4,9 +4,9 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
+import { locatePackage } from '../locatePackage.ts'
 import { type OpenWorker, SupervisedRuntime } from '../supervised.ts'
 import type { WorkersOptions } from '../workers.ts'
-import { locateOnnx } from './locate.ts'
 import { OnnxWorker } from './OnnxWorker.ts'
 import type { OnnxThreadData } from './onnx.model.ts'
 import type { OnnxSessionOptions } from './package.ts'
@@ -24,7 +24,7 @@ export interface OnnxSettings extends WorkersOptions {
   /** The outputs that are wanted, by name. Where it is one, a result is its value itself. Default: all. */
   readonly outputs?: readonly string[]
   /**
-   * Items that are run once after loading. Default: an item of zeros, where the model says of what shape its
+   * Items that are run once after loading. Default: items of zeros, where the model says of what shape its
    * inputs are. `[]` for none.
    */
   readonly warmUp?: readonly unknown[]
@@ -33,6 +33,10 @@ export interface OnnxSettings extends WorkersOptions {
 }
 
 const module = new URL(import.meta.url.endsWith('.ts') ? './onnx.model.ts' : './onnx.model.js', import.meta.url)
+
+const hint =
+  ". On a machine without internet, first put the line 'onnxruntime-node-install=skip' into .npmrc: the library " +
+  'for the CPU is in the package, and only that for GPUs is fetched.'
 
 /**
  * Runs an ONNX model in worker threads of its own, by the optional package `onnxruntime-node`. The first
@@ -46,14 +50,14 @@ const module = new URL(import.meta.url.endsWith('.ts') ? './onnx.model.ts' : './
  *   `outputs`): a number or bigint for an output without further dimensions, a typed array for one more, a
  *   {@link Tensor} for several. NaN is a number like any other.
  *
- * An item that does not fit the inputs is refused with 422, code `wrong_input`, and fails alone; so does one
- * with which the model fails.
+ * An item that does not fit the inputs is refused with 422, code `wrong_input`. One with which the model fails
+ * is a {@link ModelError}. Either fails alone: the rest of the batch is run without it.
  *
  * **Threads and memory.** Each of `count` workers has a session of its own, with `threads` threads (the cores
  * shared out) and its own copy of the weights: ONNX Runtime cannot share a session between threads of Node, nor
  * read shared memory. What is shared is the file, which each worker opens by its path, so that the operating
- * system reads it once and weights in files beside it are found; `bytes` are kept once for all workers. More
- * than one worker is seldom faster than one with larger batches: a session uses all cores by itself.
+ * system reads it once and weights in files beside it are found; `bytes` are kept once for all workers. One
+ * worker uses all cores; several run as many batches at a time, each on fewer cores.
  *
  * @throws {ModelError} `model_failed` when it is loaded: the package is not installed, the file is missing or
  *   is no ONNX model, an input or output is not a tensor
@@ -73,7 +77,13 @@ export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFac
   const source = options.bytes ? shared(options.bytes) : pathOf(options.path)
   const folders = typeof source === 'string' ? [process.cwd(), dirname(source)] : [process.cwd()]
   return factoryOf('onnx', (host) => {
-    const data = { package: locateOnnx(folders), source, outputs, warmUp, session }
+    const data = {
+      package: locatePackage('onnxruntime-node', 'onnx()', folders, hint),
+      source,
+      outputs,
+      warmUp,
+      session,
+    }
     if (typeof source === 'string' && !existsSync(source))
       throw new ModelError('model_failed', `There is no ONNX model at ${source}`)
     const open: OpenWorker = (lane, onExit) => {

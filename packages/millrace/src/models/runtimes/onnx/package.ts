@@ -43,5 +43,7 @@ export interface OnnxSessionOptions {
   readonly intraOpNumThreads?: number
   /** Default 1. */
   readonly interOpNumThreads?: number
+  /** What ONNX Runtime itself writes to standard error, from 0 (all) to 4. Default 4: what fails is thrown anyway. */
+  readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4
   readonly [option: string]: unknown
 }
