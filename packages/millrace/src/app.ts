@@ -18,6 +18,7 @@ import type { Exchange, Transport, TransportLimits } from './serve/exchange.ts'
 import { answerFetch } from './serve/fetch.ts'
 import { isPromise } from './serve/maybePromise.ts'
 import { onStopSignal } from './serve/signals.ts'
+import { loadTransport, type TransportName } from './serve/transports.ts'
 
 /** How an app is set up. Every option has a default. */
 export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
@@ -48,8 +49,11 @@ export interface ListenOptions {
   readonly graceMs?: number
   /** Stops on SIGTERM and SIGINT. Default true. */
   readonly signals?: boolean
-  /** Default: Node's own HTTP/1.1 server. */
-  readonly transport?: Transport
+  /**
+   * Default `http`: Node's own HTTP/1.1 server. `net` is ours, faster and stricter: it refuses more of what is not
+   * quite HTTP, and has no `Upgrade`.
+   */
+  readonly transport?: TransportName | Transport
 }
 
 /** An app that listens. */
@@ -192,7 +196,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   async listen(options: ListenOptions = {}): Promise<Server> {
     const { port = 8000, host = '127.0.0.1', limits, graceMs = 10_000, signals = true } = options
     this.#compile()
-    const transport = options.transport ?? (await import('./serve/http.ts')).listenHttp
+    const transport = await loadTransport(options.transport ?? 'http')
     const listening = await transport({ host, port, handle: this.handle, ...(limits ? { limits } : {}) })
     const close = async () => {
       release?.()

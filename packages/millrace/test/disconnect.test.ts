@@ -3,7 +3,7 @@ import { App, dependency, fail, jsonl, sse, text } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
-import { recorder, serveFetch, serveHttp } from './support/serve.ts'
+import { recorder, serveFetch, serveHttp, transportInUse } from './support/serve.ts'
 import { RawSocket, rawRequest } from './support/socket.ts'
 
 failOnFaults()
@@ -211,7 +211,7 @@ describe('a client that leaves', () => {
       yield 1
       await new Promise(() => undefined)
     })
-    const server = await app.listen({ port: 0, signals: false, graceMs: 1 })
+    const server = await app.listen({ port: 0, signals: false, graceMs: 1, transport: transportInUse() })
     const sockets = Array.from({ length: 20 }, () => new RawSocket(server.port))
     for (const socket of sockets) void socket.write(rawRequest('GET', '/'))
     await Promise.all(sockets.map((socket) => socket.until('data: 1')))
@@ -427,7 +427,7 @@ describe('2,000 mixed requests, many of which end early', () => {
         generators.delete(one)
       }
     })
-    const server = await app.listen({ port: 0, signals: false, graceMs: 500 })
+    const server = await app.listen({ port: 0, signals: false, graceMs: 500, transport: transportInUse() })
     const body = 'a'.repeat(50)
     const plain = 'content-type: text/plain'
     const kinds: ((socket: RawSocket) => Promise<unknown>)[] = [

@@ -3,13 +3,13 @@ import { App, dependency } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { Child } from './support/child.ts'
 import { failOnFaults } from './support/faults.ts'
-import { recorder } from './support/serve.ts'
+import { recorder, transportInUse } from './support/serve.ts'
 import { RawSocket, rawRequest } from './support/socket.ts'
 
 failOnFaults()
 
 async function startChild(graceMs: number): Promise<{ child: Child; port: number }> {
-  const child = new Child('stoppable.ts', String(graceMs))
+  const child = new Child('stoppable.ts', String(graceMs), transportInUse())
   return { child, port: Number((await child.line('port ')).slice(5)) }
 }
 
@@ -115,7 +115,7 @@ describe('close()', () => {
     const size = 30_000_000
     app.get('/large', () => 'x'.repeat(size))
     app.get('/ok', () => 'ok')
-    const server = await app.listen({ port: 0, signals: false, graceMs: 30_000 })
+    const server = await app.listen({ port: 0, signals: false, graceMs: 30_000, transport: transportInUse() })
     const socket = new RawSocket(server.port, { isPaused: true })
     await socket.write(rawRequest('GET', '/large'))
     await connect(server.port, 1)
@@ -128,7 +128,7 @@ describe('close()', () => {
 
   it('may be called twice, and ends idle connections', async () => {
     const app = new App({ logger: recorder().logger, docs: false })
-    const server = await app.listen({ port: 0, signals: false })
+    const server = await app.listen({ port: 0, signals: false, transport: transportInUse() })
     const [idle] = (await connect(server.port, 1)) as [RawSocket]
     await Promise.all([server.close(), server.close()])
     await server.close()
@@ -156,7 +156,7 @@ describe('start-up', () => {
     })
     app.get('/', () => 'hello')
     const port = await freePort()
-    const listening = app.listen({ port, signals: false })
+    const listening = app.listen({ port, signals: false, transport: transportInUse() })
     await begun.promise
     const [socket] = (await connect(port, 1)) as [RawSocket]
     void socket.write(rawRequest('GET', '/') + rawRequest('GET', '/readyz'))
@@ -199,7 +199,7 @@ describe('start-up', () => {
       })
       app.get('/', { deps: { broken } }, () => 'never')
       const port = await freePort()
-      await expect(app.listen({ port, signals: false })).rejects.toThrow('no model')
+      await expect(app.listen({ port, signals: false, transport: transportInUse() })).rejects.toThrow('no model')
       expect(events).toEqual(
         where === 'lifespan'
           ? ['lifespan opened', 'lifespan closed']
@@ -222,7 +222,9 @@ describe('start-up', () => {
       yield
     })
     const { port } = taken.address() as AddressInfo
-    await expect(app.listen({ port, signals: false })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(app.listen({ port, signals: false, transport: transportInUse() })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    })
     expect(isOpened).toBe(false)
     await new Promise((resolve) => taken.close(resolve))
   })

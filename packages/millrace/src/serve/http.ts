@@ -2,17 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { HttpExchange } from './httpExchange.ts'
+import { withDefaults } from './limits.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 
 /** The transport on Node's own HTTP/1.1 server. */
-export async function listenHttp({ host, port, handle, limits = {} }: TransportOptions): Promise<Listening> {
+export async function listenHttp({ host, port, handle, limits: given }: TransportOptions): Promise<Listening> {
+  const limits = withDefaults(given)
   const server = createServer({
-    maxHeaderSize: limits.maxHeaderBytes ?? 16 * 1024,
-    headersTimeout: limits.headersTimeoutMs ?? 10_000,
-    requestTimeout: limits.requestTimeoutMs ?? 60_000,
-    keepAliveTimeout: limits.keepAliveTimeoutMs ?? 5_000,
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
     // How often the two timeouts above are looked at; Node's default of 30 s would make them three times as long.
-    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs ?? 1_000, limits.requestTimeoutMs ?? 1_000),
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs, limits.requestTimeoutMs),
     // Node would answer without a body; we give a problem object.
     requireHostHeader: false,
     noDelay: true,

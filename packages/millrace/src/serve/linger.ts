@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 
-const lingerBytes = 4 * 1024 * 1024
-const lingerMs = 2_000
+/** How much is read and dropped after an answer that came before the end of its request. */
+export const lingerBytes: number = 4 * 1024 * 1024
+/** How long, in milliseconds. */
+export const lingerMs = 2_000
 
 /**
  * After an answer to a request that is not whole yet. Closing at once would reset the connection, which can

@@ -5,7 +5,7 @@ import { codes, type ErrorCode } from '../errors/codes.ts'
 import { linger } from './linger.ts'
 
 /** Why a request is refused that no handler will see. */
-type RefusalCode = Extract<ErrorCode, 'bad_request' | 'headers_too_large' | 'request_timeout'>
+export type RefusalCode = Extract<ErrorCode, 'bad_request' | 'headers_too_large' | 'request_timeout'>
 
 const details: Record<RefusalCode, string> = {
   bad_request: 'The request is not well-formed HTTP/1.1',
@@ -16,6 +16,14 @@ const details: Record<RefusalCode, string> = {
 function problem(code: RefusalCode): string {
   const { status, title } = codes[code]
   return JSON.stringify({ type: 'about:blank', title, status, detail: details[code], code })
+}
+
+/** A whole answer, which closes the connection, as it goes over the wire. */
+export function refusal(code: RefusalCode): string {
+  const { status, title } = codes[code]
+  const body = problem(code)
+  const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`
+  return head + body
 }
 
 /** Answers a request that could be read but breaks the rules of HTTP, and closes its connection. */
@@ -40,11 +48,7 @@ export function refuseConnection(error: Error & { code?: string }, socket: Duple
     response.shouldKeepAlive = false
     return
   }
-  const code = codeOf(error.code)
-  const { status, title } = codes[code]
-  const body = problem(code)
-  const head = `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`
-  socket.end(head + body)
+  socket.end(refusal(codeOf(error.code)))
   // Node's parser, which would complain of every further byte.
   socket.removeAllListeners('data')
   linger(socket, socket as Socket)

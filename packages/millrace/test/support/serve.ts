@@ -23,12 +23,25 @@ function keep(served: Served): Served {
   return served
 }
 
-/** Behind Node's HTTP server on a free port of 127.0.0.1. */
+let inUse: 'http' | 'net' = 'http'
+
+/** From now on {@link serveHttp} listens with this transport: a file of tests can run another once more. */
+export function useTransport(transport: 'http' | 'net'): void {
+  inUse = transport
+}
+
+/** Of the servers that tests start in this file. */
+export function transportInUse(): 'http' | 'net' {
+  return inUse
+}
+
+/** Behind a server on a free port of 127.0.0.1: Node's, where no other has been chosen. */
 export async function serveHttp<D extends Dependencies>(
   app: App<D>,
   limits?: TransportLimits,
+  transport: 'http' | 'net' = inUse,
 ): Promise<Served & { readonly port: number }> {
-  const server = await app.listen({ port: 0, signals: false, graceMs: 500, ...(limits ? { limits } : {}) })
+  const server = await app.listen({ port: 0, signals: false, graceMs: 500, transport, ...(limits ? { limits } : {}) })
   const served = {
     url: server.url,
     port: server.port,
@@ -54,7 +67,8 @@ export type Serve = <D extends Dependencies>(app: App<D>) => Promise<Served>
 /** Runs the same tests on every transport. */
 export function describeTransports(name: string, tests: (serve: Serve) => void): void {
   describe.each([
-    ['http', (app) => serveHttp(app)],
+    ['http', (app) => serveHttp(app, undefined, 'http')],
+    ['net', (app) => serveHttp(app, undefined, 'net')],
     ['fetch', serveFetch],
   ] satisfies [string, Serve][])(`${name} (%s)`, (_transport, serve) => tests(serve))
 }

@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net'
+import type { MaybePromise } from '../maybePromise.ts'
+import type { NetExchange } from './netExchange.ts'
+
+/** Answers that wait for their turn may hold so many bytes before no more requests are read. */
+const maxWaitingBytes = 64 * 1024
+
+/** What a queue asks of its connection. */
+export interface QueueOwner {
+  /** Whether the connection ends after this answer. */
+  closesAfter(exchange: NetExchange): boolean
+  /** An answer has been written to its end, or has its turn still to come but needs no more of its request. */
+  onAnswered(exchange: NetExchange): void
+  /** The last answer has been written. */
+  onLastWritten(): void
+}
+
+/** Answers go out in the order of their requests, whenever they are ready (RFC 9112, section 9.3.2). */
+export class AnswerQueue {
+  readonly socket: Socket
+  readonly #owner: QueueOwner
+  #exchanges: NetExchange[] = []
+  #waitingBytes = 0
+  #resume: (() => void) | undefined = undefined
+
+  constructor(socket: Socket, owner: QueueOwner) {
+    this.socket = socket
+    this.#owner = owner
+  }
+
+  get length(): number {
+    return this.#exchanges.length
+  }
+
+  get last(): NetExchange | undefined {
+    return this.#exchanges.at(-1)
+  }
+
+  /** Whether so much waits to be sent that it is better to read no more requests. */
+  get isHeavy(): boolean {
+    return this.#waitingBytes > maxWaitingBytes || this.socket.writableNeedDrain
+  }
+
+  add(exchange: NetExchange): void {
+    this.#exchanges.push(exchange)
+  }
+
+  isFirst(exchange: NetExchange): boolean {
+    return this.#exchanges[0] === exchange
+  }
+
+  /** Takes out the last, which will not be answered. */
+  dropLast(): void {
+    this.#exchanges.pop()?.close()
+  }
+
+  /** Sends the answer of an exchange, now or when its turn comes. */
+  send(exchange: NetExchange): MaybePromise<void> {
+    if (this.isFirst(exchange)) {
+      this.#begin(exchange)
+      return exchange.untilOver()
+    }
+    this.#waitingBytes += exchange.answer?.size ?? 0
+    if (!exchange.answer?.stream) this.#owner.onAnswered(exchange)
+    return exchange.untilOver()
+  }
+
+  /** There is room again. */
+  drained(): void {
+    this.#resume?.()
+  }
+
+  /** Nobody is there any more to be answered. */
+  close(): void {
+    const left = this.#exchanges
+    this.#exchanges = []
+    for (const exchange of left) exchange.close()
+    this.#resume?.()
+  }
+
+  #begin(exchange: NetExchange): void {
+    const { answer } = exchange
+    if (!answer) return
+    const closes = this.#owner.closesAfter(exchange)
+    exchange.isBegun = true
+    answer.write(this.socket, closes ? 'close' : exchange.head.framing.isOld ? 'keep-alive' : undefined)
+    if (answer.stream) void this.#pump(exchange, closes)
+    else this.#finish(exchange, closes)
+  }
+
+  /** Writes each piece when the one before has left, until the end or until the client is gone. */
+  async #pump(exchange: NetExchange, closes: boolean): Promise<void> {
+    const { answer } = exchange
+    const stream = answer?.stream
+    if (!answer || !stream) return
+    try {
+      while (!exchange.isClosed) {
+        const piece = await stream.next()
+        if (exchange.isClosed) break
+        if (piece.done === true) {
+          answer.writeEnd(this.socket)
+          return this.#finish(exchange, closes)
+        }
+        if (!answer.writePiece(this.socket, piece.value)) await this.#drain()
+      }
+    } catch {
+      // The head is out, so only cutting the connection can still tell the client that the body is not whole.
+      this.socket.destroy()
+      exchange.close()
+    }
+  }
+
+  async #drain(): Promise<void> {
+    if (!this.socket.writableNeedDrain) return
+    await new Promise<void>((resolve) => (this.#resume = resolve))
+    this.#resume = undefined
+  }
+
+  /** After the last write of an answer, which was the first in line. */
+  #finish(exchange: NetExchange, closes: boolean): void {
+    const { socket } = this
+    // With nothing left in Node's buffers the answer is with the system, and nothing has to be waited for.
+    if (socket.writableLength === 0) exchange.end()
+    // Its callback comes after everything before it has been written.
+    else socket.write('', 'latin1', (error) => (error ? exchange.close() : exchange.end()))
+    if (this.#exchanges.length === 1) this.#exchanges.pop()
+    else this.#exchanges.shift()
+    if (closes) return this.#owner.onLastWritten()
+    this.#owner.onAnswered(exchange)
+    const next = this.#exchanges[0]
+    if (!next) return
+    this.#waitingBytes -= next.answer?.size ?? 0
+    if (next.continuing === 'wanted') continueBody(next, socket)
+    this.#begin(next)
+  }
+}
+
+/** Tells a client that its body is wanted (RFC 9110, section 15.2.1). */
+export function continueBody(exchange: NetExchange, socket: Socket): void {
+  exchange.continuing = 'sent'
+  socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+}

@@ -1,0 +1,228 @@
+import type { Socket } from 'node:net'
+import { type RefusalCode, refusal } from '../refusal.ts'
+import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
+import { BodyReader } from './bodyReader.ts'
+import { malformed } from './fields.ts'
+import { NetExchange } from './netExchange.ts'
+import type { NetHost } from './netHost.ts'
+import { type ParsedHead, parseHead } from './parseHead.ts'
+import { Patience } from './patience.ts'
+import { type BodyKeeper, RequestBody } from './requestBody.ts'
+
+/** So many requests of a connection are at work at once; more wait unread. */
+const maxPipelined = 64
+/** So many bytes of bodies that nobody takes are held before no more are read. */
+const maxHeldBytes = 64 * 1024
+
+/** One connection: reads requests from it one after another, and has them answered. */
+export class Connection implements BodyKeeper, QueueOwner {
+  readonly #host: NetHost
+  readonly #socket: Socket
+  readonly #queue: AnswerQueue
+  readonly #patience: Patience
+  readonly #parsed: ParsedHead = { end: 0, head: undefined }
+  /** Bytes that have come, and cannot be read yet. */
+  #rest: Buffer | undefined = undefined
+  /** Of the body that comes, and whose it is. */
+  #reader: BodyReader | undefined = undefined
+  #owner: NetExchange | undefined = undefined
+  #heldBytes = 0
+  /** No more requests are read. */
+  #isLastRead = false
+  /** Whether {@link #read} is at work, which goes on by itself. */
+  #isReading = false
+
+  constructor(host: NetHost, socket: Socket) {
+    this.#host = host
+    this.#socket = socket
+    this.#queue = new AnswerQueue(socket, this)
+    this.#patience = new Patience(host, socket)
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose)
+    // `close` follows, and says all there is to say.
+    socket.on('error', () => undefined)
+  }
+
+  /** Ends it as it is. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Looks at the time. Called again and again. */
+  checkTime(nowMs: number): void {
+    const verdict = this.#patience.judge(nowMs, this.#queue.length > 0)
+    if (verdict === 'end') this.destroy()
+    else if (verdict === 'late') this.#refuse('request_timeout')
+  }
+
+  onWanted(): void {
+    const owner = this.#owner
+    if (owner?.continuing !== 'expected') return
+    if (this.#queue.isFirst(owner)) continueBody(owner, this.#socket)
+    else owner.continuing = 'wanted'
+  }
+
+  onTaken(bytes: number): void {
+    this.#heldBytes -= bytes
+    if (bytes > 0) this.#goOn()
+  }
+
+  closesAfter(exchange: NetExchange): boolean {
+    const { answer, head, requestBody, continuing } = exchange
+    return (
+      !head.framing.keepsAlive ||
+      this.#host.isClosing ||
+      answer?.head.closes === true ||
+      answer?.endsWithConnection === true ||
+      (this.#isLastRead && this.#queue.last === exchange) ||
+      // RFC 9110, section 10.1.1: whether the client will still send the body is not known.
+      (continuing !== 'no' && continuing !== 'sent' && requestBody?.isComing === true)
+    )
+  }
+
+  onAnswered(exchange: NetExchange): void {
+    exchange.requestBody?.drop()
+    if (exchange === this.#owner) this.#patience.startDropping()
+    this.#patience.onAnswered()
+    this.#goOn()
+  }
+
+  /**
+   * Ends the connection in two steps (RFC 9112, section 9.6): closed at once with bytes unread, it would be
+   * reset, which can take the last answer with it.
+   */
+  onLastWritten(): void {
+    this.#isLastRead = true
+    this.#patience.phase = 'farewell'
+    this.#reader = undefined
+    this.#rest = undefined
+    this.#queue.close()
+    this.#owner?.requestBody?.drop()
+    this.#owner = undefined
+    this.#socket.end()
+    this.#patience.startDropping()
+    this.#socket.resume()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#patience.isOverrun) return this.destroy()
+    if (this.#isLastRead && this.#reader === undefined) return
+    this.#read(this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]))
+  }
+
+  readonly #onDrain = (): void => {
+    this.#queue.drained()
+    this.#goOn()
+  }
+
+  /** The client sends no more, which is how most leave: it is not answered any more, as on Node's own server. */
+  readonly #onEnd = (): void => {
+    if (this.#patience.phase === 'body' || (this.#patience.phase === 'head' && this.#rest !== undefined))
+      this.#refuse('bad_request')
+    this.#queue.close()
+    this.#socket.end()
+  }
+
+  readonly #onClose = (): void => {
+    this.#host.connections.delete(this)
+    this.#patience.phase = 'farewell'
+    this.#owner?.requestBody?.drop()
+    this.#queue.close()
+  }
+
+  get #isFull(): boolean {
+    return this.#queue.length >= maxPipelined || this.#queue.isHeavy
+  }
+
+  /** Reads on, if something kept it from reading before. */
+  #goOn(): void {
+    if (this.#isReading || this.#patience.phase === 'farewell') return
+    if (this.#rest !== undefined && !this.#isFull) this.#read(this.#rest)
+    else this.#pauseOrResume()
+  }
+
+  #pauseOrResume(): void {
+    const socket = this.#socket
+    if (this.#heldBytes >= maxHeldBytes || (this.#rest !== undefined && this.#isFull)) socket.pause()
+    else if (socket.isPaused()) socket.resume()
+  }
+
+  #read(bytes: Buffer): void {
+    this.#isReading = true
+    const end = bytes.length
+    let at = 0
+    while (at < end) {
+      const next = this.#reader ? this.#readBody(bytes, at, end) : this.#readHead(bytes, at, end)
+      if (next === at) break
+      at = next
+    }
+    this.#isReading = false
+    this.#rest = at === end || (this.#isLastRead && !this.#reader) ? undefined : at === 0 ? bytes : bytes.subarray(at)
+    this.#pauseOrResume()
+  }
+
+  /** Reads a head, and calls the handler of its request. Returns up to where it has read. */
+  #readHead(bytes: Buffer, at: number, end: number): number {
+    if (this.#isLastRead || this.#isFull) return at
+    const { limits, handle } = this.#host
+    const parsed = this.#parsed
+    parseHead(bytes, at, end, parsed)
+    const { head } = parsed
+    this.#patience.onHead()
+    if (parsed.end === malformed) return this.#refuse('bad_request', at)
+    if ((head ? parsed.end : end) - at > limits.maxHeaderBytes) return this.#refuse('headers_too_large', at)
+    if (!head) return at
+    const { bodyLength, keepsAlive } = head.framing
+    let next = parsed.end
+    let body: RequestBody | undefined
+    if (bodyLength !== 0) body = new RequestBody(Math.max(0, bodyLength), this)
+    const exchange = new NetExchange(this.#queue, head, body)
+    this.#queue.add(exchange)
+    if (!keepsAlive) this.#isLastRead = true
+    if (body) {
+      this.#patience.phase = 'body'
+      this.#owner = exchange
+      this.#reader = new BodyReader(bodyLength, limits.maxHeaderBytes, body)
+      // What has come already is there at once for the handler.
+      next = this.#readBody(bytes, next, end)
+      if (exchange.isClosed) return next
+    } else this.#endMessage()
+    handle(exchange)
+    return next
+  }
+
+  #readBody(bytes: Buffer, at: number, end: number): number {
+    const reader = this.#reader
+    if (!reader) return at
+    const next = reader.read(bytes, at, end)
+    if (next === malformed) return this.#refuse('bad_request', at)
+    this.#heldBytes += reader.takeHeld()
+    if (reader.isDone) this.#endMessage()
+    reader.tell()
+    return next
+  }
+
+  #endMessage(): void {
+    this.#patience.onMessage()
+    this.#reader = undefined
+    this.#owner = undefined
+  }
+
+  /** Answers what is no request, or not a whole one, as far as it can still be answered, and closes. Returns `at`. */
+  #refuse(code: RefusalCode, at = 0): number {
+    const owner = this.#owner
+    this.#reader = undefined
+    this.#isLastRead = true
+    this.#patience.phase = 'farewell'
+    this.#owner = undefined
+    const isOwn = owner !== undefined && this.#queue.last === owner
+    if (isOwn && owner.isBegun) this.destroy()
+    else {
+      if (isOwn) this.#queue.dropLast()
+      // The requests before this one are whole, and will be answered; the last of them closes the connection.
+      if (this.#queue.length > 0) return at
+      if (owner === undefined || isOwn) this.#socket.write(refusal(code), 'latin1')
+      this.onLastWritten()
+    }
+    return at
+  }
+}

@@ -1,0 +1,111 @@
+import type { Socket } from 'node:net'
+import { type Answer, type AnswerStream, isBodiless, isStream } from '../answer.ts'
+import { ResponseHead } from './responseHead.ts'
+
+/** Up to here head and body are joined to one string; beyond it, the copy costs more than a second buffer. */
+const maxJoinedLength = 64 * 1024
+
+/** An answer that has been found fit to be sent, and how it goes over the wire (RFC 9112, section 6). */
+export class OutgoingAnswer {
+  readonly head: ResponseHead
+  /** Whose pieces are to be sent. */
+  readonly stream: AnswerStream | undefined
+  readonly #whole: string | Uint8Array | null
+  /** Of the body; `undefined` where nobody knows it, or nothing must be said of it. */
+  readonly #length: number | undefined
+  readonly #isChunked: boolean
+  /** Of a stream whose length is announced: what is still to come. */
+  #left: number
+
+  /**
+   * @param isOld for HTTP/1.0, which knows no chunks: the end of the connection ends the body
+   * @throws {RangeError | TypeError} for a status or a header that cannot be sent
+   */
+  constructor({ status, headers, body }: Answer, isHead: boolean, isOld: boolean) {
+    this.head = new ResponseHead(status, headers.flat)
+    const isSilent = isHead || isBodiless(status)
+    this.stream = isStream(body) && !isSilent ? body : undefined
+    this.#whole = isStream(body) || isSilent ? null : body
+    this.#length = lengthOf(status, this.head.length, body, isHead)
+    if (Number.isNaN(this.#length)) throw new TypeError('The header content-length has to be a number of bytes')
+    this.#isChunked = this.stream !== undefined && this.#length === undefined && !isOld
+    this.#left = this.#length ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Whether only the end of the connection tells where the body ends. */
+  get endsWithConnection(): boolean {
+    return this.stream !== undefined && this.#length === undefined && !this.#isChunked
+  }
+
+  /** How much memory it takes while it waits for its turn, about. */
+  get size(): number {
+    return this.#whole?.length ?? 0
+  }
+
+  /** Writes the head, and the body where it is whole: in one write if possible. */
+  write(socket: Socket, connection: 'close' | 'keep-alive' | undefined): void {
+    let text = this.head.text
+    if (connection !== undefined) text += `connection: ${connection}\r\n`
+    if (this.#isChunked) text += 'transfer-encoding: chunked\r\n\r\n'
+    else text += this.#length === undefined ? '\r\n' : `content-length: ${this.#length}\r\n\r\n`
+    const whole = this.#whole
+    // As many bytes as characters: ASCII, which is the same in both encodings, and Node writes Latin-1 faster.
+    if (typeof whole === 'string' && whole.length === this.#length && whole.length <= maxJoinedLength) {
+      socket.write(text + whole, 'latin1')
+    } else if (whole === null || whole.length === 0) socket.write(text, 'latin1')
+    else {
+      socket.cork()
+      socket.write(text, 'latin1')
+      writeData(socket, whole)
+      socket.uncork()
+    }
+  }
+
+  /**
+   * Writes one piece of the stream. Returns whether there is room for more.
+   *
+   * @throws {RangeError} for more than was announced
+   */
+  writePiece(socket: Socket, piece: string | Uint8Array): boolean {
+    const size = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.byteLength
+    this.#left -= size
+    if (this.#left < 0) throw new RangeError('The body is longer than its content-length')
+    // A chunk of no bytes would be the last one.
+    if (size === 0) return true
+    if (!this.#isChunked) return writeData(socket, piece)
+    const start = `${size.toString(16)}\r\n`
+    if (typeof piece === 'string' && piece.length === size && size <= maxJoinedLength)
+      return socket.write(`${start}${piece}\r\n`, 'latin1')
+    socket.cork()
+    socket.write(start, 'latin1')
+    writeData(socket, piece)
+    const hasRoom = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return hasRoom
+  }
+
+  /** Ends the stream. @throws {RangeError} when less has been written than was announced */
+  writeEnd(socket: Socket): void {
+    if (this.#isChunked) socket.write('0\r\n\r\n', 'latin1')
+    else if (this.#length !== undefined && this.#left > 0)
+      throw new RangeError('The body is shorter than its content-length')
+  }
+}
+
+function writeData(socket: Socket, data: string | Uint8Array): boolean {
+  return typeof data === 'string' ? socket.write(data, 'utf8') : socket.write(data)
+}
+
+/** RFC 9110, section 8.6: what is said of the length of a body that is sent, or that GET would send. */
+function lengthOf(
+  status: number,
+  announced: number | undefined,
+  body: Answer['body'],
+  isHead: boolean,
+): number | undefined {
+  if (status === 204) return undefined
+  if (status === 205) return 0
+  if (status === 304 || isStream(body)) return announced
+  if (body === null) return isHead ? announced : 0
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+}

@@ -1,0 +1,138 @@
+import { lost, tooLarge } from '../bodyErrors.ts'
+import type { MaybePromise } from '../maybePromise.ts'
+
+/** What a body tells of, so that no more is read from the connection than is taken from the body. */
+export interface BodyKeeper {
+  /** Someone wants the body from now on. */
+  onWanted(): void
+  /** So many bytes are held no longer. */
+  onTaken(bytes: number): void
+}
+
+const none: Uint8Array = new Uint8Array()
+/** Each piece costs some hundred bytes besides its own, which may be one: so many are joined. */
+const maxPieces = 1_024
+
+/** The body of one request, between the connection that fills it and whoever reads it. */
+export class RequestBody {
+  /** As announced; 0 where it comes in chunks. */
+  readonly #announced: number
+  readonly #keeper: BodyKeeper
+  #pieces: Buffer[] = []
+  #state: 'coming' | 'whole' | 'lost' = 'coming'
+  #isClaimed = false
+  #wake: (() => void) | undefined
+
+  constructor(announced: number, keeper: BodyKeeper) {
+    this.#announced = announced
+    this.#keeper = keeper
+  }
+
+  /** Whether its last byte has not come yet. */
+  get isComing(): boolean {
+    return this.#state === 'coming'
+  }
+
+  /** Adds what has come. Returns how many bytes are held more than before. */
+  push(piece: Buffer): number {
+    if (this.#state !== 'coming') return 0
+    this.#pieces.push(piece)
+    return piece.length
+  }
+
+  /** Tells the reader of what was pushed. */
+  flush(): void {
+    this.#wake?.()
+  }
+
+  end(): void {
+    if (this.#state === 'coming') this.#state = 'whole'
+    this.#wake?.()
+  }
+
+  /** Nobody can read it any more: what is held is let go, and what still comes is dropped. */
+  drop(): void {
+    this.#state = 'lost'
+    this.#takeAll()
+    this.#wake?.()
+  }
+
+  /** The whole body; at once when it has come already. @throws {HttpError} as `Exchange.body` says */
+  read(maxBytes: number): MaybePromise<Uint8Array> {
+    this.#claim(maxBytes)
+    if (this.#state !== 'coming') return this.#whole(this.#takeAll(), maxBytes)
+    this.#keeper.onWanted()
+    return new Promise((resolve, reject) => {
+      const joined: Buffer[] = []
+      let pieces: Buffer[] = []
+      let size = 0
+      this.#wake = () => {
+        for (const piece of this.#takeAll()) {
+          pieces.push(piece)
+          size += piece.length
+          if (pieces.length < maxPieces) continue
+          joined.push(Buffer.concat(pieces))
+          pieces = []
+        }
+        if (this.#state === 'coming' && size <= maxBytes) return
+        this.#wake = undefined
+        try {
+          resolve(this.#whole([...joined, ...pieces], maxBytes))
+        } catch (error) {
+          reject(error)
+        }
+      }
+      this.#wake()
+    })
+  }
+
+  /** The body in pieces, of which the next is taken from the connection when the last has been read. */
+  stream(maxBytes: number): ReadableStream<Uint8Array> {
+    this.#claim(maxBytes)
+    let size = 0
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          if (this.#state === 'coming') this.#keeper.onWanted()
+          if (this.#pieces.length === 0 && this.#state === 'coming')
+            await new Promise<void>((resolve) => (this.#wake = resolve))
+          this.#wake = undefined
+          const piece = this.#pieces.shift()
+          if (piece) {
+            this.#keeper.onTaken(piece.length)
+            size += piece.length
+            if (size > maxBytes) controller.error(tooLarge(maxBytes))
+            else controller.enqueue(piece)
+          } else if (this.#state === 'whole') controller.close()
+          else controller.error(lost())
+        },
+        cancel: () => this.drop(),
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  #claim(maxBytes: number): void {
+    if (this.#isClaimed) throw new TypeError('The body of this request has already been read')
+    this.#isClaimed = true
+    if (this.#announced > maxBytes) throw tooLarge(maxBytes)
+  }
+
+  #whole(pieces: readonly Buffer[], maxBytes: number): Uint8Array {
+    if (pieces.length === 0 && this.#state === 'whole') return none
+    const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+    if (bytes.length > maxBytes) throw tooLarge(maxBytes)
+    if (this.#state !== 'whole') throw lost()
+    return bytes
+  }
+
+  #takeAll(): Buffer[] {
+    const pieces = this.#pieces
+    if (pieces.length === 0) return pieces
+    this.#pieces = []
+    let size = 0
+    for (const { length } of pieces) size += length
+    this.#keeper.onTaken(size)
+    return pieces
+  }
+}

@@ -1,0 +1,72 @@
+import { titleOf } from '../../errors/codes.ts'
+
+// As in headers.ts; here once more, because a list of headers can be given to an answer unchecked.
+const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
+const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const lengthPattern = /^\d{1,15}$/
+
+const statusLines = new Map<number, string>()
+
+/** RFC 9112, section 4 */
+function statusLine(status: number): string {
+  let line = statusLines.get(status)
+  if (line === undefined) {
+    if (!Number.isInteger(status) || status < 200 || status > 999)
+      throw new RangeError(`An answer cannot have the status ${status}`)
+    line = `HTTP/1.1 ${status} ${titleOf(status)}\r\n`
+    statusLines.set(status, line)
+  }
+  return line
+}
+
+let date = ''
+let dateS = 0
+
+/** Makes the `date` header anew. Called every second or more often (RFC 9110, section 6.6.1). */
+export function refreshDate(nowMs: number): void {
+  const seconds = Math.floor(nowMs / 1_000)
+  if (seconds === dateS) return
+  dateS = seconds
+  date = `date: ${new Date(nowMs).toUTCString()}\r\n`
+}
+
+/** The head of an answer, and what its headers want of the connection. */
+export class ResponseHead {
+  /** Status line and headers, without those that frame the body, and without the empty line. */
+  readonly text: string
+  /** As the headers announce it; `undefined` where they do not, NaN for what is no number of bytes. */
+  readonly length: number | undefined
+  /** Whether a `connection` header asks for it. */
+  readonly closes: boolean
+
+  /**
+   * @param headers name, value, name, value
+   * @throws {RangeError} for a status that is none
+   * @throws {TypeError} for a header that would split the answer (RFC 9112, section 11.1)
+   */
+  constructor(status: number, headers: readonly string[]) {
+    let text = statusLine(status)
+    let length: number | undefined
+    let closes = false
+    let hasDate = false
+    for (let index = 0; index < headers.length; index += 2) {
+      const name = headers[index] as string
+      const value = headers[index + 1] as string
+      if (!namePattern.test(name)) throw new TypeError(`'${name}' cannot be the name of a header`)
+      if (forbiddenInValue.test(value))
+        throw new TypeError(`The value of the header '${name}' holds a character that it must not`)
+      // How the body is framed and how long the connection lasts is decided here; a second opinion, such as that of an answer fetched from elsewhere, would split it.
+      const key = name.length === 10 || name.length === 14 || name.length === 17 ? name.toLowerCase() : name
+      if (key === 'transfer-encoding') continue
+      if (key === 'connection') closes ||= value.toLowerCase().includes('close')
+      else if (key === 'content-length') length = lengthPattern.test(value) ? Number(value) : Number.NaN
+      else {
+        hasDate ||= key === 'date'
+        text += `${name}: ${value}\r\n`
+      }
+    }
+    this.text = hasDate ? text : text + date
+    this.length = length
+    this.closes = closes
+  }
+}

@@ -1,0 +1,4 @@
+import { useTransport } from './support/serve.ts'
+
+useTransport('net')
+await import('./badInput.test.ts')
