@@ -1,14 +1,20 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import type { Example } from './support/examples.ts'
 import { folderOf, readPages } from './support/pages.ts'
 import { runExample } from './support/run.ts'
 
 const pages = await readPages()
+const hasPython = spawnSync('python3', ['--version']).status === 0
+const needsPython = ({ files }: Example) => Object.keys(files).some((name) => name.endsWith('.py'))
 
 describe('the code of the pages', () => {
   for (const { path, examples } of pages)
     for (const example of examples)
-      it(`${path}:${example.line} runs and answers as shown`, { timeout: 60_000 }, () =>
-        runExample(example, folderOf('run', path, example)),
+      it.skipIf(needsPython(example) && !hasPython)(
+        `${path}:${example.line} runs and answers as shown`,
+        { timeout: 60_000 },
+        () => runExample(example, folderOf('run', path, example)),
       )
 
   it('is there', () => {

@@ -111,7 +111,7 @@ describe('blocks that nobody would run', () => {
     ['a command before any file', get + block('text', 'x'), '1: a command before any file'],
     ['a command without output', app('1') + get, '6: a command without its output'],
     ['output without a command', block('json', '{}'), '1: output (json) that belongs to no command'],
-    ['code in another language', block('js title=app.js', 'a'), "1: code is 'ts' or 'sh', not 'js'"],
+    ['code in another language', block('js title=app.js', 'a'), "1: code is 'ts', 'py' or 'sh', not 'js'"],
   ])('are faults: %s', (_name, markdown, fault) => {
     expect(groupBlocks(readMarkdown(markdown).blocks).faults).toEqual([fault])
   })

@@ -22,7 +22,7 @@ export interface Examples {
   readonly faults: readonly string[]
 }
 
-const code = new Set(['ts', 'js', 'tsx', 'sh', 'bash', 'shell', 'console'])
+const code = new Set(['ts', 'py', 'js', 'tsx', 'sh', 'bash', 'shell', 'console'])
 const outputs = new Set(['json', 'text', 'http'])
 
 /**
@@ -53,7 +53,7 @@ export function groupBlocks(blocks: readonly Block[]): Examples {
       if (!example) faults.push(`${line}: a command before any file`)
       else if (!expected) faults.push(`${line}: a command without its output`)
       else example.steps.push({ command: block, expected })
-    } else if (lang !== 'ts') faults.push(`${line}: code is 'ts' or 'sh', not '${lang}'`)
+    } else if (lang !== 'ts' && lang !== 'py') faults.push(`${line}: code is 'ts', 'py' or 'sh', not '${lang}'`)
     else if (!meta['title']) faults.push(`${line}: a block of code needs title=… or no-run="why"`)
     else {
       const last = examples.at(-1)

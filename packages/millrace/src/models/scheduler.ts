@@ -2,6 +2,7 @@ import type { Logger } from '../input/log.ts'
 import { BatchTimes } from './adaptive.ts'
 import { Admission, type Slot } from './admission.ts'
 import { type BatchLimits, type BatchOptions, formBatch } from './batchPolicy.ts'
+import { batchDefaults, queueDefaults } from './defaults.ts'
 import {
   CallerLimitError,
   DeadlineError,
@@ -85,7 +86,6 @@ interface Held<I, O> {
 }
 
 /** A batch that takes longer is given up, in milliseconds. */
-const defaultTimeoutMs = 60_000
 
 /**
  * Brings items to lanes. When a lane is free it takes what is queued; there is no polling, and no timer
@@ -105,11 +105,11 @@ export class Scheduler<I, O> {
 
   constructor(options: SchedulerOptions<I>) {
     const { name, batch, queue } = options
-    const maxSize = queue.maxSize ?? 512
+    const maxSize = queue.maxSize ?? queueDefaults.maxSize
     this.#options = options
     this.#admission = new Admission(name, { maxSize, maxPerCaller: queue.maxPerCaller ?? maxSize })
     this.#limits = {
-      maxSize: batch.maxSize ?? 32,
+      maxSize: batch.maxSize ?? batchDefaults.maxSize,
       maxCost: batch.maxCost ?? Number.POSITIVE_INFINITY,
       padded: batch.padded ?? false,
     }
@@ -208,7 +208,7 @@ export class Scheduler<I, O> {
     const gone = new AbortController()
     const { job, runtime, lane } = await this.#hold(item, options, gone)
     const { name, batch } = this.#options
-    const limitMs = batch.timeoutMs ?? defaultTimeoutMs
+    const limitMs = batch.timeoutMs ?? batchDefaults.timeoutMs
     const onStall = () => {
       gone.abort(new ModelError('batch_timeout', `The model '${name}' was silent in a stream for ${limitMs} ms`))
       lane.restart()
@@ -290,7 +290,7 @@ export class Scheduler<I, O> {
     onLane: ((held: Held<I, O>) => void) | undefined,
   ): Item<I, O> {
     const { name, batch, queue, idempotent } = this.#options
-    const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? 10_000 } = options
+    const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? queueDefaults.deadlineMs } = options
     if (this.#down) throw this.#down
     signal?.throwIfAborted()
     const cost = batch.cost?.(item) ?? 1
@@ -374,7 +374,7 @@ export class Scheduler<I, O> {
 
   #dispatch(): void {
     const lanes = this.#lanes
-    const { maxDelayMs = 0 } = this.#options.batch
+    const { maxDelayMs = batchDefaults.maxDelayMs } = this.#options.batch
     while (lanes && this.#queue.size > 0) {
       const lane = lanes.free()
       if (lane === undefined) return
@@ -411,7 +411,7 @@ export class Scheduler<I, O> {
     const metrics = this.#metrics
     metrics.batches++
     metrics.batchedItems += batch.length
-    const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? defaultTimeoutMs)
+    const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? batchDefaults.timeoutMs)
     const now = performance.now()
     metrics.runTime.add(now - startedAt)
     this.#admission.learn(batch.length, now)
