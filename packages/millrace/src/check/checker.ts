@@ -7,7 +7,7 @@ import { jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
-import { allowsArray, compileCoerce, propertiesOf } from './coerce.ts'
+import { allowsArray, compileCoerce, uniqueProperties } from './coerce.ts'
 import { issuesOf } from './issues.ts'
 import { validatorOf } from './validator.ts'
 
@@ -140,7 +140,7 @@ const readers: Record<InputLocation, (schema: Schema) => (context: RequestContex
 /** Only the declared headers, so that a strict schema does not fail on those that every client sends. */
 function headerReader(schema: Schema): (context: RequestContext) => Raw {
   const root = jsonSchemaOf(schema, 'input')
-  const declared = root ? propertiesOf(root, root) : []
+  const declared = root ? [...uniqueProperties(root)] : []
   if (root && declared.length > 0) {
     const keys = declared.map(([name, part]) => ({ name, key: name.toLowerCase(), isList: allowsArray(part, root) }))
     return (context) => {

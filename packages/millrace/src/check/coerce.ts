@@ -1,6 +1,7 @@
 import { NullObject } from '../input/nullObject.ts'
-import { dereference, type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
+import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
+import { branchesOf, follow, maxSchemaDepth, propertiesOf } from '../plan/schemaParts.ts'
 
 /** Turns the strings of a location into the types that a schema wants; what does not fit stays as it is. */
 export type Coerce = (raw: Readonly<Record<string, unknown>>) => Record<string, unknown>
@@ -15,9 +16,6 @@ interface Allowed {
   prefixItems: readonly JsonSchema[]
 }
 
-/** Schemas may hold themselves; nothing that comes as strings is nested as deeply as this. */
-const maxDepth = 16
-
 /**
  * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, and arrays
  * of them by repeated keys. A scalar takes the last of repeated values. Where a string is allowed too, it
@@ -25,7 +23,9 @@ const maxDepth = 16
  */
 export function compileCoerce(schema: Schema): Coerce {
   const root = jsonSchemaOf(schema, 'input')
-  const coercions = root ? propertiesOf(root, root).map(([name, part]) => [name, coerceValue(part, root)] as const) : []
+  const coercions = root
+    ? [...uniqueProperties(root)].map(([name, part]) => [name, coerceValue(part, root)] as const)
+    : []
   return (raw) => {
     const values = new NullObject()
     for (const name in raw) values[name] = raw[name]
@@ -34,33 +34,19 @@ export function compileCoerce(schema: Schema): Coerce {
   }
 }
 
-/** The properties that an object schema declares, those of `allOf`, `anyOf` and `oneOf` included. */
-export function propertiesOf(schema: JsonSchema, root: JsonSchema): [name: string, part: JsonSchema][] {
-  const parts = new Map<string, JsonSchema[]>()
-  collectProperties(schema, root, parts, 0)
-  return [...parts].map(([name, all]) => [name, all.length === 1 ? (all[0] as JsonSchema) : { anyOf: all }])
-}
-
-function collectProperties(
-  schema: JsonSchema,
-  root: JsonSchema,
-  parts: Map<string, JsonSchema[]>,
-  depth: number,
-): void {
-  if (depth > maxDepth) return
-  const resolved = dereference(schema, root)
-  for (const [name, part] of Object.entries((resolved['properties'] ?? {}) as Record<string, JsonSchema>))
-    parts.set(name, [...(parts.get(name) ?? []), part])
-  for (const branch of branches(resolved)) collectProperties(branch, root, parts, depth + 1)
+/** The properties that a JSON Schema declares, each once: with whatever any of its declarations allows. */
+export function uniqueProperties(root: JsonSchema): Map<string, JsonSchema> {
+  const all = new Map<string, JsonSchema>()
+  for (const { name, part } of propertiesOf(root)) {
+    const known = all.get(name)
+    all.set(name, known ? { anyOf: [known, part] } : part)
+  }
+  return all
 }
 
 /** Whether a part of a JSON Schema allows an array. */
 export function allowsArray(part: JsonSchema, root: JsonSchema): boolean {
   return allowed(part, root).types.has('array')
-}
-
-function branches(schema: JsonSchema): JsonSchema[] {
-  return ['allOf', 'anyOf', 'oneOf'].flatMap((key) => (schema[key] as JsonSchema[] | undefined) ?? [])
 }
 
 function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
@@ -108,8 +94,8 @@ function allowed(part: JsonSchema, root: JsonSchema): Allowed {
 }
 
 function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: number): void {
-  if (depth > maxDepth) return
-  const schema = dereference(part, root)
+  if (depth > maxSchemaDepth) return
+  const [schema] = follow(part, root)
   const { type } = schema
   for (const name of Array.isArray(type) ? type : [type]) if (typeof name === 'string') found.types.add(name)
   if (type === undefined) {
@@ -118,5 +104,5 @@ function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: numb
   }
   if (typeof schema['items'] === 'object' && schema['items'] !== null) found.items = schema['items'] as JsonSchema
   if (Array.isArray(schema['prefixItems'])) found.prefixItems = schema['prefixItems'] as JsonSchema[]
-  for (const branch of branches(schema)) collect(branch, root, found, depth + 1)
+  for (const { part: branch } of branchesOf(schema)) collect(branch, root, found, depth + 1)
 }

@@ -1,7 +1,7 @@
 import type { Side } from '../plan/jsonSchema.ts'
+import type { Pointer } from '../plan/schemaParts.ts'
 import type { JsonObject } from './objects.ts'
 import type { Rooted } from './sameSchema.ts'
-import type { Pointer } from './subschemas.ts'
 
 /** A schema that will be one component, or two where its sides differ. */
 export interface Slot {

@@ -1,9 +1,9 @@
 import { type JsonSchema, jsonSchemaOf, type Side } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
+import { mapSubschemas, type Pointer, partAt, pointerOf, subschemas } from '../plan/schemaParts.ts'
 import { nameComponents, type Slot } from './componentNames.ts'
 import type { JsonObject } from './objects.ts'
 import { isSameSchema, type Rooted } from './sameSchema.ts'
-import { mapSubschemas, type Pointer, partAt, pointerOf, subschemas } from './subschemas.ts'
 import { componentName } from './words.ts'
 
 /** Where a schema is being written: its two sides, which of them is wanted, and what to call what has no name. */

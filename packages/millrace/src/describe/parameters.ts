@@ -1,8 +1,9 @@
 import type { InputSchemas } from '../plan/dependency.ts'
+import { jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
+import { type Property, propertiesOf } from '../plan/schemaParts.ts'
 import type { Components } from './components.ts'
 import { compact, type JsonObject } from './objects.ts'
-import { type Property, propertiesOf } from './properties.ts'
 import { capitalize } from './words.ts'
 
 /** A Parameter Object. */
@@ -31,8 +32,9 @@ export function parametersOf(plan: Plan, names: readonly string[], components: C
   for (const [key, location] of locations)
     for (const inputs of inputsOf(plan)) {
       const schema = inputs[key]
-      if (!schema) continue
-      for (const property of propertiesOf(schema)) {
+      const root = schema && jsonSchemaOf(schema, 'input')
+      if (!root) continue
+      for (const property of propertiesOf(root)) {
         const id = `${location} ${location === 'header' ? property.name.toLowerCase() : property.name}`
         const known = found.get(id)
         if (location === 'path' && !known) continue

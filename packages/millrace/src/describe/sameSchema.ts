@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../plan/jsonSchema.ts'
+import { partAt, pointerOf } from '../plan/schemaParts.ts'
 import { isObject } from './objects.ts'
-import { partAt, pointerOf } from './subschemas.ts'
 
 /** A part of a JSON Schema, and the root inside which its references lead. */
 export interface Rooted {

@@ -76,20 +76,3 @@ const optionsOf: Readonly<Record<string, Record<string, unknown>>> = {
       retyping.test(valibotAction.type) ? {} : undefined,
   },
 }
-
-/** Follows a local `$ref` (`#/$defs/Name`, `#`) inside `root`; other schemas come back as they are. */
-export function dereference(schema: JsonSchema, root: JsonSchema): JsonSchema {
-  let current = schema
-  for (let hops = 0; hops < 32; hops++) {
-    const ref = current['$ref']
-    if (typeof ref !== 'string' || !ref.startsWith('#')) return current
-    let target: unknown = root
-    for (const key of ref.slice(1).split('/').filter(Boolean)) {
-      const name = decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~')
-      target = (target as Record<string, unknown> | undefined)?.[name]
-    }
-    if (typeof target !== 'object' || target === null) return current
-    current = target as JsonSchema
-  }
-  return current
-}
