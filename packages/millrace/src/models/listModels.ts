@@ -6,6 +6,6 @@ import type { Model, ModelStatus } from './model.ts'
  * @example
  * app.get('/models', listModels(embedder, classifier))
  */
-export function listModels(...models: readonly Model[]): () => { readonly models: ModelStatus[] } {
-  return () => ({ models: models.map((model) => model.status()) })
+export function listModels(...models: readonly Model[]): () => Promise<{ readonly models: ModelStatus[] }> {
+  return async () => ({ models: await Promise.all(models.map((model) => model['~currentStatus']())) })
 }

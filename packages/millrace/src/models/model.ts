@@ -153,6 +153,11 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     return this.#service.status()
   }
 
+  /** The status as it is now, also where the model runs in another process. */
+  '~currentStatus'(): Promise<ModelStatus> {
+    return this.#service.currentStatus()
+  }
+
   /** For the process that has the models of others. */
   '~host'(): { readonly name: string; readonly service: ModelService } {
     return { name: this.#name, service: this.#service }

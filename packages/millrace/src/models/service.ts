@@ -16,7 +16,10 @@ export interface ModelService<I = unknown, O = unknown> {
   open(): Promise<void>
   close(): Promise<void>
   swap(factory: AnyRuntimeFactory): Promise<void>
+  /** As far as this process knows; a model in another one may have changed since. */
   status(): ModelStatus
+  /** As it is now, wherever it is. */
+  currentStatus(): Promise<ModelStatus>
   /** Reserves a slot for a request. @throws {HttpError} when there is none */
   reserve(caller: string): Slot | Promise<Slot>
   run(item: I, options: SlottedOptions): Promise<O>
@@ -141,6 +144,10 @@ export class Service<I, O> implements ModelService<I, O> {
       cacheHits: this.#cache?.hits ?? 0,
       ...this.#scheduler.metrics(),
     }
+  }
+
+  currentStatus(): Promise<ModelStatus> {
+    return Promise.resolve(this.status())
   }
 
   #runOne(item: I, options: SlottedOptions): Promise<O> {

@@ -74,6 +74,18 @@ it('answers, streams, and passes errors on', async () => {
   )
 })
 
+it('lists models as they are now, whichever process is asked', async () => {
+  const done = async () => {
+    const { models } = (await (await ask('/models')).json()) as { models: { name: string; done: number }[] }
+    return models.find(({ name }) => name === 'shout')?.done ?? Number.NaN
+  }
+  const before = await done()
+  for (const count of [1, 2, 3]) {
+    await shout('hello')
+    expect(await done()).toBe(before + count)
+  }
+})
+
 it('gives up what a client that left had asked for', async () => {
   const controller = new AbortController()
   const left = fetch(`${url}/shout`, {

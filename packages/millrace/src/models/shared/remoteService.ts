@@ -81,7 +81,7 @@ export class RemoteService implements ModelService {
 
   async open(): Promise<void> {
     await this.#call({ op: 'open' })
-    await this.refresh()
+    await this.currentStatus()
   }
 
   /** The model belongs to the parent and goes on. */
@@ -95,12 +95,13 @@ export class RemoteService implements ModelService {
 
   /** As it was when the parent was last asked; asking goes on in the background. */
   status(): ModelStatus {
-    this.refresh().catch(() => undefined)
+    this.currentStatus().catch(() => undefined)
     return this.#status
   }
 
-  async refresh(): Promise<void> {
+  async currentStatus(): Promise<ModelStatus> {
     this.#status = (await this.#call({ op: 'status' })).value as ModelStatus
+    return this.#status
   }
 
   async reserve(caller: string): Promise<Slot> {
