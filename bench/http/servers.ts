@@ -14,6 +14,7 @@ export const baseline = 'node:http by hand'
 export const servers: Readonly<Record<string, () => Promise<{ readonly start: Start }>>> = {
   [baseline]: () => import('./servers/nodeHttp.ts'),
   'millrace-http': () => import('./servers/millraceHttp.ts'),
+  'millrace-net': () => import('./servers/millraceNet.ts'),
   fastify: () => import('./servers/fastify.ts'),
   hono: () => import('./servers/hono.ts'),
 }

@@ -1,0 +1,6 @@
+import type { Running } from '../servers.ts'
+import { startOn } from './millrace.ts'
+
+export function start(): Promise<Running> {
+  return startOn('net')
+}
