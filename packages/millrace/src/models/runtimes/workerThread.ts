@@ -35,9 +35,14 @@ function send(message: FromThread, transfer: ArrayBuffer[] = []): void {
 function buffersOf(values: readonly unknown[]): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>()
   const look = (value: unknown) => {
-    const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-    // A Buffer may share its memory with others of Node's pool, which must not go with it.
-    if (buffer instanceof ArrayBuffer && !Buffer.isBuffer(value)) found.add(buffer)
+    if (value instanceof ArrayBuffer) found.add(value)
+    // A view of a part is copied: the rest, such as the model's own weights or Node's pool, must not go with it.
+    else if (
+      ArrayBuffer.isView(value) &&
+      value.buffer instanceof ArrayBuffer &&
+      value.byteLength === value.buffer.byteLength
+    )
+      found.add(value.buffer)
   }
   for (const value of values) {
     look(value)
