@@ -30,6 +30,11 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly debug?: boolean
   /** Default 1 MiB; more is answered with 413. */
   readonly maxBodyBytes?: number
+  /**
+   * Values of a JSON body (numbers, strings, objects, …) or fields of a form. Default 100,000; more is answered
+   * with 413. An object in a list counts as the keys that its schema requires. `Infinity` for no limit.
+   */
+  readonly maxBodyValues?: number
   /** For an answer to begin; later is answered with 504. Default: none. */
   readonly timeoutMs?: number
   /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */
@@ -270,7 +275,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const level = this['~level']
     const pages = options.docs === false ? [] : docsPages(options.docs ?? {}, options, () => this.openapi())
     const compiled = compileApp({
-      defaults: { maxBodyBytes: this.#host.maxBodyBytes, timeoutMs: options.timeoutMs, overrides: this.#overrides },
+      defaults: {
+        maxBodyBytes: this.#host.maxBodyBytes,
+        maxBodyValues: options.maxBodyValues ?? 100_000,
+        timeoutMs: options.timeoutMs,
+        overrides: this.#overrides,
+      },
       appValues: this.#lifecycle.appValues,
       level,
       entries: this['~entries'],

@@ -126,7 +126,7 @@ function compileRoute(plan: Plan, options: CompileOptions): Route {
   const core = compileCore({
     checkers: compileCheckers(plan),
     resolvers: compileResolvers(plan, options.appValues),
-    readBody: plan.body && compileBody(plan.body, plan.maxBodyBytes),
+    readBody: plan.body && compileBody(plan.body, plan.maxBodyBytes, plan.maxBodyValues),
     bindNames: bindNames(plan),
     handler: plan.handler,
     encode: compileEncode(plan, options),

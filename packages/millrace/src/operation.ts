@@ -50,6 +50,8 @@ export interface Spec {
   readonly timeoutMs?: number
   /** More is answered with 413. Default: the app's, else 1 MiB. */
   readonly maxBodyBytes?: number
+  /** Of JSON, or of fields of a form; more is answered with 413. Default: the app's, else 100,000. */
+  readonly maxBodyValues?: number
   /** Middleware of this operation alone, outermost first. */
   readonly use?: readonly Middleware[]
 }

@@ -15,6 +15,18 @@ describeTransports('a form body', (serve) => {
     body,
   })
 
+  it('may have so many fields, and no more', async () => {
+    const app = new App({ maxBodyValues: 3 })
+    app.post('/', { body: form(z.object({ a: z.array(z.number()) })) }, ({ body }) => body.a)
+    const { request } = await serve(app)
+    expect(await (await request('/', send('a=1&a=2&a=3'))).json()).toEqual([1, 2, 3])
+    const response = await request('/', send('a=1&a=2&a=3&a=4'))
+    expect([response.status, await response.json()]).toMatchObject([
+      413,
+      { code: 'too_many_values', detail: 'The body has more than 3 values' },
+    ])
+  })
+
   it('is coerced and checked', async () => {
     const { request } = await echo(
       z.object({

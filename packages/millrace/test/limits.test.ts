@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { App, dependency, timeout } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -128,6 +129,31 @@ describe('a body', () => {
     void socket.write(rawRequest('POST', '/echo', [json, 'content-length: 3000000']))
     expect(await socket.answer()).toMatchObject({ status: 413, body: tooLarge })
     await socket.closed
+    await expectServed(port)
+  })
+})
+
+describe('a body of a mebibyte that is wrong everywhere', () => {
+  it.each([
+    ['objects without their keys', '{}'],
+    ['values of a wrong type', '1'],
+  ])('is refused before it keeps the process busy: %s', async (_name, item) => {
+    const app = makeApp()
+    const keys = Array.from({ length: 10 }, (_, index) => [`key${index}`, z.number()])
+    app.post('/list', { body: z.array(z.object(Object.fromEntries(keys))) }, () => 'ok')
+    const { port } = await serveHttp(app)
+    const body = `[${`${item},`.repeat(Math.floor(1_048_570 / (item.length + 1)))}${item}]`
+    const socket = new RawSocket(port)
+    const delays = monitorEventLoopDelay({ resolution: 5 })
+    delays.enable()
+    void socket.write(rawRequest('POST', '/list', [json], body))
+    expect(await socket.answer()).toMatchObject({
+      status: 413,
+      body: problem(413, 'Content Too Large', 'too_many_values', 'The body has more than 100000 values'),
+    })
+    delays.disable()
+    // Without the limit it is some seconds; with it, the time to look at each character.
+    expect(delays.max / 1e6).toBeLessThan(1_000)
     await expectServed(port)
   })
 })

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'request_timeout'
   | 'body_too_large'
+  | 'too_many_values'
   | 'unsupported_media_type'
   | 'invalid_input'
   | 'headers_too_large'
@@ -30,6 +31,7 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   request_timeout: { status: 408, title: 'Request Timeout' },
   body_too_large: { status: 413, title: 'Content Too Large' },
+  too_many_values: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   invalid_input: { status: 422, title: 'Unprocessable Content' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },

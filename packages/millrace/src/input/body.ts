@@ -5,6 +5,7 @@ import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { RequestContext } from './context.ts'
 import { decodeText, parseJson } from './json.ts'
 import { parseQuery } from './query.ts'
+import { compileValueLimit, type ValueLimit } from './valueLimit.ts'
 
 /** Reads and parses a request's body into its context; where there is none, it stays `undefined`. */
 export type BodyReader = (context: RequestContext) => MaybePromise<void>
@@ -13,10 +14,10 @@ export type BodyReader = (context: RequestContext) => MaybePromise<void>
  * Compiles how the body of an operation is read.
  *
  * The reader throws an {@link HttpError}: `unsupported_media_type` before a byte is read, `body_too_large`,
- * `malformed_json`, `malformed_body`, `unsafe_key`.
+ * `too_many_values`, `malformed_json`, `malformed_body`, `unsafe_key`.
  */
-export function compileBody(plan: BodyPlan, maxBytes: number): BodyReader {
-  const parse = parsers[plan.kind]
+export function compileBody(plan: BodyPlan, maxBytes: number, maxValues: number): BodyReader {
+  const parse = parsers[plan.kind](compileValueLimit(plan, maxValues))
   const accepts = acceptors[plan.kind]
   return (context) => {
     const exchange = context['~exchange']
@@ -36,7 +37,7 @@ export function compileBody(plan: BodyPlan, maxBytes: number): BodyReader {
   }
 }
 
-function store(context: RequestContext, bytes: Uint8Array, parse: (bytes: Uint8Array) => unknown): void {
+function store(context: RequestContext, bytes: Uint8Array, parse: Parse): void {
   context['~keepBody'](bytes)
   context.body = parse(bytes)
 }
@@ -45,11 +46,22 @@ function announcesBody(exchange: Exchange): boolean {
   return exchange.header('transfer-encoding') !== undefined || Number(exchange.header('content-length') ?? 0) > 0
 }
 
-const parsers: Record<BodyPlan['kind'], (bytes: Uint8Array) => unknown> = {
-  json: (bytes) => (bytes.byteLength === 0 ? undefined : parseJson(decodeText(bytes))),
-  form: (bytes) => parseQuery(decodeText(bytes), 'malformed_body'),
-  text: decodeText,
-  bytes: (bytes) => bytes,
+type Parse = (bytes: Uint8Array) => unknown
+
+const parsers: Record<BodyPlan['kind'], (limit: ValueLimit | undefined) => Parse> = {
+  json: (limit) => (bytes) => {
+    if (bytes.byteLength === 0) return undefined
+    const text = decodeText(bytes)
+    limit?.(text)
+    return parseJson(text)
+  },
+  form: (limit) => (bytes) => {
+    const text = decodeText(bytes)
+    limit?.(text)
+    return parseQuery(text, 'malformed_body')
+  },
+  text: () => decodeText,
+  bytes: () => (bytes) => bytes,
 }
 
 const expected: Record<BodyPlan['kind'], string> = {

@@ -48,12 +48,14 @@ export interface DefinitionSpec {
   readonly openapi?: Readonly<Record<string, unknown>>
   readonly timeoutMs?: number
   readonly maxBodyBytes?: number
+  readonly maxBodyValues?: number
   readonly use?: readonly Callable[]
 }
 
 /** What the app decides for operations that do not. */
 export interface PlanDefaults {
   readonly maxBodyBytes: number
+  readonly maxBodyValues: number
   readonly timeoutMs: number | undefined
   readonly overrides: Overrides
 }
@@ -87,6 +89,7 @@ export function makePlan({ method, path, spec, handler, levels }: Definition, de
     onError: levels.map((level) => level.onError).reverse(),
     timeoutMs: spec.timeoutMs ?? defaults.timeoutMs,
     maxBodyBytes: spec.maxBodyBytes ?? defaults.maxBodyBytes,
+    maxBodyValues: spec.maxBodyValues ?? defaults.maxBodyValues,
     docs: {
       operationId: spec.operationId ?? operationIdOf(method, path),
       tags: [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])],

@@ -28,6 +28,7 @@ export interface Plan {
   readonly onError: readonly ErrorHandlers[]
   readonly timeoutMs: number | undefined
   readonly maxBodyBytes: number
+  readonly maxBodyValues: number
   readonly docs: DocsPlan
 }
 

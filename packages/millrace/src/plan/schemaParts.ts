@@ -40,10 +40,10 @@ export function mapSubschemas(
   return copy
 }
 
-/** The direct parts of a schema. */
-export function subschemas(schema: JsonSchema): JsonSchema[] {
+/** The direct parts of a schema; of some keywords alone where `of` says so. */
+export function subschemas(schema: JsonSchema, of: (key: string) => boolean = () => true): JsonSchema[] {
   const found: JsonSchema[] = []
-  mapSubschemas(schema, (part) => found.push(part))
+  mapSubschemas(schema, (part, [key]) => of(key as string) && found.push(part))
   return found
 }
 
