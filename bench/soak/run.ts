@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+import { soak } from './soak.ts'
+
+/** What garbage collection and the allocator leave between two looks at a process at rest. */
+const allowedRssMb = 48
+const allowedHeapMb = 4
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    clients: { type: 'string', default: '64' },
+    'warm-up': { type: 'string', default: '5000' },
+  },
+})
+const startedAt = performance.now()
+const report = await soak({
+  requests: Number(values.requests),
+  seed: Number(values.seed),
+  clients: Number(values.clients),
+  warmUp: Number(values['warm-up']),
+})
+const { requests, answered, left, lost, wrong, counters, missingLanes, restarts, rssMb, rssGrowthMb, heapGrowthMb } =
+  report
+const seconds = (performance.now() - startedAt) / 1_000
+
+console.log(`seed ${values.seed}, ${values.clients} clients, ${seconds.toFixed(0)} s, Node ${process.version}`)
+console.log(
+  `answered: ${Object.entries(answered)
+    .map(([status, count]) => `${count} with ${status}`)
+    .join(', ')}`,
+)
+console.log(`left before the end: ${left}`)
+console.log(`workers that died and came back: ${restarts}`)
+for (const [message, count] of Object.entries(report.faults)) console.log(`logged ${count} times: ${message}`)
+console.log(`memory: ${rssMb.toFixed(0)} MB; heap ${heapGrowthMb.toFixed(1)} MB more at the end than in the middle`)
+for (const why of [...lost, ...wrong].slice(0, 20)) console.log(`fault: ${why}`)
+for (const name of missingLanes) console.log(`fault: not every lane of the model '${name}' has come back`)
+console.log(
+  `requests=${requests} lost=${lost.length} wrong=${wrong.length} counters=${counters} rssGrowthMb=${rssGrowthMb.toFixed(1)}`,
+)
+const isGood =
+  lost.length + wrong.length + counters + missingLanes.length === 0 &&
+  rssGrowthMb <= allowedRssMb &&
+  heapGrowthMb <= allowedHeapMb
+process.exitCode = isGood ? 0 : 1

@@ -1,0 +1,113 @@
+import { App } from 'millrace'
+import { inline, model } from 'millrace/models'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { gated } from '../support/gatedModel.ts'
+
+it('counts nothing any more after any mix of 10,000 items', async () => {
+  let state = 1
+  const random = () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+  const made = model({
+    name: 'mixed',
+    input: z.string(),
+    output: z.string(),
+    queue: { maxSize: 200, maxPerCaller: 60 },
+    batch: { maxSize: 8, cost: (word: string) => word.length, maxCost: 40 },
+    runtime: inline<undefined, string, string>(
+      {
+        run: async (_model, batch) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          if (batch.includes('throw')) throw new Error('the model threw')
+          return batch.map((word) => (word === 'fail' ? new Error('this word fails') : word.toUpperCase()))
+        },
+        stream: async function* (_model, word) {
+          for (const letter of word) {
+            if (letter === '!') throw new Error('the stream threw')
+            yield letter
+          }
+        },
+      },
+      { concurrency: 3 },
+    ),
+  })
+  onTestFinished(() => made.close())
+  await made.open()
+  const one = async (index: number) => {
+    const word =
+      random() < 0.02 ? 'throw' : random() < 0.05 ? 'fail' : random() < 0.02 ? 'x'.repeat(41) : `word ${index}`
+    const controller = new AbortController()
+    const options = {
+      signal: controller.signal,
+      caller: `${Math.floor(random() * 4)}`,
+      priority: Math.floor(random() * 3),
+      ...(random() < 0.1 ? { deadlineMs: random() * 2 } : {}),
+    }
+    const leaves = random() < 0.3
+    const call =
+      random() < 0.1
+        ? (async () => {
+            for await (const _letter of made.stream(random() < 0.3 ? 'ab!' : 'abc', options)) if (leaves) break
+          })()
+        : random() < 0.2
+          ? made.runMany([word, 'other'], options).then((results) => expect(results[1]).toBe('OTHER'))
+          : made.run(word, options).then((result) => expect(result).toBe(word.toUpperCase()))
+    if (leaves) setImmediate(() => controller.abort(new Error('left')))
+    await call
+  }
+  const outcomes: PromiseSettledResult<void>[] = []
+  for (let index = 0; index < 10_000; index += 250) {
+    outcomes.push(...(await Promise.allSettled(Array.from({ length: 250 }, (_, offset) => one(index + offset)))))
+    expect(made.status().queued).toBe(0)
+  }
+  await expect.poll(() => made.status()).toMatchObject({ queued: 0, running: 0, state: 'ready' })
+  const messages = new Set(
+    outcomes.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : [])),
+  )
+  // All of it has happened, and nothing else: no result was another's.
+  expect(
+    [...messages].filter((message) => !/did not answer within|could not begin in time/.test(message)).sort(),
+  ).toEqual([
+    "No more than 60 calls of one caller may wait for the model 'mixed'",
+    "One item costs 41, and the model 'mixed' takes 40 at most",
+    "The model 'mixed' has as much to do as it can take: try again later",
+    'left',
+    'the model threw',
+    'the stream threw',
+    'this word fails',
+  ])
+})
+
+it('gives up the rest of several items when one has failed', async () => {
+  const { made, batch, batches } = gated({ batch: { maxSize: 1 } })
+  await made.open()
+  const several = made.runMany(['a', 'b', 'c'])
+  ;(await batch(0)).fail(new Error('broken'))
+  await expect(several).rejects.toThrow('broken')
+  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  const next = made.run('next')
+  // The lane had begun with 'b' when it was told; 'c' never runs.
+  ;(await batch(1)).finish()
+  ;(await batch(2)).finish()
+  expect(await next).toBe('NEXT')
+  expect(batches.map(({ items }) => items)).toEqual([['a'], ['b'], ['next']])
+})
+
+it('counts a call until its end, even when its request has been answered before', async () => {
+  const { made, batch } = gated()
+  const app = new App({ logger: false })
+  const calls: Promise<string>[] = []
+  app.get('/', { deps: { made } }, ({ made }) => {
+    calls.push(made.run('on its own'))
+    return 'answered'
+  })
+  onTestFinished(() => app.stop())
+  expect(await (await app.request('/')).text()).toBe('answered')
+  await batch(0)
+  expect(made.status()).toMatchObject({ queued: 0, running: 1 })
+  ;(await batch(0)).finish()
+  expect(await calls[0]).toBe('ON ITS OWN')
+  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+})

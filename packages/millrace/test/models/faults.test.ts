@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Logger, silentLogger } from 'millrace'
+import { inline, type ModelOptions, model, type WorkersOptions, workers } from 'millrace/models'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { gated } from '../support/gatedModel.ts'
+
+const faulty = new URL('../fixtures/models/faulty.model.ts', import.meta.url)
+
+async function make(
+  options: Partial<ModelOptions<z.ZodString, z.ZodString>> = {},
+  workersOptions: WorkersOptions = {},
+  module = faulty,
+) {
+  const runtime = workers<string, string>(module, workersOptions)
+  const made = model({ name: 'faulty', input: z.string(), output: z.string(), runtime, log: silentLogger, ...options })
+  onTestFinished(() => made.close())
+  await made.open()
+  return made
+}
+
+/** A file that is there until it is removed, or the test is over. */
+function markerFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'marker')
+  writeFileSync(file, '')
+  return file
+}
+
+/** The pieces that came before the stream failed, and how it failed. */
+async function piecesOf(stream: AsyncIterable<string>): Promise<{ pieces: string[]; error: unknown }> {
+  const pieces: string[] = []
+  try {
+    for await (const piece of stream) pieces.push(piece)
+    return { pieces, error: undefined }
+  } catch (error) {
+    return { pieces, error }
+  }
+}
+
+const nothingLeft = { queued: 0, running: 0, state: 'ready' }
+
+it('brings back a thread that has run out of memory', async () => {
+  const made = await make({}, { resourceLimits: { maxOldGenerationSizeMb: 16 } })
+  await expect(made.run('hoard')).rejects.toMatchObject({
+    code: 'worker_lost',
+    cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
+  })
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+})
+
+it('ends a thread whose callers have all left, where killOnAbort says so', async () => {
+  const made = await make({}, { killOnAbort: true })
+  const controller = new AbortController()
+  const left = made.run('spin', { signal: controller.signal })
+  await expect.poll(() => made.status().batches).toBe(1)
+  controller.abort(new Error('gone'))
+  await expect(left).rejects.toThrow('gone')
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, cancelled: 1 })
+})
+
+it('runs a batch whose thread has died once more where it is idempotent, and only once', async () => {
+  const made = await make({ idempotent: true })
+  const marker = markerFile()
+  expect(await made.run(marker)).toBe(marker.toUpperCase())
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, batches: 2, failed: 0 })
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 3, failed: 1 })
+})
+
+it('fails what was to run once more when the model is given up meanwhile', async () => {
+  const made = await make({ idempotent: true }, { maxCrashes: 0 })
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'down' })
+})
+
+/** A model that cannot be loaded again until its obstacle is gone, and how often it has been lost. */
+async function obstructed(options: WorkersOptions) {
+  const lost: string[] = []
+  let wake: (() => void) | undefined
+  const log: Logger = {
+    ...silentLogger,
+    warn: (_message, fields) => {
+      lost.push((fields as { error: Error }).error.message)
+      wake?.()
+    },
+  }
+  const obstacle = markerFile()
+  rmSync(obstacle)
+  const module = new URL(`?obstacle=${encodeURIComponent(obstacle)}`, faulty)
+  const made = await make({ log, batch: { maxSize: 1 } }, options, module)
+  writeFileSync(obstacle, '')
+  const losses = async (count: number) => {
+    while (lost.length < count) await new Promise<void>((resolve) => (wake = resolve))
+    return lost
+  }
+  return { made, losses, clear: () => rmSync(obstacle, { force: true }) }
+}
+
+it('goes on trying when a thread cannot be loaded again', async () => {
+  const { made, losses, clear } = await obstructed({})
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  const waiting = made.run('waiting')
+  expect((await losses(3)).slice(1)).toEqual(['Error: the weights cannot be read', 'Error: the weights cannot be read'])
+  clear()
+  expect(await waiting).toBe('WAITING')
+  expect(made.status()).toMatchObject(nothingLeft)
+})
+
+it('gives up when a thread cannot be loaded again too often, and comes back with a swap', async () => {
+  const { made } = await obstructed({ maxCrashes: 2 })
+  const dying = made.run('die')
+  const waiting = made.run('waiting')
+  const outcomes = await Promise.allSettled([dying, waiting])
+  expect(outcomes).toMatchObject([
+    { reason: { code: 'worker_lost' } },
+    { reason: { status: 503, code: 'model_unavailable' } },
+  ])
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'down' })
+  await made.swap(workers(faulty))
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status().state).toBe('ready')
+})
+
+it('loses no request while it swaps under load', async () => {
+  const made = await make({}, { count: 2 })
+  let isOver = false
+  const results: boolean[] = []
+  const callers = Array.from({ length: 8 }, async (_, caller) => {
+    for (let index = 0; !isOver; index++)
+      results.push((await made.run(`word ${caller} ${index}`)) === `WORD ${caller} ${index}`)
+  })
+  await Promise.all([made.swap(workers(faulty)), made.swap(workers(faulty, { count: 2 }))])
+  isOver = true
+  await Promise.all(callers)
+  expect(results.length).toBeGreaterThan(8)
+  expect(results).not.toContain(false)
+  expect(made.status()).toMatchObject({ ...nothingLeft, failed: 0, lanes: 2 })
+})
+
+it('lets a running batch end when it is closed, and refuses what waits', async () => {
+  const { made, batch } = gated({ batch: { maxSize: 1 } })
+  await made.open()
+  const running = made.run('running')
+  await batch(0)
+  const waiting = made.run('waiting')
+  const closed = made.close()
+  await expect(waiting).rejects.toMatchObject({ status: 503, code: 'model_unavailable' })
+  ;(await batch(0)).finish()
+  expect(await running).toBe('RUNNING')
+  await closed
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'unloaded' })
+})
+
+it('closes without waiting for what nobody waits for', async () => {
+  const made = await make({}, { closeGraceMs: 50 })
+  await expect(made.run('spin', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
+  // The batch itself would be given 60 seconds.
+  await made.close()
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'unloaded' })
+})
+
+it('tells the reader of a stream whose thread dies in the middle, and goes on', async () => {
+  const made = await make()
+  expect(await piecesOf(made.stream('ab!c'))).toMatchObject({ error: { code: 'worker_lost' } })
+  expect(await piecesOf(made.stream('next'))).toEqual({ pieces: ['N', 'E', 'X', 'T'], error: undefined })
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, failed: 1 })
+})
+
+it('frees the reader of a stream that never begins, and starts the thread anew', async () => {
+  const made = await make({ batch: { timeoutMs: 300 } })
+  expect(await piecesOf(made.stream('?', { deadlineMs: 50 }))).toMatchObject({ pieces: [], error: { status: 504 } })
+  expect(made.status()).toMatchObject(nothingLeft)
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status().restarts).toBe(1)
+})
+
+it('gives up a stream that stops in the middle', async () => {
+  const made = await make({ batch: { timeoutMs: 300 } })
+  expect(await piecesOf(made.stream('a?'))).toMatchObject({ error: { code: 'batch_timeout' } })
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+})
+
+it('frees a caller within its deadline while the model loads', async () => {
+  const load = Promise.withResolvers<void>()
+  const made = model({
+    name: 'loading',
+    input: z.string(),
+    output: z.string(),
+    runtime: inline<void, string, string>({ load: () => load.promise, run: (_model, batch) => batch }),
+  })
+  onTestFinished(() => made.close())
+  const late = made.run('late', { deadlineMs: 30 })
+  const patient = made.run('patient')
+  await expect(late).rejects.toMatchObject({ status: 504, code: 'deadline_passed' })
+  expect(made.status()).toMatchObject({ queued: 1, running: 0, state: 'loading' })
+  load.resolve()
+  expect(await patient).toBe('patient')
+})
+
+it('keeps a late result of an inline model from freeing what runs after it', async () => {
+  const { made, batch, batches } = gated({ batch: { maxSize: 1, timeoutMs: 300 } })
+  await made.open()
+  const late = made.run('late')
+  await batch(0)
+  const second = made.run('second')
+  const third = made.run('third')
+  await expect(late).rejects.toMatchObject({ code: 'batch_timeout' })
+  expect((await batch(1)).items).toEqual(['second'])
+  ;(await batch(0)).finish()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(batches.length).toBe(2)
+  ;(await batch(1)).finish()
+  ;(await batch(2)).finish()
+  expect(await Promise.all([second, third])).toEqual(['SECOND', 'THIRD'])
+})
