@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { model, type OnnxOptions, onnx, Tensor } from 'millrace/models'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -106,6 +110,22 @@ describe('batches', () => {
     const items = Array.from({ length: 40 }, (_, index) => floats(index, index))
     expect(await four.runMany(items)).toEqual(items.map((item) => item.map((value) => value * 2)))
     expect(four.status()).toMatchObject({ lanes: 2, runtime: 'onnx', done: 40, batches: 10 })
+  })
+})
+
+describe('a run that takes too long', () => {
+  it('frees its caller, and the next item goes to a new worker', async () => {
+    const count = make({ path: file('count') }, { timeoutMs: 150 })
+    await expect(count.run(BigInt64Array.of(1_000_000n))).rejects.toMatchObject({ code: 'batch_timeout' })
+    expect(await count.run(BigInt64Array.of(3n))).toBe(6n)
+    expect(count.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
+  })
+
+  it('lets the process end by itself, after the run', async () => {
+    const script = fileURLToPath(new URL('./support/givenUp.ts', import.meta.url))
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+    expect({ said, code }).toEqual({ said: 'batch_timeout 6\n', code: 0 })
   })
 })
 

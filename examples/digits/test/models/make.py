@@ -56,3 +56,30 @@ write(
     [("rows", FLOAT, ["n", "length", 2])],
     [("table", FLOAT, [3, 2], [0, 1, 10, 11, 20, 21])],
 )
+
+# Counts up to the largest number of the batch, one by one: takes as long as one likes.
+write(
+    "count",
+    [
+        helper.make_node("ReduceMax", ["numbers"], ["times"], keepdims=0),
+        helper.make_node("Loop", ["times", "", "numbers"], ["counted"], body=helper.make_graph(
+            [
+                helper.make_node("Add", ["before", "one"], ["after"]),
+                helper.make_node("Identity", ["goes"], ["goes_on"]),
+            ],
+            "body",
+            [
+                helper.make_tensor_value_info("round", INT64, []),
+                helper.make_tensor_value_info("goes", TensorProto.BOOL, []),
+                helper.make_tensor_value_info("before", INT64, None),
+            ],
+            [
+                helper.make_tensor_value_info("goes_on", TensorProto.BOOL, []),
+                helper.make_tensor_value_info("after", INT64, None),
+            ],
+            [helper.make_tensor("one", INT64, [], [1])],
+        )),
+    ],
+    [("numbers", INT64, ["n"])],
+    [("counted", INT64, ["n"])],
+)

@@ -23,9 +23,11 @@ export class ThreadWorker implements Worker {
   readonly #calls = new Map<number, Call>()
   readonly #loaded: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  readonly #onExit: (error: Error) => void
   #nextId = 0
   #failure: Error | undefined
   #isClosing = false
+  #isOver = false
 
   constructor(data: ThreadData, options: WorkerOptions, onExit: (error: Error) => void) {
     this.#worker = new Thread(program, { ...options, workerData: data })
@@ -33,14 +35,8 @@ export class ThreadWorker implements Worker {
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
     this.#worker.on('error', (error: Error) => (this.#failure = error))
     this.#worker.on('messageerror', (error: Error) => (this.#failure = error))
-    this.#worker.once('exit', (code) => {
-      const error = new ModelError('worker_lost', `A worker thread of the model ended (code ${code})`, this.#failure)
-      this.#loaded.reject(this.#failure ?? error)
-      for (const call of this.#calls.values()) call.onLost(error)
-      this.#calls.clear()
-      this.#exited.resolve()
-      if (!this.#isClosing) onExit(this.#failure ?? error)
-    })
+    this.#onExit = onExit
+    this.#worker.once('exit', (code) => this.#over(`A worker thread of the model ended (code ${code})`))
   }
 
   /** Resolves when the model is loaded and warm. @throws what `load` throws */
@@ -115,9 +111,31 @@ export class ThreadWorker implements Worker {
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true
     this.#post({ type: 'close' })
-    const timer = setTimeout(() => void this.#worker.terminate(), graceMs)
+    const timer = setTimeout(() => this.terminate(), graceMs)
     await this.#exited.promise
     clearTimeout(timer)
+  }
+
+  /**
+   * Takes the thread for lost and leaves it to end itself, once it is no longer busy: for native code with
+   * which the whole process would end if its thread were terminated.
+   */
+  protected abandon(): void {
+    if (!this.#isClosing) this.#post({ type: 'close' })
+    // Until then the process has to stay: at its end it terminates the threads that are left.
+    this.#worker.ref()
+    this.#over('A worker thread of the model was busy for too long and has been left to itself')
+  }
+
+  #over(message: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const error = new ModelError('worker_lost', message, this.#failure)
+    this.#loaded.reject(this.#failure ?? error)
+    for (const call of this.#calls.values()) call.onLost(error)
+    this.#calls.clear()
+    this.#exited.resolve()
+    if (!this.#isClosing) this.#onExit(this.#failure ?? error)
   }
 
   #post(message: ToThread): void {

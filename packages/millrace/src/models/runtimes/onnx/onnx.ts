@@ -59,6 +59,9 @@ const hint =
  * system reads it once and weights in files beside it are found; `bytes` are kept once for all workers. One
  * worker uses all cores; several run as many batches at a time, each on fewer cores.
  *
+ * A run cannot be interrupted: ONNX Runtime would end the whole process. A worker that is given up, because a
+ * batch took longer than `timeoutMs` or by `killOnAbort`, is replaced at once and ends itself after its run.
+ *
  * @throws {ModelError} `model_failed` when it is loaded: the package is not installed, the file is missing or
  *   is no ONNX model, an input or output is not a tensor
  *
