@@ -295,25 +295,26 @@ describe('dependencies that cannot be made', () => {
     expect(plansWith({ outer })?.[0]).toBe('dependency_scope')
   })
 
-  it.each([
-    'params',
-    'query',
-    'headers',
-    'cookies',
-    'body',
-    'signal',
-    'request',
-    'response',
-    'after',
-    'log',
-    'id',
-    '~values',
-  ])('one named %s', (name) => {
-    const deps = { [name]: dependency(() => 1) }
-    expect(plansWith(deps)?.[0]).toBe('reserved_name')
-    expect(plansWith({}, deps)?.[0]).toBe('reserved_name')
-    expect(errorOf(() => dependency({ deps }, () => 1))?.[0]).toBe('reserved_name')
-    expect(errorOf(() => new Router({ deps }))?.[0]).toBe('reserved_name')
+  it('one that is named like anything its context has', async () => {
+    const app = new App()
+    app.get('/', (context) => {
+      const names = new Set<string>()
+      for (let one: object = context; one !== null; one = Object.getPrototypeOf(one))
+        for (const name of Object.getOwnPropertyNames(one)) names.add(name)
+      return [...names]
+    })
+    const names = (await (await app.request('/')).json()) as string[]
+    expect(names).toEqual(expect.arrayContaining(['params', 'signal', 'method', 'header', 'route', '__proto__']))
+    for (const name of [...names, '~of our own']) {
+      const deps = { [name]: dependency(() => 1) }
+      const found = [
+        plansWith(deps),
+        plansWith({}, deps),
+        errorOf(() => dependency({ deps }, () => 1)),
+        errorOf(() => new Router({ deps })),
+      ]
+      expect([name, found.map((error) => error?.[0])]).toEqual([name, Array(4).fill('reserved_name')])
+    }
   })
 
   it('one of scope app with inputs', () => {

@@ -1,32 +1,43 @@
 import { StartupError } from '../errors/StartupError.ts'
-import type { BaseContext } from '../input/context.ts'
+import { type BaseContext, type MiddlewareContext, RequestContext } from '../input/context.ts'
 import { type Callable, type Dependencies, Dependency, type DependencyValues, type Scope } from '../plan/dependency.ts'
 import type { Output, SchemaLike } from '../plan/schema.ts'
 
 /** Names that a handler's context already has; a dependency cannot take one. */
-export type ReservedName = keyof BaseContext | 'params' | 'query' | 'headers' | 'cookies' | 'body'
+export type ReservedName = keyof MiddlewareContext | 'params' | 'query' | 'headers' | 'cookies' | 'body'
 
 /** Makes a reserved name a compile error. */
 export type NoReservedNames = { readonly [K in ReservedName]?: never }
 
-const reserved: ReadonlySet<string> = new Set<ReservedName>([
-  'params',
-  'query',
-  'headers',
-  'cookies',
-  'body',
-  'signal',
-  'request',
-  'response',
-  'after',
-  'log',
-  'id',
-])
+const reserved: Readonly<Record<ReservedName, true>> = {
+  params: true,
+  query: true,
+  headers: true,
+  cookies: true,
+  body: true,
+  signal: true,
+  request: true,
+  response: true,
+  after: true,
+  log: true,
+  id: true,
+  method: true,
+  path: true,
+  route: true,
+  scheme: true,
+  clientAddress: true,
+  header: true,
+}
+
+/** What every object has is reserved, too: a dependency named `__proto__` would change what the context is. */
+function isReserved(name: string): boolean {
+  return Object.hasOwn(reserved, name) || name in RequestContext.prototype || name.startsWith('~')
+}
 
 /** @throws {StartupError} `reserved_name` */
 export function refuseReservedNames(deps: Dependencies, owner: string): void {
   for (const name of Object.keys(deps))
-    if (reserved.has(name) || name.startsWith('~'))
+    if (isReserved(name))
       throw new StartupError(
         'reserved_name',
         `${owner} has a dependency named '${name}', which its context already has: choose another name`,

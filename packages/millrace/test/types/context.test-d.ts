@@ -164,3 +164,13 @@ app.override(size, () => 'two')
 const name = dependency(() => 'two')
 // @ts-expect-error another value, from a dependency
 app.override(size, name)
+
+// A name that the context of a handler has, or that of middleware
+// @ts-expect-error
+dependency({ deps: { body: db } }, () => 1)
+// @ts-expect-error
+app.get('/reserved', { deps: { method: db } }, () => 1)
+// @ts-expect-error
+app.get('/reserved', { deps: { header: db } }, () => 1)
+// @ts-expect-error
+app.get('/reserved', { deps: { clientAddress: db } }, () => 1)
