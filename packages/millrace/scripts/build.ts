@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,10 +8,20 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
 const folderOf = (name: string): string => dirname(require.resolve(`${name}/package.json`))
 
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-execFileSync(process.execPath, [join(folderOf('typescript'), 'bin', 'tsc'), '-p', join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-})
+// Beside the old one until it is whole, so that nothing runs or packs half a build.
+const built = join(root, `dist.${process.pid}.tmp`)
+const compiler = join(folderOf('typescript'), 'bin', 'tsc')
+try {
+  execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', built], {
+    stdio: 'inherit',
+  })
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  renameSync(built, join(root, 'dist'))
+} catch {
+  rmSync(built, { recursive: true, force: true })
+  // The compiler has said why.
+  process.exit(1)
+}
 
 // Swagger UI and ReDoc go into the package, so that the docs pages work offline and under a strict Content-Security-Policy.
 const viewers: Record<string, readonly string[]> = {

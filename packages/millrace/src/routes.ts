@@ -7,6 +7,7 @@ import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlerEntry } from './plan/plan.ts'
 import type { ErrorClass, ErrorHandler } from './run/errors.ts'
 import type { Middleware } from './run/middleware.ts'
+import { refuseUnknownKeys } from './specKeys.ts'
 
 /** What an app and a router have in common. */
 export interface RoutesOptions<Prefix extends string, D extends Dependencies> {
@@ -157,6 +158,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
           'malformed_spec',
           `${method} ${full} has no handler: give it a function as the last argument`,
         )
+      refuseUnknownKeys(spec, `${method} ${full}`)
       refuseReservedNames(spec.deps ?? {}, `${method} ${full}`)
       const operation: Operation = Object.freeze({ kind: 'operation', method, path: full, spec, handler })
       const isDevelopment = process.env['MILLRACE_ENV'] === 'development'

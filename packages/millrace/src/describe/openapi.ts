@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts'
 import { Components } from './components.ts'
 import type { ContactObject, ExternalDocsObject, LicenseObject, ServerObject, TagObject } from './objects.ts'
-import { compact, type JsonObject } from './objects.ts'
+import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { describeOperation } from './operation.ts'
 import { pathVariants } from './paths.ts'
 
@@ -24,6 +24,8 @@ export interface OpenApiOptions {
   /** What is said of tags. They come first, in this order; other tags follow in order of use. */
   readonly openapiTags?: readonly TagObject[]
   readonly externalDocs?: ExternalDocsObject
+  /** Merged deeply over the document: what nothing else writes, such as `components.securitySchemes`. */
+  readonly openapi?: Readonly<Record<string, unknown>>
   /** Of the document. Default `3.1`. */
   readonly openapiVersion?: '3.1' | '3.2'
 }
@@ -42,7 +44,7 @@ export function describeOpenApi(plans: readonly Plan[], options: OpenApiOptions)
   const shown = plans.filter((plan) => !plan.docs.hidden)
   const paths = describePaths(shown, version, components)
   const schemas = components.finish()
-  return {
+  const document = {
     openapi: version === '3.2' ? '3.2.0' : '3.1.2',
     info: compact({
       title: options.title ?? 'Millrace API',
@@ -61,6 +63,7 @@ export function describeOpenApi(plans: readonly Plan[], options: OpenApiOptions)
       externalDocs: options.externalDocs,
     }),
   }
+  return options.openapi ? (deepMerge(document, options.openapi) as OpenApiDocument) : document
 }
 
 function describePaths(plans: readonly Plan[], version: '3.1' | '3.2', components: Components): JsonObject {

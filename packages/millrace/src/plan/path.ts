@@ -52,6 +52,8 @@ export function parsePath(path: string): readonly Segment[] {
   return parts.map((part, index): Segment => {
     const sign = part[0]
     if (sign !== ':' && sign !== '*') {
+      const native = nativeForm(part)
+      if (native) throw wrong(`names a parameter as '${part}': here it is written '${native}'`)
       if (/[*:]/.test(part)) throw wrong(`has a parameter inside the segment '${part}': a parameter fills its segment`)
       return { kind: 'literal', text: part }
     }
@@ -64,4 +66,13 @@ export function parsePath(path: string): readonly Segment[] {
     if (index < parts.length - 1) throw wrong(`has '${part}' before its end: it takes all that is left`)
     return { kind: 'rest', name: key }
   })
+}
+
+/** How a parameter of FastAPI (`{id}`, `{file:path}`) or Flask (`<int:id>`) is written here. */
+function nativeForm(part: string): string | undefined {
+  const [, fastApi, fastApiType] = /^\{(\w+)(?::(\w+))?\}$/.exec(part) ?? []
+  const [, flaskType, flask] = /^<(?:(\w+):)?(\w+)>$/.exec(part) ?? []
+  const name = fastApi ?? flask
+  if (name === undefined) return undefined
+  return (fastApiType ?? flaskType) === 'path' ? `*${name}` : `:${name}`
 }

@@ -1,0 +1,40 @@
+import { StartupError } from './errors/StartupError.ts'
+import type { Spec } from './operation.ts'
+
+const keys: Readonly<Record<keyof Required<Spec>, true>> = {
+  params: true,
+  query: true,
+  headers: true,
+  cookies: true,
+  body: true,
+  response: true,
+  responses: true,
+  status: true,
+  deps: true,
+  tags: true,
+  summary: true,
+  description: true,
+  operationId: true,
+  deprecated: true,
+  hidden: true,
+  examples: true,
+  openapi: true,
+  timeoutMs: true,
+  maxBodyBytes: true,
+  maxBodyValues: true,
+  use: true,
+}
+
+/**
+ * Types are not checked when an app is served, and a guard under a misspelt key would guard nothing.
+ *
+ * @throws {StartupError} `malformed_spec`
+ */
+export function refuseUnknownKeys(spec: object, operation: string): void {
+  const unknown = Object.keys(spec).filter((key) => !(key in keys))
+  if (unknown.length === 0) return
+  throw new StartupError(
+    'malformed_spec',
+    `${operation} declares ${unknown.map((key) => `'${key}'`).join(', ')}, which is no key of a spec: those are ${Object.keys(keys).join(', ')}`,
+  )
+}
