@@ -4,6 +4,7 @@ import { App, type Schema } from 'millrace'
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { Child } from './support/child.ts'
 import { describeTransports, recorder } from './support/serve.ts'
 
 /** What each library calls the same shape: a query, a strict body with a rule, and a reply with a nested object. */
@@ -243,4 +244,15 @@ describeTransports('what schema libraries have of their own', (serve) => {
       { in: 'body', path: [], code: 'invalid', message: 'Not even' },
     ])
   })
+})
+
+it('of zod 3, and of the zod 4 that comes with it, are served', async () => {
+  const child = new Child('zod3.ts')
+  expect(await child.end()).toBe(0)
+  // zod 3 has no JSON Schema: what it declares is checked, and not documented.
+  expect(child.lines).toEqual([
+    '/3 {"n":"3"} 422 undefined',
+    '/4 {"n":3} 422 [{"name":"n","in":"query","required":true,"schema":{"type":"number"}}]',
+    'core in zod: false',
+  ])
 })

@@ -20,8 +20,8 @@ let loaded: Zod | null | undefined
 /** zod, for a schema that was made by the very version that can be loaded here; `undefined` for all others. */
 export function zodOf(schema: Schema): Zod | undefined {
   if (schema['~standard'].vendor !== 'zod') return undefined
-  loaded ??= load()
   const version = (schema as { _zod?: { version?: ZodVersion } })._zod?.version
+  loaded ??= load()
   const known = loaded?.core.version
   const isSame =
     version !== undefined &&
@@ -31,11 +31,18 @@ export function zodOf(schema: Schema): Zod | undefined {
   return isSame && loaded ? loaded : undefined
 }
 
-/** Millrace does not depend on zod; an app that uses it has installed it. */
+/**
+ * Millrace does not depend on zod; an app that uses it has installed it. `zod` is zod 3 in its versions 3.25,
+ * which have zod 4 under another name; before them there was none.
+ */
 function load(): Zod | null {
-  try {
-    return createRequire(import.meta.url)('zod') as Zod
-  } catch {
-    return null
-  }
+  const require = createRequire(import.meta.url)
+  for (const name of ['zod', 'zod/v4'])
+    try {
+      const found = require(name) as Partial<Zod>
+      if (found.core?.version && found.toJSONSchema && found.config) return found as Zod
+    } catch {
+      // Not there, or not under this name.
+    }
+  return null
 }
