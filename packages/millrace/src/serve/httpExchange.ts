@@ -207,9 +207,11 @@ function announcesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
+const authorityPattern = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i
+
 /** RFC 9112, section 3.2.2: a target may be a whole URL, of which we take what stands after the authority. */
 function originForm(target: string): string {
-  if (target.charCodeAt(0) === 47 || !target.includes('://')) return target
-  const start = target.indexOf('/', target.indexOf('://') + 3)
-  return start < 0 ? '/' : target.slice(start)
+  if (target.charCodeAt(0) === 47) return target
+  const rest = target.replace(authorityPattern, '')
+  return rest === target || rest.charCodeAt(0) === 47 ? rest : `/${rest}`
 }

@@ -1,4 +1,4 @@
-import { incomplete, malformed, readFields } from './fields.ts'
+import { incomplete, isNamed, malformed, oversized, readFields } from './fields.ts'
 import { lf, octetAt } from './octets.ts'
 
 /** Of a chunk's size with its extensions; a longer line is no honest one. */
@@ -33,13 +33,13 @@ export class ChunkedDecoder {
    * Reads on.
    *
    * @returns up to where the bytes have been read, which has to be given again with more when it is not `end`
-   *   and the body is not done; {@link malformed}
+   *   and the body is not done; {@link malformed}; {@link oversized}
    */
   read(bytes: Buffer, at: number, end: number, take: TakeData): number {
     while (at < end && this.#state !== 'done') {
       const next = this.#step(bytes, at, end, take)
       if (next === incomplete) break
-      if (next === malformed) return malformed
+      if (next < 0) return next
       at = next
     }
     return at
@@ -80,9 +80,23 @@ export class ChunkedDecoder {
   }
 
   #readTrailers(bytes: Buffer, at: number, end: number): number {
-    const next = readFields(bytes, at, end, at, [])
-    if (next === malformed || (next === incomplete ? end : next) - at > this.#maxTrailerBytes) return malformed
-    if (next !== incomplete) this.#state = 'done'
+    const spans: number[] = []
+    const next = readFields(bytes, at, end, at, spans)
+    if (next === malformed) return malformed
+    if ((next === incomplete ? end : next) - at > this.#maxTrailerBytes) return oversized
+    if (next === incomplete) return incomplete
+    if (!areTrailers(bytes.toString('latin1', at, next), spans)) return malformed
+    this.#state = 'done'
     return next
   }
 }
+
+/** RFC 9110, section 6.5.1: what frames or routes a message comes before it, or not at all. */
+function areTrailers(text: string, spans: readonly number[]): boolean {
+  for (let index = 0; index < spans.length; index += 4)
+    for (const name of forbiddenTrailers)
+      if (isNamed(text, spans[index] as number, spans[index + 1] as number, name)) return false
+  return true
+}
+
+const forbiddenTrailers = ['content-length', 'transfer-encoding', 'host'] as const

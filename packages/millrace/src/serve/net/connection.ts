@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { type RefusalCode, refusal } from '../refusal.ts'
 import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
 import { BodyReader } from './bodyReader.ts'
-import { malformed } from './fields.ts'
+import { malformed, oversized } from './fields.ts'
 import { NetExchange } from './netExchange.ts'
 import type { NetHost } from './netHost.ts'
 import { type ParsedHead, parseHead } from './parseHead.ts'
@@ -116,8 +116,10 @@ export class Connection implements BodyKeeper, QueueOwner {
 
   /** The client sends no more, which is how most leave: it is not answered any more, as on Node's own server. */
   readonly #onEnd = (): void => {
-    if (this.#patience.phase === 'body' || (this.#patience.phase === 'head' && this.#rest !== undefined))
-      this.#refuse('bad_request')
+    const { phase } = this.#patience
+    // An empty line may come before a request, and nothing after it.
+    const isHeadBegun = this.#rest !== undefined && this.#rest.toString('latin1') !== '\r\n'
+    if (phase === 'body' || (phase === 'head' && isHeadBegun)) this.#refuse('bad_request')
     this.#queue.close()
     this.#socket.end()
   }
@@ -194,7 +196,7 @@ export class Connection implements BodyKeeper, QueueOwner {
     const reader = this.#reader
     if (!reader) return at
     const next = reader.read(bytes, at, end)
-    if (next === malformed) return this.#refuse('bad_request', at)
+    if (next < 0) return this.#refuse(next === oversized ? 'headers_too_large' : 'bad_request', at)
     this.#heldBytes += reader.takeHeld()
     if (reader.isDone) this.#endMessage()
     reader.tell()

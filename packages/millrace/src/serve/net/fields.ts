@@ -4,6 +4,8 @@ import { colon, cr, isSpace, lf, octetAt, skipSpace, skipToken, skipValue } from
 export const incomplete = -1
 /** The bytes break the rules of HTTP/1.1. Less than any position. */
 export const malformed = -2
+/** There are more bytes than is allowed. Less than any position. */
+export const oversized = -3
 
 /**
  * Reads field lines, up to and with the empty line that ends them (RFC 9112, section 5). There is no mercy for
