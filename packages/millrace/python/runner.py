@@ -47,14 +47,9 @@ def decode_tensor(spec, blob):
     return data if len(spec["shape"]) == 1 else Tensor(data, spec["shape"])
 
 
-def decode(value, blob):
-    if isinstance(value, dict):
-        if "$tensor" in value:
-            return decode_tensor(value["$tensor"], blob)
-        return {key: decode(part, blob) for key, part in value.items()}
-    if isinstance(value, list):
-        return [decode(part, blob) for part in value]
-    return value
+def decode(raw, blob):
+    """A header with its tensors in place. The hook is called for objects alone, so that lists cost nothing."""
+    return json.loads(raw, object_hook=lambda value: decode_tensor(value["$tensor"], blob) if "$tensor" in value else value)
 
 
 def encode(value, chunks):
@@ -109,8 +104,8 @@ class Pipes:
         if len(head) < 8:
             return None
         header_length, blob_length = struct.unpack("<II", head)
-        header = json.loads(self.incoming.read(header_length))
-        return header, self.incoming.read(blob_length)
+        raw = self.incoming.read(header_length)
+        return decode(raw, self.incoming.read(blob_length))
 
     def write(self, header, chunks=()):
         raw = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
@@ -211,8 +206,8 @@ def load(path):
     return model
 
 
-def run(model, pipes, header, blob):
-    results = settle(model.run(decode(header["items"], blob)))
+def run(model, pipes, header):
+    results = settle(model.run(header["items"]))
     chunks = []
     encoded = []
     for result in results:
@@ -223,9 +218,9 @@ def run(model, pipes, header, blob):
     pipes.write({"type": "results", "id": header["id"], "results": encoded}, chunks)
 
 
-def stream(model, pipes, streams, header, blob):
+def stream(model, pipes, streams, header):
     call = header["id"]
-    pieces = sync_iterator(model.stream(decode(header["item"], blob)))
+    pieces = sync_iterator(model.stream(header["item"]))
     try:
         streams.take(call)
         for piece in pieces:
@@ -244,11 +239,10 @@ def stream(model, pipes, streams, header, blob):
 def receive(pipes, streams, work):
     """Runs beside the model, so that a running stream can be told to stop."""
     while True:
-        frame = pipes.read()
-        if frame is None:
+        header = pipes.read()
+        if header is None:
             # The app has gone, however it ended: nothing is left to do for it.
             os._exit(0)
-        header, blob = frame
         if header["type"] == "pull":
             streams.pull(header["id"], header["pieces"])
         elif header["type"] == "abort":
@@ -256,7 +250,7 @@ def receive(pipes, streams, work):
         else:
             if header["type"] == "stream":
                 streams.open(header["id"])
-            work.put((header, blob))
+            work.put(header)
 
 
 def main():
@@ -273,7 +267,7 @@ def main():
     threading.Thread(target=receive, args=(pipes, streams, work), daemon=True).start()
     pipes.write({"type": "ready"})
     while True:
-        header, blob = work.get()
+        header = work.get()
         if header["type"] == "close":
             if hasattr(model, "close"):
                 settle(model.close())
@@ -282,11 +276,11 @@ def main():
             if header["type"] == "run":
                 if not hasattr(model, "run"):
                     raise TypeError("this model has no `run`, only `stream`")
-                run(model, pipes, header, blob)
+                run(model, pipes, header)
             else:
                 if not hasattr(model, "stream"):
                     raise TypeError("this model has no `stream`, only `run`")
-                stream(model, pipes, streams, header, blob)
+                stream(model, pipes, streams, header)
         except Exception as error:
             pipes.write({"type": "failed", "id": header["id"], "error": plain(error)})
     sys.stdout.flush()

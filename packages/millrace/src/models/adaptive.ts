@@ -3,12 +3,17 @@ const memory = 50
 /** Before this many batches have been seen, nothing is predicted. */
 const leastBatches = 5
 
+/** What was learned longer ago is no reason to refuse: one that is let through shows whether it still holds. */
+export const staleMs = 10_000
+
 /**
  * Learns how long a batch takes as `perItemMs · n + perBatchMs`, by least squares over the latest batches
  * (each weighs a little less than the next).
  */
 export class BatchTimes {
   #batches = 0
+  /** When the last batch was seen, by `performance.now()`. */
+  learnedAt = 0
   #weight = 0
   #n = 0
   #t = 0
@@ -17,6 +22,7 @@ export class BatchTimes {
 
   learn(size: number, ms: number): void {
     const keep = 1 - 1 / memory
+    this.learnedAt = performance.now()
     this.#batches++
     this.#weight = this.#weight * keep + 1
     this.#n = this.#n * keep + size

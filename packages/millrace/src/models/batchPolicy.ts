@@ -24,17 +24,27 @@ export interface BatchLimits {
   readonly padded: boolean
 }
 
+/** When a batch begins, and when it should be done; both by `performance.now()`. */
+export interface BatchSpan {
+  readonly now: number
+  readonly endsAt: number
+}
+
 /**
  * Takes from the queue what goes into the next batch: in the queue's order, up to size and budget. The first
  * item that no longer fits ends the batch; none is passed over, so that a large one cannot starve. One that
  * holds its lane goes alone.
  *
- * @param drop called for jobs whose deadline has passed; they take no place
+ * Under overload the oldest are nearly out of time, and a lane that took them would work for nobody. So those
+ * that would be late make way for others; the last one goes whatever is expected of it, so that a wrong
+ * expectation is put right.
+ *
+ * @param drop called for jobs whose deadline has passed, or would before the batch is done; they take no place
  */
 export function formBatch<J extends Job>(
   queue: JobQueue<J>,
   limits: BatchLimits,
-  now: number,
+  { now, endsAt }: BatchSpan,
   drop: (job: J) => void,
 ): J[] {
   const batch: J[] = []
@@ -43,7 +53,8 @@ export function formBatch<J extends Job>(
   while (batch.length < limits.maxSize) {
     const job = queue.peek(now)
     if (!job) break
-    if (job.isSettled || job.deadline <= now) {
+    const isLast = batch.length === 0 && queue.size === 1
+    if (job.isSettled || job.deadline <= (isLast || job.holds ? now : endsAt)) {
       queue.take(job, now)
       drop(job)
       continue

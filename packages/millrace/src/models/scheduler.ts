@@ -1,5 +1,5 @@
 import type { Logger } from '../input/log.ts'
-import { BatchTimes } from './adaptive.ts'
+import { BatchTimes, staleMs } from './adaptive.ts'
 import { Admission, type Slot } from './admission.ts'
 import { type BatchLimits, type BatchOptions, formBatch } from './batchPolicy.ts'
 import { batchDefaults, queueDefaults } from './defaults.ts'
@@ -350,7 +350,7 @@ export class Scheduler<I, O> {
     if (!this.#options.adaptive || !this.#lanes) return
     const size = this.#batchSize()
     const batchMs = this.#times.predict(size)
-    if (batchMs === undefined) return
+    if (batchMs === undefined || performance.now() - this.#times.learnedAt > staleMs) return
     const batchesBefore = Math.ceil((this.#admission.count + 1) / size)
     const finishMs = (batchesBefore / this.#lanes.count) * batchMs
     if (finishMs > deadlineMs) throw new QueueFullError(this.#options.name, finishMs - deadlineMs)
@@ -388,7 +388,8 @@ export class Scheduler<I, O> {
         return
       }
       const limits = { ...this.#limits, maxSize: this.#batchSize() }
-      const batch = formBatch(this.#queue, limits, now, (job) => this.#drop(job))
+      const batchMs = this.#times.predict(Math.min(this.#queue.size, limits.maxSize)) ?? 0
+      const batch = formBatch(this.#queue, limits, { now, endsAt: now + batchMs }, (job) => this.#drop(job))
       for (const job of batch) {
         job.lanes = lanes
         job.startedAt = now
@@ -400,11 +401,11 @@ export class Scheduler<I, O> {
     }
   }
 
-  /** The deadline of a job has passed while it waited, and its timer has not run yet. */
+  /** The deadline of a job has passed while it waited, or will before it can be done. */
   #drop(job: Item<I, O>): void {
     if (job.isSettled) return
     this.#metrics.expired++
-    job.settle({ error: new DeadlineError(this.#options.name, 'could not begin in time') })
+    job.settle({ error: new DeadlineError(this.#options.name, 'could not be done in time') })
   }
 
   async #run(lanes: Lanes<I, O>, lane: number, batch: Item<I, O>[], startedAt: number): Promise<void> {

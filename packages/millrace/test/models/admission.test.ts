@@ -68,7 +68,7 @@ it('counts nothing any more after any mix of 10,000 items', async () => {
   )
   // All of it has happened, and nothing else: no result was another's.
   expect(
-    [...messages].filter((message) => !/did not answer within|could not begin in time/.test(message)).sort(),
+    [...messages].filter((message) => !/did not answer within|could not be done in time/.test(message)).sort(),
   ).toEqual([
     "No more than 60 calls of one caller may wait for the model 'mixed'",
     "One item costs 41, and the model 'mixed' takes 40 at most",

@@ -65,3 +65,45 @@ it('keeps batches as small as their time is to be, by the times it has learned',
   // 5 + 4 × 10 ms are within 47 ms, 5 + 5 × 10 ms are not.
   expect(sizes).toEqual([1, 2, 3, 8, 8, 4, 4])
 })
+
+/** A model whose every batch takes 100 ms by the clock, which it has learned. */
+async function steady(adaptive?: { targetMs: number }) {
+  const batches: string[][] = []
+  const made = model({
+    name: 'steady',
+    input: z.string(),
+    output: z.string(),
+    ...(adaptive ? { adaptive } : {}),
+    runtime: inline<undefined, string, string>({
+      run: (_model, batch) => {
+        batches.push(batch)
+        vi.advanceTimersByTime(100)
+        return batch
+      },
+    }),
+  })
+  onTestFinished(() => made.close())
+  await made.open()
+  for (let index = 0; index < 5; index++) await made.run('learn')
+  return { made, batches: () => batches.slice(5) }
+}
+
+it('lets what would be late make way for what would not', async () => {
+  const { made, batches } = await steady()
+  const [late, inTime] = await Promise.allSettled([made.run('late', { deadlineMs: 90 }), made.run('in time')])
+  expect([late, inTime]).toMatchObject([
+    { reason: { status: 504, code: 'deadline_passed', message: "The model 'steady' could not be done in time" } },
+    { value: 'in time' },
+  ])
+  // Alone it is tried: that is how the model would learn that it has become faster.
+  expect(await made.run('alone', { deadlineMs: 90 })).toBe('alone')
+  expect(batches()).toEqual([['in time'], ['alone']])
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, expired: 1 })
+})
+
+it('refuses by what it has learned for a while, and then tries again', async () => {
+  const { made } = await steady({ targetMs: 1_000 })
+  await expect(made.run('hopeless', { deadlineMs: 90 })).rejects.toMatchObject({ status: 503, code: 'queue_full' })
+  vi.advanceTimersByTime(10_001)
+  expect(await made.run('hopeless', { deadlineMs: 90 })).toBe('hopeless')
+})

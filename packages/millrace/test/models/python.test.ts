@@ -105,6 +105,30 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     await expect(noPython.run('a')).rejects.toThrow("Python was not found at '/nowhere/python'")
   })
 
+  it('says what a process that ends at import has said', async () => {
+    const { made } = make({}, {}, 'exiting')
+    await expect(made.run('a')).rejects.toMatchObject({
+      code: 'worker_lost',
+      message: 'The Python process of the model ended with code 5:\nthe driver is too old',
+    })
+    expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+  })
+
+  it('brings back a process whose child keeps its output open', async () => {
+    const { made } = make({ batch: { maxSize: 1 } })
+    await made.open()
+    await expect(made.run('orphan')).rejects.toMatchObject({ code: 'worker_lost' })
+    expect(await made.run('next')).toBe('NEXT')
+  })
+
+  it('runs batches after a stream that was left', async () => {
+    const { made } = make()
+    await made.open()
+    for await (const _letter of made.stream('left'.repeat(100))) break
+    expect(await made.runMany(['a', 'b'])).toEqual(['A', 'B'])
+    expect(made.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
+  })
+
   it('gives up on a model that hangs while it loads', async () => {
     const { made } = make({}, { loadTimeoutMs: 300 }, 'hanging')
     await expect(made.run('a')).rejects.toThrow('The Python model was not loaded within 300 ms')

@@ -24,6 +24,9 @@ export interface PythonProcess {
 /** Pieces of a stream that may be on their way before the reader has taken them. */
 const streamWindow = 16
 
+/** For the output of a process that has ended to be read, in milliseconds. */
+const drainMs = 500
+
 /** The lines of standard error that are kept for the message when a process ends. */
 const lastLines = 10
 
@@ -76,8 +79,11 @@ export class PythonWorker implements Worker {
     const reader = new FrameReader()
     frames.on('data', (chunk: Buffer) => this.#receive(reader, chunk))
     this.#process.once('error', (error: NodeJS.ErrnoException) => this.#over(spawnFailure(error, interpreter)))
-    // 'close', not 'exit': by then all that it wrote has been read.
-    this.#process.once('close', (code, signal) => this.#over(this.#exitFailure(code, signal)))
+    // 'close', not 'exit': by then all that it wrote has been read. But a child of the model may keep its
+    // output open for as long as it likes.
+    const over = (code: number | null, signal: string | null) => this.#over(this.#exitFailure(code, signal))
+    this.#process.once('close', over)
+    this.#process.once('exit', (code, signal) => setTimeout(over, drainMs, code, signal).unref())
     this.#limitLoad(options.loadTimeoutMs)
   }
 
