@@ -15,7 +15,7 @@ import { finish, hasLeftovers } from './run/finish.ts'
 import type { Core } from './run/middleware.ts'
 import { Answer } from './serve/answer.ts'
 import type { Exchange, Transport, TransportLimits } from './serve/exchange.ts'
-import { answerFetch } from './serve/fetch.ts'
+import { FetchTransport } from './serve/fetch.ts'
 import { isPromise } from './serve/maybePromise.ts'
 import { onStopSignal } from './serve/signals.ts'
 import { loadTransport, type TransportName } from './serve/transports.ts'
@@ -86,6 +86,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #overrides: Map<Dependency, Dependency>
   readonly #logger: Logger
   readonly #host: { readonly logger: Logger; readonly maxBodyBytes: number }
+  readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
   #compiled: Compiled | undefined
 
   constructor(options: AppOptions<D> = {}, origin?: Origin) {
@@ -178,13 +179,13 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** Lets requests end, then closes what the app has opened. */
   stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.#lifecycle.stop({ graceMs })
+    return this.#lifecycle.stop({ graceMs }, () => this.#fetches.destroy())
   }
 
   /** Answers a web `Request`: the same app without a socket. Starts the app if it has not been started. */
   readonly fetch = async (request: Request): Promise<Response> => {
     if (this.#lifecycle.state === 'idle' || this.#lifecycle.state === 'starting') await this.start()
-    return answerFetch(request, this.handle)
+    return this.#fetches.answer(request)
   }
 
   /** {@link fetch} for a path, for tests: `await app.request('/items/3')`. */
@@ -206,7 +207,10 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const close = async () => {
       release?.()
       const closed = listening.close()
-      await this.#lifecycle.stop({ graceMs }, listening.destroy)
+      await this.#lifecycle.stop({ graceMs }, () => {
+        listening.destroy()
+        this.#fetches.destroy()
+      })
       listening.destroy()
       await closed
     }

@@ -1,4 +1,4 @@
-import { App, bytes, HttpError, jsonl, sse } from 'millrace'
+import { App, bytes, dependency, HttpError, jsonl, sse } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -279,4 +279,137 @@ describeTransports('streams', (serve) => {
     await answer
     expect(log.takeErrors()).toEqual([])
   })
+
+  /** Sources whose first item never comes; they tell when they are asked for it, and when they are ended. */
+  const silent = {
+    'a ReadableStream': {
+      response: bytes(),
+      open: (asked: () => void, ended: () => void) =>
+        new ReadableStream<Uint8Array>({
+          pull: () => {
+            asked()
+            return new Promise(() => undefined)
+          },
+          cancel: ended,
+        }),
+    },
+    'an iterator of events': { response: sse(z.int()), open: silentIterator },
+    'an iterator of lines': { response: jsonl(z.int()), open: silentIterator },
+  }
+
+  function silentIterator(asked: () => void, ended: () => void): AsyncIterable<never> {
+    const next = () => {
+      asked()
+      return new Promise<never>(() => undefined)
+    }
+    const end = async () => {
+      ended()
+      return { done: true as const, value: undefined }
+    }
+    return { [Symbol.asyncIterator]: () => ({ next, return: end }) }
+  }
+
+  const silentApp = ({ response, open }: (typeof silent)[keyof typeof silent], timeoutMs?: number) => {
+    const app = new App({ logger: recorder().logger })
+    const asked = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    const closed = Promise.withResolvers<unknown>()
+    const resource = dependency(async function* () {
+      try {
+        yield 1
+        closed.resolve('without an error')
+      } catch (error) {
+        closed.resolve(error)
+      }
+    })
+    app.get('/', { response, deps: { resource }, ...(timeoutMs ? { timeoutMs } : {}) } as object, () =>
+      open(asked.resolve, ended.resolve),
+    )
+    return { app, asked: asked.promise, ended: ended.promise, closed: closed.promise }
+  }
+
+  it.each(Object.entries(silent))('%s that stays silent is ended when the client leaves', async (_, source) => {
+    const { app, asked, ended, closed } = silentApp(source)
+    const { request } = await serve(app)
+    const abort = new AbortController()
+    const answer = request('/', { signal: abort.signal }).catch(() => undefined)
+    await asked
+    abort.abort()
+    await ended
+    expect(await closed).toMatchObject({ code: 'client_closed' })
+    await answer
+  })
+
+  it.each(Object.entries(silent))('%s that stays silent is ended after a timeout', async (_, source) => {
+    const { app, ended, closed } = silentApp(source, 20)
+    const { request } = await serve(app)
+    expect((await request('/')).status).toBe(504)
+    await ended
+    expect(await closed).toMatchObject({ code: 'timed_out' })
+  })
+
+  it('a handler that is too late is not begun', async () => {
+    const app = new App({ logger: recorder().logger, timeoutMs: 5 })
+    const trace: string[] = []
+    async function* items() {
+      trace.push('begun')
+      yield 1
+    }
+    app.get('/', { response: jsonl(z.int()) }, async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      return items()
+    })
+    const { request } = await serve(app)
+    expect((await request('/')).status).toBe(504)
+    await app.stop()
+    expect(trace).toEqual([])
+  })
+
+  it('are ended at shutdown, and say why', async () => {
+    const app = new App({ logger: recorder().logger, heartbeatMs: 5 })
+    const ended = Promise.withResolvers<void>()
+    const { response: events, open } = silent['an iterator of events']
+    app.get('/', { response: events }, () => open(() => undefined, ended.resolve))
+    const { request } = await serve(app)
+    const response = await request('/')
+    const text = response.text()
+    const stopped = app.stop({ graceMs: 0 })
+    await ended.promise
+    expect((await text).replaceAll(': \n\n', '')).toBe(
+      `event: error\ndata: ${JSON.stringify({
+        type: 'about:blank',
+        title: 'Service Unavailable',
+        status: 503,
+        detail: 'The server is stopping',
+        code: 'stopping',
+      })}\n\n`,
+    )
+    await stopped
+  })
+})
+
+it('a stream that nobody reads is ended at shutdown, and does not keep the app from stopping', async () => {
+  const warnings: string[] = []
+  const app = new App({ logger: { ...recorder().logger, warn: (message) => void warnings.push(message) } })
+  const trace: string[] = []
+  const resource = dependency(async function* () {
+    try {
+      yield 1
+    } finally {
+      trace.push('resource closed')
+    }
+  })
+  app.get('/', { response: sse(z.int()), deps: { resource } }, async function* () {
+    try {
+      yield 1
+      yield 2
+    } finally {
+      trace.push('ended')
+    }
+  })
+  const response = await app.request('/')
+  await app.stop({ graceMs: 0 })
+  expect(trace).toEqual(['ended', 'resource closed'])
+  expect(warnings).toEqual([])
+  await expect(response.text()).rejects.toThrow()
 })

@@ -1,6 +1,5 @@
 import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
-import type { AnswerStream } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import { ChildLogger, type Logger } from './log.ts'
@@ -73,7 +72,7 @@ export class RequestContext implements MiddlewareContext {
   /** Work for after the answer. */
   '~work': (() => unknown)[] | undefined = undefined
   /** Every stream that was opened to be the answer. */
-  '~streams': AnswerStream[] | undefined = undefined
+  '~streams': HeldStream[] | undefined = undefined
   /** While the operation runs: settles when it is through, even if a timeout has answered before. */
   '~running': Promise<unknown> | undefined = undefined
   /** Its place among the requests in flight; -1 for one that is not among them. */
@@ -86,6 +85,7 @@ export class RequestContext implements MiddlewareContext {
   #response: ResponseDraft | undefined = undefined
   #controller: AbortController | undefined = undefined
   #abortReason: unknown = undefined
+  #watchesClose = false
   #request: Request | undefined = undefined
   #bodyBytes: Uint8Array | undefined = undefined
   /** Whether the body of {@link request} has begun to be read. */
@@ -157,15 +157,30 @@ export class RequestContext implements MiddlewareContext {
       const controller = new AbortController()
       this.#controller = controller
       if (this.#abortReason !== undefined) controller.abort(this.#abortReason)
-      else this['~exchange'].onClose(() => controller.abort(codedError('client_closed', 'The client has left')))
+      else this.#watchClose()
     }
     return this.#controller.signal
   }
 
-  /** Aborts {@link signal}, whether it has been read or will be. */
+  /** Aborts {@link signal}, whether it has been read or will be, and what streams. */
   '~abort'(reason: unknown): void {
     this.#abortReason ??= reason
     this.#controller?.abort(reason)
+    if (this['~streams']) for (const stream of this['~streams']) stream.abort(reason)
+  }
+
+  /** Keeps a stream that was opened to be the answer, so that it ends with the request, sent or not. */
+  '~holdStream'(stream: HeldStream): void {
+    this['~streams'] ??= []
+    this['~streams'].push(stream)
+    if (this.#abortReason !== undefined) stream.abort(this.#abortReason)
+    else this.#watchClose()
+  }
+
+  #watchClose(): void {
+    if (this.#watchesClose) return
+    this.#watchesClose = true
+    this['~exchange'].onClose(() => this['~abort'](codedError('client_closed', 'The client has left')))
   }
 
   /** APIs of the platform reject with an AbortError of their own; what counts is why {@link signal} was aborted. */
@@ -264,6 +279,14 @@ export interface CheckedInputs {
   query: unknown
   headers: unknown
   cookies: unknown
+}
+
+/** A stream that a request holds open. */
+export interface HeldStream {
+  /** Ends it where it is to be ended without a word. */
+  return(): Promise<void>
+  /** Ends it with a failure. */
+  abort(reason: unknown): void
 }
 
 /** Something opened for a request that has to be closed again. */

@@ -30,14 +30,16 @@ export class ItemStream implements AnswerStream {
   readonly #options: StreamOptions
   /** The item that {@link start} has waited for. */
   #first: Promise<IteratorResult<unknown>> | undefined = undefined
+  /** Settles when {@link start} need not wait any longer. */
+  readonly #begun: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   /** The `next` that waits. */
   #waiting: PromiseWithResolvers<Piece> | undefined = undefined
-  /** What came while no `next` waited: a heartbeat had answered the one that asked for it. */
-  #ready: Promise<Piece> | undefined = undefined
+  /** What came while no `next` waited: a heartbeat had answered the one that asked for it, or the end came early. */
+  readonly #ready: Promise<Piece>[] = []
   #isPulling = false
   #hasEnded = false
   #timer: NodeJS.Timeout | undefined = undefined
-  #returned: Promise<void> | undefined = undefined
+  #closed: Promise<void> | undefined = undefined
 
   constructor(source: AsyncIterator<unknown> | Iterator<unknown>, format: ItemFormat, options: StreamOptions) {
     this.#source = source
@@ -49,7 +51,7 @@ export class ItemStream implements AnswerStream {
    * Waits for the first item, but not longer than until the first heartbeat is due, so that an early
    * failure can still be answered with its status.
    *
-   * @throws what the source throws before its first item
+   * @throws what the source throws before its first item, or the reason of {@link abort}
    */
   async start(): Promise<void> {
     // Written at once, so that a first item that does not fit its schema fails in time, too.
@@ -58,29 +60,23 @@ export class ItemStream implements AnswerStream {
       return { done: false as const, value: new Written(await this.#format.write(result.value)) }
     })
     this.#first = first
+    const { promise, resolve, reject } = this.#begun
     // Later than a heartbeat, a failure is for `next` to tell.
-    first.catch(() => undefined)
+    first.then(() => resolve(), reject)
+    const timer = this.#format.heartbeat === undefined ? undefined : setTimeout(resolve, this.#options.heartbeatMs)
     try {
-      if (this.#format.heartbeat === undefined) await first
-      else await this.#within(first, this.#options.heartbeatMs)
+      await promise
     } catch (error) {
       await this.return()
       throw error
+    } finally {
+      clearTimeout(timer)
     }
-  }
-
-  async #within(first: Promise<unknown>, ms: number): Promise<void> {
-    const due = Promise.withResolvers<void>()
-    const timer = setTimeout(due.resolve, ms)
-    await Promise.race([first, due.promise]).finally(() => clearTimeout(timer))
   }
 
   next(): Promise<Piece> {
-    if (this.#ready) {
-      const ready = this.#ready
-      this.#ready = undefined
-      return ready
-    }
+    const ready = this.#ready.shift()
+    if (ready) return ready
     if (this.#hasEnded) return Promise.resolve(done)
     this.#waiting = Promise.withResolvers<Piece>()
     if (this.#format.heartbeat !== undefined) this.#armHeartbeat(this.#format.heartbeat)
@@ -95,8 +91,23 @@ export class ItemStream implements AnswerStream {
 
   return(): Promise<void> {
     this.#end()
-    this.#returned ??= close(this.#source)
-    return this.#returned
+    return this.#close()
+  }
+
+  /**
+   * Ends the source, which may wait for an item that never comes, and then the stream with a failure. What the
+   * source still has to say is told before.
+   */
+  abort(reason: unknown): void {
+    if (this.#hasEnded) return
+    this.#begun.promise.catch(() => undefined)
+    this.#begun.reject(reason)
+    void this.#close().then(() => this.#onFailure(reason))
+  }
+
+  #close(): Promise<void> {
+    this.#closed ??= close(this.#source)
+    return this.#closed
   }
 
   #armHeartbeat(heartbeat: string): void {
@@ -121,6 +132,7 @@ export class ItemStream implements AnswerStream {
   }
 
   readonly #onWritten = (value: string | Uint8Array): void => {
+    if (this.#hasEnded) return
     this.#isPulling = false
     this.#hand({ done: false, value })
   }
@@ -131,7 +143,7 @@ export class ItemStream implements AnswerStream {
     clearTimeout(this.#timer)
     const { failure } = this.#format
     // An item that could not be written leaves the source waiting for its next turn.
-    const last = close(this.#source)
+    const last = this.#close()
       .then(() => this.#options.onFailure(error))
       .then((told): Piece => {
         if (failure) return { done: false, value: failure(told) }
@@ -146,8 +158,9 @@ export class ItemStream implements AnswerStream {
     this.#waiting = undefined
     if (waiting) waiting.resolve(piece)
     else {
-      this.#ready = Promise.resolve(piece)
-      this.#ready.catch(() => undefined)
+      const ready = Promise.resolve(piece)
+      ready.catch(() => undefined)
+      this.#ready.push(ready)
     }
   }
 

@@ -52,8 +52,7 @@ function open(source: Source, format: ItemFormat, context: RequestContext, heart
       return error
     },
   })
-  context['~streams'] ??= []
-  context['~streams'].push(stream)
+  context['~holdStream'](stream)
   return stream
 }
 

@@ -4,8 +4,23 @@ import type { Exchange, ExchangeHandler } from './exchange.ts'
 import type { MaybePromise } from './maybePromise.ts'
 
 /** Answers a web `Request` with a web `Response`: the transport for tests, Bun, Deno and workers. */
-export function answerFetch(request: Request, handle: ExchangeHandler): Promise<Response> {
-  return new Promise((resolve) => handle(new FetchExchange(request, resolve)))
+export class FetchTransport {
+  readonly #handle: ExchangeHandler
+  /** Ends each stream that is not at its end: nobody may ever read it. */
+  readonly #streams: Set<() => void> = new Set()
+
+  constructor(handle: ExchangeHandler) {
+    this.#handle = handle
+  }
+
+  answer(request: Request): Promise<Response> {
+    return new Promise((resolve) => this.#handle(new FetchExchange(request, resolve, this.#streams)))
+  }
+
+  /** Ends the streams that are left. */
+  destroy(): void {
+    for (const cut of this.#streams) cut()
+  }
 }
 
 const encoder = new TextEncoder()
@@ -18,11 +33,12 @@ export class FetchExchange implements Exchange {
   readonly clientAddress = undefined
   readonly #request: Request
   readonly #resolve: (response: Response) => void
+  readonly #streams: Set<() => void>
   readonly #listeners: (() => void)[] = []
   #isClosed = false
   #isDone = false
 
-  constructor(request: Request, resolve: (response: Response) => void) {
+  constructor(request: Request, resolve: (response: Response) => void, streams: Set<() => void>) {
     const { url } = request
     const start = url.indexOf('/', url.indexOf('//') + 2)
     const hash = url.indexOf('#', start)
@@ -31,6 +47,7 @@ export class FetchExchange implements Exchange {
     this.scheme = url.startsWith('https:') ? 'https' : 'http'
     this.#request = request
     this.#resolve = resolve
+    this.#streams = streams
   }
 
   get isClosed(): boolean {
@@ -103,11 +120,14 @@ export class FetchExchange implements Exchange {
     const init = { status, headers: new Headers([...headers]) }
     if (isStream(body) && !isSilent) {
       const over = Promise.withResolvers<void>()
+      const cut = () => this.#close()
       const finish = () => {
         this.#isDone = true
+        this.#streams.delete(cut)
         void body.return().then(over.resolve)
       }
       const response = new Response(this.#readable(body, finish), init)
+      this.#streams.add(cut)
       this.onClose(finish)
       this.#resolve(response)
       return over.promise
@@ -128,7 +148,7 @@ export class FetchExchange implements Exchange {
           try {
             const { done, value } = await stream.next()
             if (!done) return controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
-            if (this.isClosed) controller.error(this.#request.signal.reason)
+            if (this.isClosed) controller.error(this.#request.signal.reason ?? lost())
             else controller.close()
           } catch (error) {
             controller.error(error)
