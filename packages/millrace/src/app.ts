@@ -320,8 +320,10 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return {
       '/livez': () => new Answer(200, [...plain], '{"status":"alive"}'),
       '/readyz': () => {
-        const { state } = this.#lifecycle
-        return new Answer(state === 'ready' ? 200 : 503, [...plain], JSON.stringify({ status: state }))
+        const { state, appValues } = this.#lifecycle
+        const isDown = state === 'ready' && [...appValues.keys()].some(({ isReady }) => isReady?.() === false)
+        const status = isDown ? 'down' : state
+        return new Answer(status === 'ready' ? 200 : 503, [...plain], JSON.stringify({ status }))
       },
     }
   }

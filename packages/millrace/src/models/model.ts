@@ -226,5 +226,6 @@ function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<
     inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
     deps: {},
     label: `model ${name}`,
+    isReady: () => service.status().state !== 'down',
   })
 }

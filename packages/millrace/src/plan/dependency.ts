@@ -54,6 +54,8 @@ export class Dependency<V = unknown> {
   readonly forApp: Dependency<V> | undefined
   /** Of a model, for the document. */
   readonly docs: ModelDocs | undefined
+  /** Asked by `/readyz`, where an open dependency may cease to serve: a model that has failed too often. */
+  readonly isReady: (() => boolean) | undefined
 
   constructor(parts: DependencyParts<V>) {
     this.make = parts.make
@@ -64,11 +66,13 @@ export class Dependency<V = unknown> {
     this.label = parts.label
     this.forApp = parts.forApp
     this.docs = parts.docs
+    this.isReady = parts.isReady
     Object.freeze(this)
   }
 }
 
-type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs'> & {
+type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs' | 'isReady'> & {
   readonly forApp?: Dependency<V> | undefined
   readonly docs?: ModelDocs | undefined
+  readonly isReady?: (() => boolean) | undefined
 }

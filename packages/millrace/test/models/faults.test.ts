@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Logger, silentLogger } from 'millrace'
+import { App, type Logger, silentLogger } from 'millrace'
 import { inline, type ModelOptions, model, type WorkersOptions, workers } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -220,4 +220,25 @@ it('keeps a late result of an inline model from freeing what runs after it', asy
   ;(await batch(1)).finish()
   ;(await batch(2)).finish()
   expect(await Promise.all([second, third])).toEqual(['SECOND', 'THIRD'])
+})
+
+it('makes the app unready when it is given up, and ready again with a swap', async () => {
+  const made = await make({}, { maxCrashes: 0 })
+  const app = new App({ logger: false })
+  app.get('/:word', { params: z.object({ word: z.string() }), deps: { made } }, ({ params, made }) =>
+    made.run(params.word),
+  )
+  onTestFinished(() => app.stop())
+  const ask = async (path: string) => {
+    const response = await app.request(path)
+    return [response.status, await response.text()]
+  }
+  expect(await ask('/next')).toEqual([200, 'NEXT'])
+  expect(await ask('/readyz')).toEqual([200, '{"status":"ready"}'])
+  expect((await ask('/die'))[0]).toBe(500)
+  expect((await ask('/next'))[0]).toBe(503)
+  expect(await ask('/readyz')).toEqual([503, '{"status":"down"}'])
+  await made.swap(workers(faulty))
+  expect(await ask('/readyz')).toEqual([200, '{"status":"ready"}'])
+  expect(await ask('/next')).toEqual([200, 'NEXT'])
 })
