@@ -4,6 +4,7 @@ import type { ModelDefinition } from '../../defineModel.ts'
 import type { ThreadData } from '../messages.ts'
 import { type Generator, generate } from './generate.ts'
 import type { Llama, LlamaGpu, LlamaModel, LlamaPackage } from './package.ts'
+import { Pauses } from './pauses.ts'
 import { Sequences } from './sequences.ts'
 
 /** What the thread of `llama()` is started with. */
@@ -42,8 +43,9 @@ const definition: ModelDefinition<Generator, unknown, string> = {
     const contextSize = Math.min(options.contextSize, model.trainContextSize)
     const context = await model.createContext({ sequences: options.sequences, contextSize })
     const template = library.resolveChatWrapper(model)
+    const pauses = new Pauses()
     const seats = Array.from({ length: options.sequences }, () => {
-      const sequence = context.getSequence()
+      const sequence = pauses.attach(context.getSequence())
       return {
         sequence,
         chat: new library.LlamaChat({ contextSequence: sequence, chatWrapper: template }),

@@ -6,13 +6,13 @@ import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
 import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from '../supervised.ts'
-import { ThreadWorker } from '../threadWorker.ts'
 import type { LlamaItem } from './items.ts'
+import { LlamaWorker } from './LlamaWorker.ts'
 import type { LlamaThreadData } from './llama.model.ts'
 import type { LlamaGpu } from './package.ts'
 
 /** How llama.cpp runs a model, and which. */
-export interface LlamaOptions extends Omit<SupervisionOptions, 'count' | 'killOnAbort'> {
+export interface LlamaOptions extends Omit<SupervisionOptions, 'count' | 'killOnAbort' | 'closeGraceMs'> {
   /** A file in the GGUF format. Of a model in several files it is the first. */
   readonly path: string | URL
   /** Texts that are made at the same time; more wait in the queue. Default 4. */
@@ -25,6 +25,8 @@ export interface LlamaOptions extends Omit<SupervisionOptions, 'count' | 'killOn
    * second where one made 70.
    */
   readonly threads?: number
+  /** For what is being computed to end at shutdown, in milliseconds. Default 30,000. */
+  readonly closeGraceMs?: number
   /** What computes. Default `auto`: a GPU where there is one that works. */
   readonly gpu?: LlamaGpu
 }
@@ -76,12 +78,12 @@ export function llama(options: LlamaOptions): RuntimeFactory<LlamaItem, string> 
         threads,
         llama: { package: library, path, sequences: lanes, contextSize, gpu },
       }
-      return new ThreadWorker(thread, { name: host.name }, onExit)
+      return new LlamaWorker(thread, { name: host.name }, onExit)
     }
     return new SupervisedRuntime<LlamaItem, string>(
       'llama',
       open,
-      { ...options, lanesPerWorker: lanes, maxBatchSize: 1 },
+      { closeGraceMs: 30_000, ...options, lanesPerWorker: lanes, maxBatchSize: 1 },
       host,
     )
   })

@@ -46,6 +46,10 @@ export interface LlamaContext {
 export interface LlamaSequence {
   readonly contextSize: number
   compareContextTokens(tokens: readonly LlamaToken[]): { readonly firstDifferentIndex: number }
+  /** Reads tokens, and makes new ones. */
+  evaluate(tokens: LlamaToken[], options: unknown): AsyncGenerator<LlamaToken, void, LlamaToken | LlamaToken[] | void>
+  eraseContextTokenRanges(ranges: readonly { readonly start: number; readonly end: number }[]): Promise<void>
+  adaptStateToTokens(tokens: LlamaToken[], allowShift?: boolean): Promise<void>
 }
 
 /** The template of a model: from a conversation to its text. */
