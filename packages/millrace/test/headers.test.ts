@@ -4,6 +4,19 @@ import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
 
 describeTransports('headers', (serve) => {
+  it('that are not declared are there for a schema that is open to them', async () => {
+    const app = new App()
+    const pick = (headers: Record<string, unknown>) => [headers['x-a'], headers['x-b'], headers['x-undeclared']]
+    app.get('/loose', { headers: z.looseObject({ 'x-a': z.number() }) }, ({ headers }) => pick(headers))
+    app.get('/closed', { headers: z.object({ 'x-a': z.number() }) }, ({ headers }) => pick(headers))
+    app.get('/strict', { headers: z.strictObject({ 'x-a': z.number() }) }, ({ headers }) => pick(headers))
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path, { headers: { 'X-A': '1', 'X-B': '2' } })).json()
+    expect(await read('/loose')).toEqual([1, '2', null])
+    expect(await read('/closed')).toEqual([1, null, null])
+    expect(await read('/strict')).toEqual([1, null, null])
+  })
+
   it('are found in any case, coerced and checked', async () => {
     const app = new App()
     const headers = z.object({

@@ -1,3 +1,4 @@
+import { type } from 'arktype'
 import { App, bytes, dependency, form, html, jsonl, type OpenApiDocument, Router, sse, text } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -469,5 +470,78 @@ describe('a reply', () => {
         schema: { type: 'string', contentMediaType: 'application/jsonl', itemSchema: { type: 'integer' } },
       },
     })
+  })
+})
+
+describe('what JSON has no type for', () => {
+  it('is described as answers write it', async () => {
+    const app = new App()
+    const response = z.object({
+      at: z.date(),
+      big: z.bigint(),
+      map: z.map(z.string(), z.number()),
+      set: z.set(z.date()),
+    })
+    const value = { at: new Date(0), big: 5n, map: new Map([['a', 1]]), set: new Set([new Date(0)]) }
+    app.get('/', { response }, () => value)
+    expect(await (await app.request('/')).json()).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      big: '5',
+      map: { a: 1 },
+      set: ['1970-01-01T00:00:00.000Z'],
+    })
+    const { paths } = app.openapi() as { paths: Record<string, { get: { responses: Record<string, unknown> } }> }
+    const date = { type: 'string', format: 'date-time' }
+    expect(paths['/']?.get.responses['200']).toMatchObject({
+      content: {
+        'application/json': {
+          schema: {
+            properties: {
+              at: date,
+              big: { type: 'string', pattern: '^-?[0-9]+$' },
+              map: { type: 'object', additionalProperties: { type: 'number' } },
+              set: { type: 'array', items: date },
+            },
+          },
+        },
+      },
+    })
+    expect(JSON.stringify(app.openapi())).not.toContain('x-millrace')
+  })
+
+  it.each([
+    ['Date', { body: z.object({ deep: z.array(z.object({ at: z.date() })) }) }, "'body' of POST / wants a Date"],
+    ['Date, by arktype', { body: type({ at: 'Date' }) }, "'body' of POST / wants a Date"],
+    ['BigInt', { body: z.union([z.bigint(), z.object({ n: z.bigint() })]) }, "'body' of POST / wants a BigInt"],
+    ['Map', { body: z.map(z.string(), z.string()) }, "'body' of POST / wants a Map"],
+    ['object in a query', { query: z.object({ a: z.object({}) }) }, "'a' in 'query' of POST / wants an object"],
+    ['object in a form', { body: form(z.object({ a: z.object({}).optional() })) }, "'a' in 'body' of POST / wants"],
+    [
+      'object in the query of a dependency',
+      { deps: { filter: dependency({ label: 'filter', query: z.object({ a: z.set(z.string()) }) }, () => 1) } },
+      "'a' in 'query' of 'filter' wants an object",
+    ],
+  ])('is refused at start-up where no request can give it: %s', (_name, spec, message) => {
+    const app = new App()
+    app.post('/', spec, () => 1)
+    expect(() => app.plans).toThrow(expect.objectContaining({ code: 'malformed_spec' }))
+    expect(() => app.plans).toThrow(message)
+  })
+
+  it('is accepted where a request can give it in another way', () => {
+    const app = new App()
+    const body = z.object({
+      at: z.coerce.date(),
+      since: z.union([z.date(), z.string()]),
+      before: z.preprocess((text) => new Date(String(text)), z.date()),
+      until: z.iso.datetime().transform((text) => new Date(text)),
+    })
+    const query = z.object({
+      filter: z.preprocess((text) => JSON.parse(String(text)), z.object({ a: z.number() })),
+      page: z.number().nullable(),
+      at: z.date(),
+    })
+    app.post('/', { body, query }, () => 1)
+    expect(app.plans.length).toBeGreaterThan(0)
   })
 })

@@ -28,22 +28,22 @@ function describeSchemas(
 }
 
 const limit = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1 } }
+const at = { name: 'at', in: 'query', required: true, schema: { type: 'string', format: 'date-time' } }
 
 describe('the document of an app with', () => {
   it('zod', () => {
-    const item = z.object({ at: z.date(), size: z.enum(['s', 'm']).default('s'), parsed: z.string().transform(Number) })
+    const item = z.object({ size: z.enum(['s', 'm']).default('s'), parsed: z.string().transform(Number) })
     const properties = {
-      at: { type: 'string', format: 'date-time' },
       size: { type: 'string', enum: ['s', 'm'], default: 's' },
     }
-    expect(describeSchemas(item, z.object({ limit: z.int().min(1).optional() }))).toEqual({
-      query: [limit],
+    expect(describeSchemas(item, z.object({ limit: z.int().min(1).optional(), at: z.date() }))).toEqual({
+      query: [limit, at],
       body: {
         type: 'object',
         properties: { ...properties, parsed: { type: 'string' } },
-        required: ['at', 'parsed'],
+        required: ['parsed'],
       },
-      reply: { type: 'object', properties: { ...properties, parsed: {} }, required: ['at', 'size', 'parsed'] },
+      reply: { type: 'object', properties: { ...properties, parsed: {} }, required: ['size', 'parsed'] },
       schemas: {},
     })
   })
@@ -51,20 +51,18 @@ describe('the document of an app with', () => {
   it('valibot', () => {
     const item = v.pipe(
       v.object({
-        at: v.date(),
         size: v.optional(v.picklist(['s', 'm']), 's'),
         parsed: v.pipe(v.string(), v.transform(Number)),
       }),
       v.title('Item'),
     )
-    const query = v.object({ limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))) })
+    const query = v.object({ limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))), at: v.date() })
     const properties = {
-      at: { type: 'string', format: 'date-time' },
       size: { type: 'string', enum: ['s', 'm'], default: 's' },
     }
     const found = describeSchemas(toStandardJsonSchema(item), toStandardJsonSchema(query))
     expect(found).toEqual({
-      query: [limit],
+      query: [limit, at],
       body: { $ref: '#/components/schemas/ItemInput' },
       reply: { $ref: '#/components/schemas/ItemOutput' },
       schemas: {
@@ -72,13 +70,13 @@ describe('the document of an app with', () => {
           title: 'Item',
           type: 'object',
           properties: { ...properties, parsed: { type: 'string' } },
-          required: ['at', 'parsed'],
+          required: ['parsed'],
         },
         ItemOutput: {
           title: 'Item',
           type: 'object',
           properties: { ...properties, parsed: {} },
-          required: ['at', 'parsed'],
+          required: ['parsed'],
         },
       },
     })
@@ -94,17 +92,17 @@ describe('the document of an app with', () => {
   })
 
   it('arktype', () => {
-    const item = type({ at: 'Date', 'size?': "'s' | 'm'", parsed: 'string.numeric.parse' })
-    const found = describeSchemas(item, type({ 'limit?': 'number.integer >= 1' }))
-    const properties = { at: { type: 'string', format: 'date-time' }, size: { enum: ['m', 's'] } }
+    const item = type({ 'size?': "'s' | 'm'", parsed: 'string.numeric.parse' })
+    const found = describeSchemas(item, type({ 'limit?': 'number.integer >= 1', at: 'Date' }))
+    const properties = { size: { enum: ['m', 's'] } }
     expect(found).toEqual({
-      query: [limit],
+      query: [at, limit],
       body: {
         type: 'object',
         properties: { ...properties, parsed: { type: 'string', pattern: expect.any(String) } },
-        required: ['at', 'parsed'],
+        required: ['parsed'],
       },
-      reply: { type: 'object', properties: { ...properties, parsed: { type: 'number' } }, required: ['at', 'parsed'] },
+      reply: { type: 'object', properties: { ...properties, parsed: { type: 'number' } }, required: ['parsed'] },
       schemas: {},
     })
   })

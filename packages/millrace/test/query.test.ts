@@ -55,6 +55,56 @@ describeTransports('the query', (serve) => {
     expect(await read(`b=${text}`)).toEqual([['b', 'invalid_type']])
   })
 
+  it('keeps certain strings, and coerces the others', async () => {
+    const read = await reader(
+      z
+        .object({
+          limit: z.union([z.number(), z.literal('all')]),
+          mode: z.literal(['auto', 1, '2']),
+          flag: z.boolean().or(z.enum(['auto', 'true'])),
+        })
+        .partial(),
+    )
+    expect(await read('limit=5&mode=1&flag=false')).toEqual({ limit: 5, mode: 1, flag: false })
+    expect(await read('limit=all&mode=auto&flag=true')).toEqual({ limit: 'all', mode: 'auto', flag: 'true' })
+    expect(await read('mode=2')).toEqual({ mode: '2' })
+    expect(await read('limit=some&mode=3')).toEqual([
+      ['limit', 'invalid_union'],
+      ['mode', 'invalid_value'],
+    ])
+  })
+
+  it('is coerced to dates and BigInts', async () => {
+    const app = new App()
+    const query = z.object({ at: z.date(), n: z.bigint(), list: z.array(z.date()) }).partial()
+    app.get('/', { query }, ({ query: { at, n, list } }) => [at instanceof Date, typeof n, { at, n, list }])
+    const { request } = await serve(app)
+    const read = async (text: string) => (await request(`/?${text}`)).json()
+    expect(await read('at=2026-01-02T03:04:05Z&n=-12345678901234567890&list=2026-01-02T03:04:05.5%2B01:00')).toEqual([
+      true,
+      'bigint',
+      { at: '2026-01-02T03:04:05.000Z', n: '-12345678901234567890', list: ['2026-01-02T02:04:05.500Z'] },
+    ])
+    for (const wrong of ['at=2026', 'at=2026-02-30T00:00:00Z', 'at=2026-01-02T03:04:05', 'n=1.5', 'n=', 'n=0x1'])
+      expect([wrong, await read(wrong)]).toMatchObject([wrong, { status: 422, code: 'invalid_input' }])
+    const { paths } = app.openapi() as { paths: Record<string, { get: { parameters: unknown } }> }
+    expect(paths['/']?.get.parameters).toEqual([
+      { name: 'at', in: 'query', schema: { type: 'string', format: 'date-time' } },
+      { name: 'n', in: 'query', schema: { type: 'string', pattern: '^-?[0-9]+$' } },
+      { name: 'list', in: 'query', schema: { type: 'array', items: { type: 'string', format: 'date-time' } } },
+    ])
+  })
+
+  it('is coerced where its names are not declared', async () => {
+    const record = await reader(z.record(z.string(), z.number()))
+    expect(await record('a=1&b=-2')).toEqual({ a: 1, b: -2 })
+    expect(await record('a=x')).toEqual([['a', 'invalid_type']])
+    const rest = await reader(z.object({ q: z.string() }).catchall(z.array(z.number())))
+    expect(await rest('q=1&a=1&b=1&b=2')).toEqual({ q: '1', a: [1], b: [1, 2] })
+    const loose = await reader(z.looseObject({ n: z.number() }))
+    expect(await loose('n=1&a=1')).toEqual({ n: 1, a: '1' })
+  })
+
   it('makes arrays of repeated names', async () => {
     const read = await reader(z.object({ tag: z.array(z.string()), n: z.array(z.int()).default([]) }))
     expect(await read('tag=a')).toEqual({ tag: ['a'], n: [] })

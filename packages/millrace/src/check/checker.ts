@@ -3,11 +3,11 @@ import { InputError, type Issue, type Location } from '../errors/InputError.ts'
 import type { CheckedInputs, RequestContext } from '../input/context.ts'
 import { decodeParams } from '../match/matcher.ts'
 import type { InputSchemas } from '../plan/dependency.ts'
-import { jsonSchemaOf } from '../plan/jsonSchema.ts'
+import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
-import { allowsArray, compileCoerce, uniqueProperties } from './coerce.ts'
+import { allowsArray, compileCoerce, undeclaredIn, uniqueProperties } from './coerce.ts'
 import { issuesOf } from './issues.ts'
 import { validatorOf } from './validator.ts'
 
@@ -137,31 +137,38 @@ const readers: Record<InputLocation, (schema: Schema) => (context: RequestContex
   headers: headerReader,
 }
 
-/** Only the declared headers, so that a strict schema does not fail on those that every client sends. */
+/**
+ * Only the declared headers, so that a strict schema does not fail on those that every client sends; all of
+ * them for a schema that says what others may be.
+ */
 function headerReader(schema: Schema): (context: RequestContext) => Raw {
   const root = jsonSchemaOf(schema, 'input')
-  const declared = root ? [...uniqueProperties(root)] : []
-  if (root && declared.length > 0) {
-    const keys = declared.map(([name, part]) => ({ name, key: name.toLowerCase(), isList: allowsArray(part, root) }))
-    return (context) => {
-      const values: Record<string, unknown> = Object.create(null)
-      for (const { name, key, isList } of keys) {
-        const value = context.header(key)
-        // Repeated headers and one with commas are the same (RFC 9110, section 5.3).
-        if (value !== undefined) values[name] = isList ? value.split(',').map(trim) : value
-      }
-      return values
-    }
-  }
+  const declared = [...(root ? uniqueProperties(root) : [])].map(([name, part]) => ({
+    name,
+    key: name.toLowerCase(),
+    isList: allowsArray(part, root as JsonSchema),
+  }))
+  const isOpen = declared.length === 0 || (root && (undeclaredIn(root) ?? false) !== false)
+  const known = new Set(declared.map(({ key }) => key))
   return (context) => {
-    const values: Record<string, string> = Object.create(null)
-    const raw = context['~exchange'].rawHeaders()
-    for (let index = 0; index < raw.length; index += 2) {
-      const name = (raw[index] as string).toLowerCase()
-      values[name] = context.header(name) ?? ''
+    const values = isOpen ? otherHeaders(context, known) : Object.create(null)
+    for (const { name, key, isList } of declared) {
+      const value = context.header(key)
+      // Repeated headers and one with commas are the same (RFC 9110, section 5.3).
+      if (value !== undefined) values[name] = isList ? value.split(',').map(trim) : value
     }
     return values
   }
+}
+
+function otherHeaders(context: RequestContext, known: ReadonlySet<string>): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null)
+  const raw = context['~exchange'].rawHeaders()
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] as string).toLowerCase()
+    if (!known.has(name)) values[name] = context.header(name) ?? ''
+  }
+  return values
 }
 
 function trim(text: string): string {

@@ -1,5 +1,5 @@
 import { NullObject } from '../input/nullObject.ts'
-import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
+import { anyType, type JsonSchema, jsonSchemaOf, typeKey } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
 import { branchesOf, follow, maxSchemaDepth, propertiesOf } from '../plan/schemaParts.ts'
 
@@ -8,27 +8,31 @@ export type Coerce = (raw: Readonly<Record<string, unknown>>) => Record<string, 
 
 type CoerceValue = (value: unknown) => unknown
 
-/** The types that a part of a JSON Schema allows, and what its items allow. */
+/** What a part of a JSON Schema allows. */
 interface Allowed {
+  /** Types of JSON, and what {@link typeKey} may say. */
   readonly types: Set<string>
+  /** Strings that are allowed one by one, by `const` and `enum`. */
+  readonly literals: Set<string>
   items: JsonSchema | undefined
   /** Of a tuple. */
   prefixItems: readonly JsonSchema[]
 }
 
 /**
- * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, and arrays
- * of them by repeated keys. A scalar takes the last of repeated values. Where a string is allowed too, it
- * stays a string. Without a JSON Schema nothing is coerced.
+ * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, dates, BigInts,
+ * and arrays of them by repeated keys. A scalar takes the last of repeated values. Where any string is allowed
+ * too, it stays a string; where certain strings are, those do. Without a JSON Schema nothing is coerced.
  */
 export function compileCoerce(schema: Schema): Coerce {
   const root = jsonSchemaOf(schema, 'input')
-  const coercions = root
-    ? [...uniqueProperties(root)].map(([name, part]) => [name, coerceValue(part, root)] as const)
-    : []
+  const declared = root ? uniqueProperties(root) : new Map<string, JsonSchema>()
+  const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root as JsonSchema)] as const)
+  const others = root && undeclaredIn(root)
+  const coerceOther = root && typeof others === 'object' ? coerceValue(others, root) : undefined
   return (raw) => {
     const values = new NullObject()
-    for (const name in raw) values[name] = raw[name]
+    for (const name in raw) values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
     for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
     return values
   }
@@ -44,25 +48,40 @@ export function uniqueProperties(root: JsonSchema): Map<string, JsonSchema> {
   return all
 }
 
+/** What an object schema allows of names that it does not declare: `undefined` where it does not say. */
+export function undeclaredIn(part: JsonSchema, root: JsonSchema = part, depth = 0): JsonSchema | boolean | undefined {
+  const [schema] = follow(part, root)
+  const own = schema['additionalProperties'] as JsonSchema | boolean | undefined
+  if (own !== undefined || depth > maxSchemaDepth) return own
+  for (const branch of branchesOf(schema)) {
+    const found = undeclaredIn(branch.part, root, depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Whether a part of a JSON Schema allows an array. */
 export function allowsArray(part: JsonSchema, root: JsonSchema): boolean {
   return allowed(part, root).types.has('array')
 }
 
 function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
-  const { types, items, prefixItems } = allowed(part, root)
+  const { types, literals, items, prefixItems } = allowed(part, root)
   if (types.has('array')) {
     const first = prefixItems.map((item) => coerceValue(item, root))
     const rest = items ? coerceValue(items, root) : last
     return (value) => (Array.isArray(value) ? value : [value]).map((item, index) => (first[index] ?? rest)(item))
   }
-  if (types.has('string') || types.size === 0) return last
-  const isNumeric = types.has('number') || types.has('integer')
+  const parsers = types.has('string') ? [] : textParsers.filter(({ type }) => types.has(type))
+  if (parsers.length === 0) return last
   return (value) => {
     const text = last(value)
-    if (typeof text !== 'string') return text
-    const number = isNumeric ? toNumber(text) : undefined
-    return number ?? (types.has('boolean') ? booleans[text] : undefined) ?? text
+    if (typeof text !== 'string' || literals.has(text)) return text
+    for (const { parse } of parsers) {
+      const parsed = parse(text)
+      if (parsed !== undefined) return parsed
+    }
+    return text
   }
 }
 
@@ -77,6 +96,14 @@ const booleans: Readonly<Record<string, boolean>> = Object.assign(Object.create(
   0: false,
 })
 
+/** How a string becomes a value of another type: `undefined` for one that does not. The first that can wins. */
+const textParsers: readonly { readonly type: string; readonly parse: (text: string) => unknown }[] = [
+  { type: 'number', parse: toNumber },
+  { type: 'BigInt', parse: toBigInt },
+  { type: 'boolean', parse: (text) => booleans[text] },
+  { type: 'Date', parse: toDate },
+]
+
 // JSON's own grammar of numbers (RFC 8259, section 6) with an optional plus: no hex, no space, no empty string.
 const numberPattern = /^[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
@@ -87,8 +114,24 @@ function toNumber(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
+/** Up to 1,000 digits: to read very many takes more than linear time. */
+function toBigInt(text: string): bigint | undefined {
+  return /^[+-]?(0|[1-9]\d{0,999})$/.test(text) ? BigInt(text) : undefined
+}
+
+// RFC 3339, section 5.6. `Date` itself takes much more, and 30 February for the first of March.
+const datePattern = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
+
+function toDate(text: string): Date | undefined {
+  const [, year, month, day] = datePattern.exec(text) ?? []
+  const date = new Date(text)
+  if (day === undefined || Number.isNaN(date.getTime())) return undefined
+  const isReal = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+  return isReal ? date : undefined
+}
+
 function allowed(part: JsonSchema, root: JsonSchema): Allowed {
-  const found: Allowed = { types: new Set(), items: undefined, prefixItems: [] }
+  const found: Allowed = { types: new Set(), literals: new Set(), items: undefined, prefixItems: [] }
   collect(part, root, found, 0)
   return found
 }
@@ -96,12 +139,17 @@ function allowed(part: JsonSchema, root: JsonSchema): Allowed {
 function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: number): void {
   if (depth > maxSchemaDepth) return
   const [schema] = follow(part, root)
-  const { type } = schema
-  for (const name of Array.isArray(type) ? type : [type]) if (typeof name === 'string') found.types.add(name)
-  if (type === undefined) {
-    const values = 'const' in schema ? [schema['const']] : ((schema['enum'] as unknown[] | undefined) ?? [])
-    for (const value of values) found.types.add(typeof value)
-  }
+  const values = 'const' in schema ? [schema['const']] : (schema['enum'] as unknown[] | undefined)
+  const beyond = schema[typeKey]
+  if (values)
+    for (const value of values) {
+      if (typeof value === 'string') found.literals.add(value)
+      else found.types.add(typeof value)
+    }
+  else if (typeof beyond === 'string' && beyond !== anyType) found.types.add(beyond)
+  else
+    for (const name of [schema['type']].flat())
+      if (typeof name === 'string') found.types.add(name === 'integer' ? 'number' : name)
   if (typeof schema['items'] === 'object' && schema['items'] !== null) found.items = schema['items'] as JsonSchema
   if (Array.isArray(schema['prefixItems'])) found.prefixItems = schema['prefixItems'] as JsonSchema[]
   for (const { part: branch } of branchesOf(schema)) collect(branch, root, found, depth + 1)

@@ -14,7 +14,8 @@ const cache: Record<Side, WeakMap<Schema, JsonSchema>> = { input: new WeakMap(),
  * The JSON Schema of a schema by Standard JSON Schema (`~standard.jsonSchema`), draft 2020-12, `$schema`
  * left out. `undefined` where the library offers none or cannot express the schema.
  *
- * Dates are written as ISO strings in JSON, so zod's `z.date()` becomes `{ type: 'string', format: 'date-time' }`.
+ * What JSON has no type for is described as answers write it (reply/json.ts): dates as `{ type: 'string',
+ * format: 'date-time' }`, `Map` as an object, `Set` as an array. {@link typeKey} tells that the schema wants more.
  */
 export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined {
   const known = cache[side].get(schema)
@@ -26,7 +27,7 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
   if (!convert && !zod) return undefined
   try {
     const target = 'draft-2020-12' as const
-    const libraryOptions = optionsOf[standard.vendor ?? '']
+    const libraryOptions = optionsOf[standard.vendor ?? '']?.(side)
     const { $schema: _, ...json } =
       convert?.({ target, ...(libraryOptions ? { libraryOptions } : {}) }) ??
       (zod as Zod).toJSONSchema(schema, { target, io: side, ...libraryOptions })
@@ -37,42 +38,96 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
   }
 }
 
-interface ZodOverride {
-  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string; readonly catchall?: unknown } } }
-  readonly jsonSchema: Record<string, unknown>
+/** A key of our own in JSON Schemas: the type that a value must have, and that JSON cannot give it. */
+export const typeKey = 'x-millrace-type'
+
+/** The values of {@link typeKey}. The first two are made of strings where strings are coerced. */
+export type BeyondJson = 'Date' | 'BigInt' | 'Map' | 'Set'
+
+/** A value of {@link typeKey}: code comes first, and may make what the schema says of anything. */
+export const anyType = 'any'
+
+const beyondJson: Readonly<Record<string, BeyondJson>> = { date: 'Date', bigint: 'BigInt', map: 'Map', set: 'Set' }
+
+/** What is said of a schema of a type that JSON does not have, by the name that its library has for the type. */
+function describeBeyond(type: string, side: Side, inner?: Schema): Record<string, unknown> | undefined {
+  const kind = beyondJson[type]
+  if (!kind) return undefined
+  const mark = { [typeKey]: kind }
+  if (kind === 'Date') return { type: 'string', format: 'date-time', ...mark }
+  if (kind === 'BigInt') return { type: 'string', pattern: '^-?[0-9]+$', ...mark }
+  if (side === 'input') return mark
+  const items = inner && selfContained(inner, side)
+  return kind === 'Map'
+    ? { type: 'object', ...(items ? { additionalProperties: items } : {}), ...mark }
+    : { type: 'array', ...(items ? { items } : {}), ...mark }
 }
 
-const date = { type: 'string', format: 'date-time' }
+const inProgress = new Set<Schema>()
+
+/** The JSON Schema of a part, unless it refers to others: they would not be found from where it stands. */
+function selfContained(inner: Schema, side: Side): JsonSchema | undefined {
+  if (inProgress.has(inner)) return undefined
+  inProgress.add(inner)
+  const json = jsonSchemaOf(inner, side)
+  inProgress.delete(inner)
+  return json && !JSON.stringify(json).includes('"$ref"') ? json : undefined
+}
+
+interface ZodOverride {
+  readonly zodSchema: {
+    readonly _zod: {
+      readonly def: {
+        readonly type: string
+        readonly catchall?: unknown
+        readonly coerce?: boolean
+        readonly valueType?: Schema
+        /** Of a pipe. */
+        readonly in?: ZodOverride['zodSchema']
+      }
+    }
+  }
+  readonly jsonSchema: Record<string, unknown>
+}
 
 // Actions of valibot whose result is of another type, which only the code knows.
 const retyping =
   /^(transform|raw_transform|to_(bigint|boolean|date|number|string)|parse_json|stringify_json|parse_boolean)(_async)?$/
 
 // What has no JSON Schema becomes `{}` instead of making the whole fail.
-const optionsOf: Readonly<Record<string, Record<string, unknown>>> = {
-  zod: {
+const optionsOf: Readonly<Record<string, (side: Side) => Record<string, unknown>>> = {
+  zod: (side) => ({
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }: ZodOverride): void => {
-      const { type, catchall } = zodSchema._zod.def
-      if (type === 'date') Object.assign(jsonSchema, date)
+      const { type, catchall, coerce, valueType, in: first } = zodSchema._zod.def
+      Object.assign(jsonSchema, describeBeyond(type, side, valueType))
+      // `z.preprocess` is described by what follows it.
+      if (side === 'input' && first?._zod.def.type === 'transform') jsonSchema[typeKey] = anyType
+      // It takes the string itself.
+      if (coerce && side === 'input') delete jsonSchema[typeKey]
       // Said of the output of every object that is neither strict nor loose, which would make its two sides differ.
       if (type === 'object' && catchall === undefined) delete jsonSchema['additionalProperties']
       // Every integer has these bounds; they are no news.
       if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum']
       if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum']
     },
-  },
-  arktype: {
+  }),
+  arktype: (side) => ({
     fallback: {
-      date: ({ base }: { base: object }) => ({ ...base, ...date }),
+      date: ({ base }: { base: object }) => ({ ...base, ...describeBeyond('date', side) }),
+      domain: ({ base, domain }: { base: object; domain: string }) => ({ ...base, ...describeBeyond(domain, side) }),
+      proto: ({ base, proto }: { base: object; proto: { readonly name: string } }) => ({
+        ...base,
+        ...describeBeyond(proto.name.toLowerCase(), side),
+      }),
       default: ({ base }: { base: object }) => base,
     },
-  },
-  valibot: {
+  }),
+  valibot: (side) => ({
     errorMode: 'ignore',
     overrideSchema: ({ valibotSchema }: { valibotSchema: { type: string } }) =>
-      valibotSchema.type === 'date' ? date : undefined,
+      describeBeyond(valibotSchema.type, side),
     overrideAction: ({ valibotAction }: { valibotAction: { type: string } }) =>
       retyping.test(valibotAction.type) ? {} : undefined,
-  },
+  }),
 }

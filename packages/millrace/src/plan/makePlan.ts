@@ -5,6 +5,7 @@ import type { BodyKind, ReplyKind, StreamKind } from './kind.ts'
 import { operationIdOf } from './operationId.ts'
 import { parsePath } from './path.ts'
 import type { BodyPlan, ErrorHandlers, Plan, ReplyPlan } from './plan.ts'
+import { refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
 import { isSchema, type MaybeSchema, type Schema } from './schema.ts'
 
 /** What an app or a router gives to all its operations. */
@@ -101,6 +102,8 @@ export function makePlan({ method, path, spec, handler, levels }: Definition, de
       openapi: spec.openapi,
     },
   }
+  refuseUnsatisfiable(plan.inputs, plan.body, name)
+  for (const { dependency } of nodes) refuseUnsatisfiable(dependency.inputs, undefined, `'${dependency.label}'`)
   return Object.freeze(plan)
 }
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './jsonSchema.ts'
+import { type JsonSchema, typeKey } from './jsonSchema.ts'
 
 /** From the root of a JSON Schema to one of its parts, key by key. */
 export type Pointer = readonly string[]
@@ -21,7 +21,7 @@ const single = [
 const lists = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
 const maps = ['dependentSchemas', 'patternProperties', 'properties']
 
-/** A copy of a schema whose direct parts are replaced; its `$defs` are left out. */
+/** A copy of a schema whose direct parts are replaced; its `$defs` and what is our own are left out. */
 export function mapSubschemas(
   schema: JsonSchema,
   map: (part: JsonSchema, way: Pointer) => unknown,
@@ -29,7 +29,7 @@ export function mapSubschemas(
   const copy: Record<string, unknown> = {}
   const apply = (part: unknown, way: Pointer) => (isObject(part) ? map(part, way) : part)
   for (const [key, value] of Object.entries(schema)) {
-    if (key === '$defs') continue
+    if (key === '$defs' || key === typeKey) continue
     if (single.includes(key)) copy[key] = apply(value, [key])
     else if (lists.includes(key) && Array.isArray(value))
       copy[key] = value.map((part, index) => apply(part, [key, String(index)]))

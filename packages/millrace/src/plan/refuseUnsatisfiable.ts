@@ -1,0 +1,72 @@
+import { StartupError } from '../errors/StartupError.ts'
+import type { InputSchemas } from './dependency.ts'
+import { anyType, type JsonSchema, jsonSchemaOf, typeKey } from './jsonSchema.ts'
+import type { BodyPlan } from './plan.ts'
+import type { MaybeSchema } from './schema.ts'
+import { branchesOf, follow, propertiesOf, subschemas } from './schemaParts.ts'
+
+/**
+ * Refuses inputs that no request can give: a `Date` in JSON, an object in a query.
+ *
+ * @throws {StartupError} `malformed_spec`
+ */
+export function refuseUnsatisfiable(inputs: InputSchemas, body: BodyPlan | undefined, owner: string): void {
+  for (const location of ['params', 'query', 'headers', 'cookies'] as const)
+    refuseObjects(inputs[location], owner, location)
+  if (body?.kind === 'form') refuseObjects(body.schema, owner, 'body')
+  const root = body?.kind === 'json' ? jsonSchemaOf(body.schema, 'input') : undefined
+  const found = root && beyondJsonIn(root, root, new Set())
+  if (found)
+    throw new StartupError(
+      'malformed_spec',
+      `'body' of ${owner} wants a ${found}, which JSON does not have: take what JSON has and transform it, such as \`${hints[found]}\``,
+    )
+}
+
+const hints: Readonly<Record<string, string>> = {
+  Date: 'z.iso.datetime().transform((text) => new Date(text))',
+  BigInt: 'z.string().regex(/^-?[0-9]+$/).transform(BigInt)',
+  Map: 'z.record(z.string(), Value).transform((entries) => new Map(Object.entries(entries)))',
+  Set: 'z.array(Item).transform((items) => new Set(items))',
+}
+
+function refuseObjects(schema: MaybeSchema, owner: string, location: string): void {
+  const root = schema && jsonSchemaOf(schema, 'input')
+  if (!root) return
+  for (const { name, part } of propertiesOf(root))
+    if (!fitsText(part, root, 0))
+      throw new StartupError(
+        'malformed_spec',
+        `'${name}' in '${location}' of ${owner} wants an object, but comes as text: take a string and parse it, such as \`z.string().transform((text, context) => …).pipe(Value)\``,
+      )
+}
+
+/** Whether a string, or what is made of one (check/coerce.ts), may fit. */
+function fitsText(part: JsonSchema, root: JsonSchema, depth: number): boolean {
+  const [schema] = follow(part, root)
+  const beyond = schema[typeKey]
+  if (beyond === anyType || depth > 8) return true
+  if (beyond === 'Map' || beyond === 'Set') return false
+  const types = [schema['type']].flat()
+  if (types.every((type) => type === 'object' || type === 'null') && types.length > 0) return false
+  const all = (key: string) => (schema[key] as JsonSchema[] | undefined) ?? []
+  if (!all('allOf').every((branch) => fitsText(branch, root, depth + 1))) return false
+  const choices = [...all('anyOf'), ...all('oneOf')]
+  return choices.length === 0 || choices.some((branch) => fitsText(branch, root, depth + 1))
+}
+
+/** What a JSON Schema wants that JSON cannot give, where it leaves no other choice. */
+function beyondJsonIn(part: JsonSchema, root: JsonSchema, seen: Set<JsonSchema>): string | undefined {
+  const [schema] = follow(part, root)
+  if (seen.has(schema) || schema[typeKey] === anyType) return undefined
+  seen.add(schema)
+  if (typeof schema[typeKey] === 'string') return schema[typeKey]
+  const choices = branchesOf(schema).filter(({ way: [key] }) => key !== 'allOf')
+  const wanted = choices.map(({ part: choice }) => beyondJsonIn(choice, root, seen))
+  if (choices.length > 0 && wanted.every((one) => one !== undefined)) return wanted[0]
+  for (const inner of subschemas(schema, (key) => key !== 'anyOf' && key !== 'oneOf')) {
+    const found = beyondJsonIn(inner, root, seen)
+    if (found) return found
+  }
+  return undefined
+}
