@@ -253,7 +253,10 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   #send(context: RequestContext, answer: Answer): void {
     const sent = this.#trySend(context, answer)
-    if (!isPromise(sent) && !hasLeftovers(context)) return this.#lifecycle.leave(context)
+    if (!isPromise(sent) && !hasLeftovers(context)) {
+      context['~isOver'] = true
+      return this.#lifecycle.leave(context)
+    }
     this.#lifecycle.enter(context)
     void Promise.resolve(sent)
       .then(() => finish(context))

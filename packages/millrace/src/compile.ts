@@ -10,7 +10,7 @@ import type { Dependency } from './plan/dependency.ts'
 import { type Definition, type Level, makePlan, type PlanDefaults } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlers, Plan } from './plan/plan.ts'
-import { compileEncode, type EncodeOptions, encodeAny } from './reply/encoder.ts'
+import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
 import { problemAnswer } from './reply/problem.ts'
 import { answerOf } from './reply/streamAnswer.ts'
 import { type Entry, type FetchHandler, isApp, type MountedApp } from './routes.ts'
@@ -141,7 +141,7 @@ function compileRoute(plan: Plan, options: CompileOptions): Route {
 
 function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {
   return compileErrors(levels, {
-    fromValue: (value, status, context, error) => encodeAny(value, status, context, error, options),
+    fromValue: compileEncodeError(options),
     fromProblem: (error) => problemAnswer(error, options.isDebug),
   })
 }

@@ -1,4 +1,4 @@
-import { Answer, App, HttpError, jsonl, type Middleware, Router } from 'millrace'
+import { Answer, App, dependency, HttpError, jsonl, type Middleware, Router } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -201,5 +201,50 @@ describeTransports('middleware', (serve) => {
     expect((await request('/')).headers.get('x-late')).toBe(null)
     app.use(async (_context, next) => void (await next()).headers.set('x-late', '1'))
     expect((await request('/')).headers.get('x-late')).toBe('1')
+  })
+
+  it('that has answered cannot call next() any more: the handler would run for nobody', async () => {
+    const app = new App()
+    const trace: string[] = []
+    const nexts: (() => unknown)[] = []
+    const resource = dependency(() => trace.push('opened'))
+    const early: Middleware = (_context, next) => {
+      nexts.push(next)
+      return new Answer(202, [], 'early')
+    }
+    app.get('/sync', { use: [early], deps: { resource } }, () => trace.push('handler'))
+    app.get('/async', { use: [async (context, next) => early(context, next)] }, () => trace.push('handler'))
+    app.get(
+      '/failed',
+      {
+        use: [
+          (_context, next) => {
+            nexts.push(next)
+            throw new HttpError(409)
+          },
+        ],
+      },
+      () => trace.push('handler'),
+    )
+    const { request } = await serve(app)
+    for (const path of ['/sync', '/async', '/failed']) await (await request(path)).text()
+    expect(nexts).toHaveLength(3)
+    for (const next of nexts) expect(next).toThrow('A middleware called next() after it had answered')
+    expect(trace).toEqual([])
+  })
+
+  it('cannot ask for work after a request that is over', async () => {
+    const app = new App()
+    const trace: string[] = []
+    let after: ((work: () => unknown) => void) | undefined
+    app.use((context, next) => {
+      after = context.after
+      return next()
+    })
+    app.get('/', () => 'hello')
+    const { request } = await serve(app)
+    await (await request('/')).text()
+    expect(() => after?.(() => trace.push('worked'))).toThrow('after() was called when the request was over')
+    expect(trace).toEqual([])
   })
 })

@@ -56,6 +56,35 @@ describeTransports('without a response schema, what a handler returns', (serve) 
     expect(await read(await request('/'))).toEqual({ status, type, body })
   })
 
+  it('an Answer may be one for all: what is added for a request stays with it', async () => {
+    const shared = new Answer(200, ['X-Name', 'shared'], 'shared')
+    const app = new App()
+    let users = 0
+    class Busy extends Error {}
+    app.use(async (_context, next) => void (await next()).headers.append('x-seen', 'outside'))
+    app.get('/handler', ({ response }) => {
+      response.setCookie('user', String(++users))
+      return shared
+    })
+    app.get('/middleware', { use: [async () => shared] }, () => 'unseen')
+    app.get('/through', { use: [async (_context, next) => await next()] }, () => shared)
+    app.get('/error', () => {
+      throw new Busy()
+    })
+    app.onError(Busy, () => shared)
+    const { request } = await serve(app)
+    const headersOf = async (path: string) => {
+      const { headers } = await request(path)
+      return [headers.get('x-name'), headers.get('x-seen'), headers.getSetCookie()]
+    }
+    const cookie = (user: number) => [`user=${user}; Path=/; HttpOnly; SameSite=Lax`]
+    expect(await headersOf('/handler')).toEqual(['shared', 'outside', cookie(1)])
+    expect(await headersOf('/handler')).toEqual(['shared', 'outside', cookie(2)])
+    for (const path of ['/middleware', '/through', '/error', '/middleware', '/error'])
+      expect(await headersOf(path), path).toEqual(['shared', 'outside', []])
+    expect(shared.headers.flat).toEqual(['x-name', 'shared'])
+  })
+
   it('a Response keeps its headers, each cookie apart', async () => {
     const app = new App()
     app.get('/', () => {

@@ -1,4 +1,4 @@
-import { Answer, type AnswerStream, App, type HandlerContext, HttpError, html, reply, sse } from 'millrace'
+import { Answer, type AnswerStream, App, type HandlerContext, HeaderList, HttpError, html, reply, sse } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
@@ -281,6 +281,8 @@ describe('an answer', () => {
       throw new HttpError(401, 'no', { headers: { 'www-authenticate': split } })
     },
     'an Answer': () => new Answer(200, ['x-name', split], 'a'),
+    'a list of headers': () => new Answer(200, new HeaderList(['x-name', split]), 'a'),
+    'a name without a value': () => new Answer(200, ['x-name'], 'a'),
     'an event stream': ({ response }) => {
       response.headers.flat.push('x-name', split)
       return new Response('a')
@@ -314,7 +316,11 @@ describe('an answer', () => {
       next: async () => ({ done: false, value: 'a' }),
       return: async () => ended.resolve(),
     }
-    app.get('/stream', () => new Answer(200, ['x-name', split], stream))
+    app.get('/stream', () => {
+      const answer = new Answer(200, [], stream)
+      answer.headers.flat.push('x-name', split)
+      return answer
+    })
     const { request } = await serveHttp(app)
     expect((await request('/stream')).status).toBe(500)
     await ended.promise
@@ -327,12 +333,20 @@ describe('an answer', () => {
       response.headers.set('content-length', '2').set('transfer-encoding', 'chunked')
       return 'four'
     })
+    app.get('/short', () => new Answer(200, ['Content-Type', 'text/plain', 'Content-Length', '3'], 'hello'))
     const { port } = await serveHttp(app)
     const socket = new RawSocket(port)
     void socket.write(rawRequest('GET', '/long') + rawRequest('GET', '/ok'))
     const { headers, body } = await socket.answer()
     expect([headers['content-length'], headers['transfer-encoding'], body]).toEqual(['4', undefined, 'four'])
     expect((await socket.answer()).body).toBe('ok')
+    void socket.write(rawRequest('GET', '/short'))
+    const short = await socket.answer()
+    expect([short.headers['content-length'], short.headers['content-type'], short.body]).toEqual([
+      '5',
+      'text/plain',
+      'hello',
+    ])
   })
 
   it('in pieces that are more than announced is cut, not continued as another answer', async () => {

@@ -1,5 +1,6 @@
 import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
+import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import { ChildLogger, type Logger } from './log.ts'
@@ -71,6 +72,10 @@ export class RequestContext implements MiddlewareContext {
   '~opened': Opened[] | undefined = undefined
   /** Work for after the answer. */
   '~work': (() => unknown)[] | undefined = undefined
+  /** The last one that was made for this request alone, and may be changed. */
+  '~answer': Answer | undefined = undefined
+  /** Whether all is done, the work after the answer too. */
+  '~isOver' = false
   /** Every stream that was opened to be the answer. */
   '~streams': HeldStream[] | undefined = undefined
   /** While the operation runs: settles when it is through, even if a timeout has answered before. */
@@ -146,6 +151,7 @@ export class RequestContext implements MiddlewareContext {
 
   get after(): (work: () => unknown) => void {
     this.#after ??= (work) => {
+      if (this['~isOver']) throw new TypeError('after() was called when the request was over: its work would never run')
       this['~work'] ??= []
       this['~work'].push(work)
     }

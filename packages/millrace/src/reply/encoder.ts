@@ -3,6 +3,7 @@ import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Plan, ReplyPlan } from '../plan/plan.ts'
 import { Answer, isBodiless } from '../serve/answer.ts'
+import { HeaderList } from '../serve/headers.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { check, formatOf, jsonLines, rawFormat } from './formats.ts'
 import { toJson } from './json.ts'
@@ -18,6 +19,14 @@ export interface EncodeOptions {
 /** Writes a handler's result as an answer. @throws {ResponseError} when it does not fit its schema */
 export type Encode = (result: unknown, context: RequestContext) => MaybePromise<Answer>
 
+/** Writes what an error handler returns as an answer that tells of the error. */
+export type EncodeError = (
+  value: unknown,
+  status: number,
+  context: RequestContext,
+  error: unknown,
+) => MaybePromise<Answer>
+
 type Write = (value: unknown, status: number, context: RequestContext) => MaybePromise<Answer>
 
 /** Compiles how the results of an operation are written. */
@@ -26,47 +35,39 @@ export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
   const writeOwn = compileWrite(plan.reply, name, options)
   const writeAny = compileWrite({ kind: 'any' }, name, options)
   const others = new Map([...plan.replies].map(([status, reply]) => [status, compileWrite(reply, name, options)]))
-  const write = (result: unknown, context: RequestContext): MaybePromise<Answer> => {
-    if (typeof result === 'object' && result !== null) {
-      if (result instanceof Reply)
-        return withHeaders(replyWriter(result.status)(result.value, result.status, context), result.headers)
-      if (result instanceof Answer) return result
-      if (result instanceof Response) return answerOf(result, context)
-    }
-    return writeOwn(result, context['~draft']?.status ?? plan.status, context)
-  }
-  const replyWriter = (status: number): Write => others.get(status) ?? (status === plan.status ? writeOwn : writeAny)
+  const write = compileResult(
+    writeOwn,
+    (status) => others.get(status) ?? (status === plan.status ? writeOwn : writeAny),
+  )
   return (result, context) => {
-    const answer = write(result, context)
+    const answer = write(result, context['~draft']?.status ?? plan.status, context)
     if (isPromise(answer)) return answer.then((whole) => withDraft(whole, context))
     return withDraft(answer, context)
   }
 }
 
-/** Writes what an error handler returns. */
-export function encodeAny(
-  value: unknown,
-  status: number,
-  context: RequestContext,
-  error: unknown,
-  options: EncodeOptions,
-): MaybePromise<Answer> {
-  const answer = anyAnswer(value, status, context, options)
-  const mark = (whole: Answer) => new Answer(whole.status, whole.headers.flat, whole.body, error)
-  return isPromise(answer) ? answer.then(mark) : mark(answer)
+/** Compiles how what error handlers return is written: an answer that tells of its error. */
+export function compileEncodeError(options: EncodeOptions): EncodeError {
+  const writeAny = compileWrite({ kind: 'any' }, 'an error handler', options)
+  const write = compileResult(writeAny, () => writeAny)
+  return (value, status, context, error) => {
+    const answer = write(value, status, context)
+    return isPromise(answer) ? answer.then((whole) => whole['~copy'](error)) : answer['~copy'](error)
+  }
 }
 
-function anyAnswer(
-  value: unknown,
-  status: number,
-  context: RequestContext,
-  options: EncodeOptions,
-): MaybePromise<Answer> {
-  if (value instanceof Answer) return value
-  if (value instanceof Response) return answerOf(value, context)
-  const write = compileWrite({ kind: 'any' }, 'an error handler', options)
-  if (value instanceof Reply) return withHeaders(write(value.value, value.status, context), value.headers)
-  return write(value, status, context)
+/** An answer or a `Response` stands for itself, a `reply()` is written by its status, and anything else by `writeOwn`. */
+function compileResult(writeOwn: Write, writeReply: (status: number) => Write): Write {
+  return (result, status, context) => {
+    if (typeof result === 'object' && result !== null) {
+      if (result instanceof Reply)
+        return withHeaders(writeReply(result.status)(result.value, result.status, context), result.headers)
+      // It may be one for all requests, and what is added for this one must not stay with it.
+      if (result instanceof Answer) return result['~copy']()
+      if (result instanceof Response) return answerOf(result, context)
+    }
+    return writeOwn(result, status, context)
+  }
 }
 
 function withHeaders(answer: MaybePromise<Answer>, headers: Reply['headers']): MaybePromise<Answer> {
@@ -113,11 +114,13 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
 function jsonAnswer(value: unknown, status: number): Answer {
   return isBodiless(status)
     ? new Answer(status, [], null)
-    : new Answer(status, ['content-type', 'application/json'], toJson(value))
+    : new Answer(status, HeaderList['~of']('content-type', 'application/json'), toJson(value))
 }
 
 function textAnswer(value: string, status: number, mediaType: string): Answer {
-  return isBodiless(status) ? new Answer(status, [], null) : new Answer(status, ['content-type', mediaType], value)
+  return isBodiless(status)
+    ? new Answer(status, [], null)
+    : new Answer(status, HeaderList['~of']('content-type', mediaType), value)
 }
 
 /** Of an operation without a response schema: by what the value is. */

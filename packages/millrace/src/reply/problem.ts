@@ -2,6 +2,7 @@ import { codes, titleOf } from '../errors/codes.ts'
 import { HttpError } from '../errors/HttpError.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import { Answer } from '../serve/answer.ts'
+import { HeaderList } from '../serve/headers.ts'
 import { toJson } from './json.ts'
 
 /** A problem object (RFC 9457). */
@@ -54,7 +55,7 @@ export function problemOf(error: unknown, isDebug: boolean): Problem {
 /** An answer of `application/problem+json`. */
 export function problemAnswer(error: unknown, isDebug: boolean): Answer {
   const problem = problemOf(error, isDebug)
-  const headers = ['content-type', 'application/problem+json']
+  const headers = HeaderList['~of']('content-type', 'application/problem+json')
   const answer = new Answer(problem.status, headers, toJson(problem), error)
   if (error instanceof HttpError && error.headers)
     for (const [name, value] of Object.entries(error.headers)) answer.headers.set(name, value)

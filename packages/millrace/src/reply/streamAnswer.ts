@@ -3,6 +3,7 @@ import { HttpError } from '../errors/HttpError.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
 import { Answer } from '../serve/answer.ts'
+import { HeaderList } from '../serve/headers.ts'
 import { rawFormat } from './formats.ts'
 import { type ItemFormat, ItemStream } from './itemStream.ts'
 
@@ -34,8 +35,7 @@ export async function streamAnswer(
 
 /** A web `Response` as an answer; its body is not buffered. */
 export function answerOf(response: Response, context: RequestContext): Answer {
-  const headers: string[] = []
-  for (const [name, value] of response.headers) headers.push(name, value)
+  const headers = HeaderList['~of'](...[...response.headers].flat())
   const body = response.body && open(readerOf(response.body), rawFormat, context, 0)
   return new Answer(response.status, headers, body)
 }

@@ -39,7 +39,7 @@ export function compileCore(stages: Stages): Core {
         if (isPromise(value)) value = await value
       }
       // The last step gives the answer.
-      return value as Answer
+      return (context['~answer'] = value as Answer)
     } catch (error) {
       return await fail(error, context)
     } finally {
@@ -58,7 +58,7 @@ export function compileCore(stages: Stages): Core {
           return answer
         }
       }
-      return value as Answer
+      return (context['~answer'] = value as Answer)
     } catch (error) {
       return fail(error, context)
     }

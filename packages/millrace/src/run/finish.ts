@@ -25,6 +25,7 @@ export async function finish(context: RequestContext): Promise<void> {
       context.log.error('Work after the answer failed', { error })
     }
   }
+  context['~isOver'] = true
   await closeLogged(context, 'request')
 }
 

@@ -15,7 +15,9 @@ export type Next = () => MaybePromise<Answer>
  *   answer.headers.set('x-powered-by', 'water')
  * })
  */
-export type Middleware = (context: MiddlewareContext, next: Next) => MaybePromise<Answer | Response | undefined | void>
+export type Middleware = (context: MiddlewareContext, next: Next) => MaybePromise<Result>
+
+type Result = Answer | Response | undefined | void
 
 /** The rest of the way for one request. It never throws and never rejects. */
 export type Core = (context: RequestContext) => MaybePromise<Answer>
@@ -31,24 +33,65 @@ export function compose(layers: readonly Middleware[], core: Core, conversions: 
   return layers.reduceRight<Core>((inner, layer) => wrap(layer, inner, conversions), core)
 }
 
-function wrap(layer: Middleware, inner: Core, { fromResponse, fromError }: Conversions): Core {
-  return (context) => {
-    let last: MaybePromise<Answer> | undefined
-    const settle = (result: Answer | Response | undefined | void): MaybePromise<Answer> => {
-      if (result instanceof Answer) return result
-      if (result instanceof Response) return fromResponse(result, context)
-      return last ?? fromError(new TypeError('A middleware neither called next() nor returned an answer'), context)
-    }
+function wrap(layer: Middleware, inner: Core, conversions: Conversions): Core {
+  return (context) => new Call(inner, context, conversions).run(layer)
+}
+
+/** One layer at one request. */
+class Call {
+  readonly #inner: Core
+  readonly #context: RequestContext
+  readonly #conversions: Conversions
+  #last: MaybePromise<Answer> | undefined = undefined
+  #isOver = false
+
+  constructor(inner: Core, context: RequestContext, conversions: Conversions) {
+    this.#inner = inner
+    this.#context = context
+    this.#conversions = conversions
+  }
+
+  run(layer: Middleware): MaybePromise<Answer> {
     try {
-      const result = layer(context, () => {
-        if (last) throw new TypeError('A middleware called next() twice')
-        last = inner(context)
-        return last
-      })
-      if (!isPromise(result)) return settle(result)
-      return result.then(settle).catch((error) => fromError(error, context))
+      const result = layer(this.#context, this.#next)
+      return isPromise(result) ? this.#settle(result) : this.#answerOf(result)
     } catch (error) {
-      return fromError(error, context)
+      return this.#fail(error)
     }
   }
+
+  readonly #next = (): MaybePromise<Answer> => {
+    if (this.#last) throw new TypeError('A middleware called next() twice')
+    if (this.#isOver) throw new TypeError('A middleware called next() after it had answered')
+    this.#last = this.#inner(this.#context)
+    return this.#last
+  }
+
+  async #settle(result: Promise<Result>): Promise<Answer> {
+    try {
+      return await this.#answerOf(await result)
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  #answerOf(result: Result): MaybePromise<Answer> {
+    this.#isOver = true
+    const context = this.#context
+    // One of the layer's own may be one for all requests: what is added for this one must not stay with it.
+    if (result instanceof Answer) return result === context['~answer'] ? result : hold(result['~copy'](), context)
+    if (result instanceof Response) return hold(this.#conversions.fromResponse(result, context), context)
+    if (this.#last) return this.#last
+    return this.#fail(new TypeError('A middleware neither called next() nor returned an answer'))
+  }
+
+  #fail(error: unknown): MaybePromise<Answer> {
+    this.#isOver = true
+    return this.#conversions.fromError(error, this.#context)
+  }
+}
+
+function hold(answer: Answer, context: RequestContext): Answer {
+  context['~answer'] = answer
+  return answer
 }

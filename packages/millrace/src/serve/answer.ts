@@ -20,11 +20,20 @@ export class Answer {
   /** The error that this answer tells of, if it does. */
   readonly error: unknown
 
-  constructor(status: number, headers: string[], body: string | Uint8Array | AnswerStream | null, error?: unknown) {
+  /**
+   * @param headers name, value, name, value; or a list, which the answer then changes as its own
+   * @throws {TypeError} when a header holds characters that it must not
+   */
+  constructor(status: number, headers: readonly string[] | HeaderList, body: Answer['body'], error?: unknown) {
     this.status = status
-    this.headers = new HeaderList(headers)
+    this.headers = headers instanceof HeaderList ? headers : new HeaderList(headers)
     this.body = body
     this.error = error
+  }
+
+  /** With headers of its own: what is added to it leaves this answer as it is. */
+  '~copy'(error: unknown = this.error): Answer {
+    return new Answer(this.status, HeaderList['~of'](...this.headers.flat), this.body, error)
   }
 }
 

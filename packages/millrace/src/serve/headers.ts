@@ -5,11 +5,22 @@ const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** The headers of an answer, in order, repeated names kept. Names are lower case. */
 export class HeaderList {
-  /** Name, value, name, value: the form in which a transport wants them. */
+  /** Name, value, name, value: the form in which a transport reads them. */
   readonly flat: string[]
 
-  constructor(flat: string[] = []) {
-    this.flat = flat
+  /** @param pairs name, value, name, value @throws {TypeError} as {@link set} */
+  constructor(pairs: readonly string[] = []) {
+    this.flat = []
+    if (pairs.length % 2 !== 0) throw new TypeError('A list of headers needs a value for each name')
+    for (let index = 0; index < pairs.length; index += 2)
+      this.append(pairs[index] as string, pairs[index + 1] as string)
+  }
+
+  /** Of names in lower case and values that are known to be well-formed: nothing is checked. */
+  static '~of'(...flat: readonly string[]): HeaderList {
+    const list = new HeaderList()
+    for (const part of flat) list.flat.push(part)
+    return list
   }
 
   /** The first value of a header, or `undefined`. */
@@ -53,10 +64,8 @@ export class HeaderList {
 
   /** Adds names to `vary`, each once (RFC 9110, section 12.5.5). */
   vary(...names: string[]): this {
-    const present = (this.get('vary') ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean)
+    const present: string[] = []
+    for (const [name, value] of this) if (name === 'vary') present.push(...listed(value))
     for (const name of names) if (!present.some((old) => old.toLowerCase() === name.toLowerCase())) present.push(name)
     return this.set('vary', present.join(', '))
   }
@@ -71,4 +80,12 @@ export class HeaderList {
     for (let index = 0; index < flat.length; index += 2) if (flat[index] === name) return index
     return -1
   }
+}
+
+/** The items of a list in a header (RFC 9110, section 5.6.1). */
+function listed(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
 }
