@@ -61,19 +61,19 @@ export function cors(options: CorsOptions): Middleware {
     answer.headers.vary('Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers')
     return answer
   }
+  const finish = (answer: Answer, origin: string | undefined): Answer => {
+    if (namesOrigin) answer.headers.vary('Origin')
+    if (origin === undefined || !isAllowed(origin)) return answer
+    allowOrigin(answer.headers, origin)
+    if (exposed) answer.headers.set('access-control-expose-headers', exposed)
+    return answer
+  }
   return (context, next) => {
     const origin = context.header('origin')
     if (origin !== undefined && context.method === 'OPTIONS' && context.header('access-control-request-method'))
       return preflight(context, origin)
-    const finish = (answer: Answer): Answer => {
-      if (namesOrigin) answer.headers.vary('Origin')
-      if (origin === undefined || !isAllowed(origin)) return answer
-      allowOrigin(answer.headers, origin)
-      if (exposed) answer.headers.set('access-control-expose-headers', exposed)
-      return answer
-    }
     const answer = next()
-    return isPromise(answer) ? answer.then(finish) : finish(answer)
+    return isPromise(answer) ? answer.then((whole) => finish(whole, origin)) : finish(answer, origin)
   }
 }
 

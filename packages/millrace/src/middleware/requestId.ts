@@ -32,11 +32,12 @@ export function requestId({
     const given = accept ? context.header(name) : undefined
     const id = given !== undefined && wellFormed.test(given) ? given : generate()
     context.id = id
-    const finish = (answer: Answer): Answer => {
-      answer.headers.set(name, id)
-      return answer
-    }
     const answer = next()
-    return isPromise(answer) ? answer.then(finish) : finish(answer)
+    return isPromise(answer) ? answer.then((whole) => withId(whole, name, id)) : withId(answer, name, id)
   }
+}
+
+function withId(answer: Answer, name: string, id: string): Answer {
+  answer.headers.set(name, id)
+  return answer
 }
