@@ -115,7 +115,7 @@ function sideBySide({ rows, skipped, versions }: PeersReport): string {
     '2×: goodput/s',
     '2×: p99 ms',
     '2×: refused',
-    '2×: failed',
+    '2×: late or failed',
     'RSS MB',
     'begun after leaving',
     'finished after leaving',
