@@ -1,4 +1,4 @@
-import { App } from 'millrace'
+import { App, dependency } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
@@ -103,6 +103,24 @@ describeTransports('the query', (serve) => {
     expect(await rest('q=1&a=1&b=1&b=2')).toEqual({ q: '1', a: [1], b: [1, 2] })
     const loose = await reader(z.looseObject({ n: z.number() }))
     expect(await loose('n=1&a=1')).toEqual({ n: 1, a: '1' })
+  })
+
+  it('may be strict for an operation and for its dependencies, each with names of its own', async () => {
+    const paging = dependency({ query: z.strictObject({ page: z.int() }) }, ({ query }) => query)
+    const filter = dependency({ query: z.looseObject({ tag: z.string() }) }, ({ query }) => query)
+    const app = new App()
+    app.get('/', { query: z.strictObject({ q: z.string() }), deps: { paging } }, (context) => [
+      context.query,
+      context.paging,
+    ])
+    app.get('/loose', { query: z.object({ q: z.string() }), deps: { filter } }, ({ filter }) => filter)
+    const { request } = await serve(app)
+    expect(await (await request('/?q=a&page=2')).json()).toEqual([{ q: 'a' }, { page: 2 }])
+    expect(await (await request('/?q=a&page=2&other=1')).json()).toMatchObject({
+      status: 422,
+      errors: [{ in: 'query', path: ['other'], code: 'unrecognized_key', message: 'Unrecognized key' }],
+    })
+    expect(await (await request('/loose?q=a&tag=b&other=1')).json()).toEqual({ tag: 'b', other: '1' })
   })
 
   it('makes arrays of repeated names', async () => {

@@ -34,7 +34,9 @@ interface Check {
 
 /** Compiles the checks of an operation and of its dependencies. */
 export function compileCheckers(plan: Plan): Checkers {
-  const own = checksOf(plan.inputs, storeOwn)
+  const nodes = plan.dependencies.filter(({ dependency }) => dependency.scope !== 'app')
+  const owners = [plan.inputs, ...nodes.map(({ dependency }) => dependency.inputs)]
+  const own = checksOf(plan.inputs, storeOwn, owners)
   // Without a schema, parameters are the strings of the path.
   if (!plan.inputs.params && plan.segments.some((segment) => segment.kind !== 'literal')) own.unshift(pathStrings)
   if (plan.body) own.push(bodyCheck(plan.body.kind, plan.body.schema))
@@ -42,7 +44,7 @@ export function compileCheckers(plan: Plan): Checkers {
   const rest: Check[] = []
   plan.dependencies.forEach((node, index) => {
     if (node.dependency.scope !== 'app')
-      (node.guard ? guards : rest).push(...checksOf(node.dependency.inputs, storeFor(index)))
+      (node.guard ? guards : rest).push(...checksOf(node.dependency.inputs, storeFor(index), owners))
   })
   rest.push(...own)
   return {
@@ -111,11 +113,11 @@ function storeFor(index: number): Store {
   }
 }
 
-function checksOf(inputs: InputSchemas, store: Store): Check[] {
+function checksOf(inputs: InputSchemas, store: Store, owners: readonly InputSchemas[]): Check[] {
   return (['params', 'query', 'headers', 'cookies'] as const).flatMap((location): Check[] => {
     const schema = inputs[location]
     if (!schema) return []
-    const coerce = compileCoerce(schema)
+    const coerce = compileCoerce(schema, declaredByOthers(location, inputs, owners))
     const raw = readers[location](schema)
     return [
       {
@@ -126,6 +128,29 @@ function checksOf(inputs: InputSchemas, store: Store): Check[] {
       },
     ]
   })
+}
+
+/**
+ * What an owner does not get to see: names that others declare and it does not. Else no two strict schemas
+ * could share a location.
+ */
+function declaredByOthers(
+  location: InputLocation,
+  inputs: InputSchemas,
+  owners: readonly InputSchemas[],
+): ReadonlySet<string> | undefined {
+  const names = (one: InputSchemas): string[] => {
+    const schema = one[location]
+    const root = schema && jsonSchemaOf(schema, 'input')
+    const all = root ? [...uniqueProperties(root).keys()] : []
+    return location === 'headers' ? all.flatMap((name) => [name, name.toLowerCase()]) : all
+  }
+  const schema = inputs[location]
+  // Of a schema without a JSON Schema nobody knows what it declares.
+  if (owners.length < 2 || !schema || !jsonSchemaOf(schema, 'input')) return undefined
+  const others = new Set(owners.filter((one) => one !== inputs).flatMap(names))
+  for (const name of names(inputs)) others.delete(name)
+  return others.size > 0 ? others : undefined
 }
 
 type Raw = Readonly<Record<string, unknown>>

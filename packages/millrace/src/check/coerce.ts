@@ -23,8 +23,10 @@ interface Allowed {
  * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, dates, BigInts,
  * and arrays of them by repeated keys. A scalar takes the last of repeated values. Where any string is allowed
  * too, it stays a string; where certain strings are, those do. Without a JSON Schema nothing is coerced.
+ *
+ * @param hidden names that are left out, because they belong to others
  */
-export function compileCoerce(schema: Schema): Coerce {
+export function compileCoerce(schema: Schema, hidden?: ReadonlySet<string>): Coerce {
   const root = jsonSchemaOf(schema, 'input')
   const declared = root ? uniqueProperties(root) : new Map<string, JsonSchema>()
   const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root as JsonSchema)] as const)
@@ -32,7 +34,8 @@ export function compileCoerce(schema: Schema): Coerce {
   const coerceOther = root && typeof others === 'object' ? coerceValue(others, root) : undefined
   return (raw) => {
     const values = new NullObject()
-    for (const name in raw) values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
+    for (const name in raw)
+      if (!hidden?.has(name)) values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
     for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
     return values
   }
