@@ -14,6 +14,7 @@ export interface AppScope {
 /**
  * Opens app-scoped dependencies, one after another, each after all that it needs.
  *
+ * @param dependencies as the plans have them, overrides applied
  * @param signal aborted at shutdown
  * @throws what a dependency throws, after those opened before it have been closed again
  */
@@ -24,7 +25,7 @@ export async function openAppScope(
   signal: AbortSignal,
 ): Promise<AppScope> {
   const named = Object.fromEntries([...dependencies].map((dependency, index) => [String(index), dependency]))
-  const { nodes } = layOut(named, overrides)
+  const { nodes } = layOut(named, overrides, true)
   const values = new Map<Dependency, unknown>()
   const closers: (() => Promise<void>)[] = []
   const scope: AppScope = {

@@ -14,15 +14,16 @@ export interface Graph {
 /**
  * Lays out the dependencies of an operation.
  *
+ * @param isChosen the dependencies themselves have been chosen by overrides before; those that they need have not
  * @throws {StartupError} `dependency_circle`, or `dependency_scope` where one outlives what it needs
  */
-export function layOut(deps: Dependencies, overrides: Overrides): Graph {
+export function layOut(deps: Dependencies, overrides: Overrides, isChosen = false): Graph {
   const nodes: DependencyPlan[] = []
   const indexes = new Map<Dependency, number>()
   const open: Dependency[] = []
 
-  const visit = (original: Dependency, isForApp: boolean): number => {
-    const chosen = overrides.get(original) ?? original
+  const visit = (original: Dependency, isForApp: boolean, isFinal: boolean): number => {
+    const chosen = isFinal ? original : (overrides.get(original) ?? original)
     const dependency = (isForApp && chosen.forApp) || chosen
     const known = indexes.get(dependency)
     if (known !== undefined) return known
@@ -31,7 +32,7 @@ export function layOut(deps: Dependencies, overrides: Overrides): Graph {
       throw new StartupError('dependency_circle', `Dependencies need one another in a circle: ${circle}`)
     }
     open.push(dependency)
-    const names = visitAll(dependency.deps, dependency.scope === 'app')
+    const names = visitAll(dependency.deps, dependency.scope === 'app', false)
     open.pop()
     for (const index of Object.values(names))
       refuseShorterScope(dependency, (nodes[index] as DependencyPlan).dependency)
@@ -39,10 +40,10 @@ export function layOut(deps: Dependencies, overrides: Overrides): Graph {
     indexes.set(dependency, index)
     return index
   }
-  const visitAll = (all: Dependencies, isForApp: boolean): Record<string, number> =>
-    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, visit(one, isForApp)]))
+  const visitAll = (all: Dependencies, isForApp: boolean, isFinal: boolean): Record<string, number> =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, visit(one, isForApp, isFinal)]))
 
-  const names = visitAll(deps, false)
+  const names = visitAll(deps, false, isChosen)
   return { nodes: markGuards(nodes), names }
 }
 
