@@ -10,7 +10,7 @@ import { Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
 import type { Plan } from './plan/plan.ts'
 import { problemAnswer } from './reply/problem.ts'
-import { type Entry, Routes, type RoutesOptions } from './routes.ts'
+import { type FetchHandler, Routes, type RoutesOptions } from './routes.ts'
 import { finish, hasLeftovers } from './run/finish.ts'
 import type { Core } from './run/middleware.ts'
 import { Answer } from './serve/answer.ts'
@@ -87,6 +87,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #logger: Logger
   readonly #host: { readonly logger: Logger; readonly maxBodyBytes: number }
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
+  /** What stands in for something that is mounted. */
+  readonly #mountedAs: (handler: FetchHandler) => FetchHandler
   #compiled: Compiled | undefined
 
   constructor(options: AppOptions<D> = {}, origin?: Origin) {
@@ -98,13 +100,17 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#lifespans = [...(origin?.lifespans ?? [])]
     this.#overrides = origin?.overrides ?? new Map()
     if (origin) {
-      this['~entries'].push(...origin.entries)
+      this['~entries'].push(...origin.routes['~entries'])
+      for (const entry of this['~entries']) if (entry.kind === 'routes') this['~listenTo'](entry.routes)
       this['~level'].use.splice(0, Number.POSITIVE_INFINITY, ...origin.routes['~level'].use)
       Object.assign(this['~level'], { onError: [...origin.routes['~level'].onError] })
     }
-    this['~changed'] = () => {
-      this.#compiled = undefined
-    }
+    this.#mountedAs = origin?.mountedAs ?? ((handler) => handler)
+  }
+
+  override '~changed'(): void {
+    this.#compiled = undefined
+    super['~changed']()
   }
 
   /** Runs a generator around the app's life: its first part at start-up, what follows its `yield` at shutdown. */
@@ -140,13 +146,18 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const all = new Map(this.#overrides)
     for (const [dependency, replacement] of (overrides ?? []) as OverridePairs<unknown[]>)
       all.set(dependency, toDependency(dependency, replacement))
+    const copies = new Map<FetchHandler, FetchHandler>()
+    // When the copy compiles, because routers may yet get more.
+    const mountedAs = (handler: FetchHandler) => {
+      const mounted = this.#mountedAs(handler)
+      if (!(mounted instanceof App)) return mounted
+      const copy = copies.get(mounted) ?? mounted.with(overrides ? { overrides } : {})
+      copies.set(mounted, copy)
+      return copy
+    }
     return new App<D>(this['~options'], {
       routes: this as Routes<string, Dependencies>,
-      entries: this['~entries'].map((entry) =>
-        entry.kind === 'mount' && entry.handler instanceof App
-          ? { ...entry, handler: entry.handler.with(overrides ? { overrides } : {}) }
-          : entry,
-      ),
+      mountedAs,
       lifespans: this.#lifespans,
       overrides: all,
     })
@@ -291,6 +302,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       appValues: this.#lifecycle.appValues,
       level,
       entries: this['~entries'],
+      mountedAs: this.#mountedAs,
       extra: pages.map(({ path, handler }) => ({
         method: 'GET',
         path,
@@ -340,7 +352,7 @@ type OverridePairs<V extends readonly unknown[]> = {
 /** What a copy takes over. */
 interface Origin {
   readonly routes: Routes<string, Dependencies>
-  readonly entries: readonly Entry[]
+  readonly mountedAs: (handler: FetchHandler) => FetchHandler
   readonly lifespans: readonly Lifespan[]
   readonly overrides: Map<Dependency, Dependency>
 }

@@ -27,6 +27,8 @@ export interface CompileOptions extends EncodeOptions {
   readonly appValues: AppValues
   readonly level: Level
   readonly entries: readonly Entry[]
+  /** What stands in for something that is mounted. */
+  readonly mountedAs: (handler: FetchHandler) => FetchHandler
   /** Operations that the app adds by itself, such as its docs pages. */
   readonly extra: readonly Definition[]
   /** Paths that are answered without any middleware, unless an operation has them: health checks. */
@@ -87,12 +89,12 @@ interface Mount {
   readonly levels: readonly Level[]
 }
 
-function collect({ entries, level }: CompileOptions): { definitions: Definition[]; mounts: Mount[] } {
+function collect({ entries, level, mountedAs }: CompileOptions): { definitions: Definition[]; mounts: Mount[] } {
   const definitions: Definition[] = []
   const mounts: Mount[] = []
   const walk = (list: readonly Entry[], prefix: string, levels: readonly Level[]) => {
     for (const entry of list) {
-      if (entry.kind === 'mount') mounts.push({ path: prefix + entry.path, handler: entry.handler, levels })
+      if (entry.kind === 'mount') mounts.push({ path: prefix + entry.path, handler: mountedAs(entry.handler), levels })
       else if (entry.kind === 'operation') {
         const { method, path, spec, handler } = entry.operation
         definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })

@@ -65,12 +65,15 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   readonly '~prefix': Prefix
   readonly '~entries': Entry[] = []
   readonly '~level': Level
-  /** Called after each change, so that an app that has compiled compiles again. */
-  '~changed': () => void = () => undefined
+  /** What includes this. Weakly: a router that is shared outlives the apps of many tests. */
+  readonly '~includedBy': Set<WeakRef<Routes<string, Dependencies>>> = new Set()
+  readonly #self: WeakRef<Routes<string, Dependencies>>
 
   constructor(options: RoutesOptions<Prefix, D>) {
     const prefix = (options.prefix ?? '') as Prefix
     refusePrefix(prefix)
+    // Who holds one calls nothing on it that depends on its prefix and dependencies.
+    this.#self = new WeakRef(this as unknown as Routes<string, Dependencies>)
     refuseReservedNames(options.deps ?? {}, prefix === '' ? 'The app' : `The router '${prefix}'`)
     this['~prefix'] = prefix
     this['~level'] = {
@@ -122,15 +125,28 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
       throw new StartupError('malformed_spec', 'A router cannot include itself, nor one that includes it')
     const { prefix = '' } = options
     refusePrefix(prefix)
-    // A router may stand in several places: each has to know.
-    const tellOthers = router['~changed']
-    router['~changed'] = () => {
-      tellOthers()
-      this['~changed']()
-    }
+    this['~listenTo'](router)
     this['~entries'].push({ kind: 'routes', prefix: this['~prefix'] + prefix, routes: router })
     this['~changed']()
     return this
+  }
+
+  /** Called after each change, so that every app that has compiled with it compiles again. */
+  '~changed'(): void {
+    for (const reference of this['~includedBy']) {
+      const user = reference.deref()
+      if (user) user['~changed']()
+      else this['~includedBy'].delete(reference)
+    }
+  }
+
+  /** From now on, changes of a router are changes of this. */
+  protected '~listenTo'(router: Routes<string, Dependencies>): void {
+    const users = router['~includedBy']
+    users.add(this.#self)
+    // Now and then, so that those that are gone do not pile up: whenever there are twice as many.
+    if ((users.size & (users.size - 1)) === 0)
+      for (const reference of users) if (!reference.deref()) users.delete(reference)
   }
 
   /**

@@ -1,9 +1,52 @@
-import { App, dependency, StartupError } from 'millrace'
+import { App, dependency, Router, StartupError } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
 
 describeTransports('overrides', (serve) => {
+  it('of app dependencies are applied once', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((label) => dependency({ scope: 'app', label }, () => label))
+    const deps = { a: a as NonNullable<typeof a>, b: b as NonNullable<typeof b> }
+    const ab = dependency({ scope: 'app', deps }, (context) => context.a + context.b)
+    const app = new App()
+    app.get('/', { deps: { ...deps, ab } }, (context) => [context.a, context.b, context.ab])
+    const swapped = app.with({
+      overrides: [
+        [deps.a, deps.b],
+        [deps.b, c as NonNullable<typeof c>],
+      ],
+    })
+    const { request } = await serve(swapped)
+    expect(await (await request('/')).json()).toEqual(['b', 'c', 'bc'])
+  })
+
+  it('make copies of apps that are mounted in routers, which share no life with the app', async () => {
+    const who = dependency({ label: 'who' }, () => 'real')
+    const inner = new App()
+    inner.get('/', { deps: { who } }, (context) => context.who)
+    const router = new Router({ prefix: '/r' })
+    const app = new App().include(new Router().include(router))
+    const copy = app.with({ overrides: [[who, () => 'fake']] })
+    router.mount('/m', inner)
+    const { request } = await serve(copy)
+    expect(await (await request('/r/m/')).text()).toBe('fake')
+    expect(await (await app.request('/r/m/')).text()).toBe('real')
+    await copy.stop()
+    expect(await (await app.request('/r/m/')).text()).toBe('real')
+    await app.stop()
+  })
+
+  it('make a copy that has what its routers are given later', async () => {
+    const router = new Router()
+    router.get('/first', () => 1)
+    const app = new App().include(router)
+    const copy = app.with({})
+    const { request } = await serve(copy)
+    expect(await (await request('/first')).json()).toBe(1)
+    router.get('/second', () => 2)
+    expect(await (await request('/second')).json()).toBe(2)
+  })
+
   it('replace a dependency by a function, a generator or another dependency', async () => {
     const trace: string[] = []
     const real = dependency((): string => {

@@ -123,6 +123,16 @@ describe('the plans of routers', () => {
     expect(make).toThrow(StartupError)
   })
 
+  it('one may be included by very many apps, and tells those that are left', async () => {
+    const router = new Router()
+    router.get('/first', () => 1)
+    const first = new App({ logger: false }).include(router)
+    expect((await first.request('/second')).status).toBe(404)
+    for (let count = 0; count < 20_000; count++) new App({ logger: false }).include(router)
+    router.get('/second', () => 2)
+    expect(await (await first.request('/second')).json()).toBe(2)
+  })
+
   it('circles are refused', () => {
     const a = new Router({ prefix: '/a' })
     const b = new Router({ prefix: '/b' })
