@@ -145,6 +145,25 @@ describe('an answer', () => {
     expect(await socket.answer()).toEqual({ status: 200, headers: { date: 'then', 'content-length': '1' }, body: 'a' })
   })
 
+  it('of which the next request is garbage is whole, and the last', async () => {
+    const app = makeApp()
+    const gate = Promise.withResolvers<void>()
+    app.get('/gated', { response: sse(z.number()) }, async function* () {
+      yield 1
+      await gate.promise
+      yield 2
+    })
+    const { port, request } = await serveNet(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/gated') + rawRequest('GET', '/gated').slice(0, 10))
+    await socket.until('data: 1\n\n')
+    await socket.write('\0garbage\r\n\r\n')
+    expect(await (await request('/ok')).text()).toBe('ok')
+    gate.resolve()
+    await socket.until('0\r\n\r\n')
+    expect(await socket.closed).toBe('ended')
+  })
+
   it('of 205 has no body, of 204 no length', async () => {
     const app = makeApp()
     app.get('/205', () => new Answer(205, [], 'a'))

@@ -20,9 +20,9 @@ const chosen: Readonly<Record<string, string>> = {
   'an extension without a value': 'chunk extension',
   'a long extension': 'chunk extension',
   'extensions without end': 'large head',
-  'empty lines before': 'request line',
-  'bare LFs before': 'request line',
-  'a bare CR before': 'request line',
+  'empty lines before': 'empty lines',
+  'bare LFs before': 'empty lines',
+  'a bare CR before': 'empty lines',
   'two Hosts': 'two Hosts',
   'the same Host twice': 'two Hosts',
   'a Host with a path': 'Host',
@@ -60,8 +60,8 @@ describe('the net transport beside the one of Node', () => {
 
   it('has a use for every choice that is listed', () => {
     const used = new Set(Object.values(chosen))
-    // Those that only chance comes upon: fragments of requests after others.
-    const rare = ['empty lines', 'no Host', 'trailer']
+    // Those that only chance comes upon: a bad head before a good one, a bad field after chunks.
+    const rare = ['no Host', 'trailer']
     expect(choices.map(({ name }) => name).filter((name) => !used.has(name) && !rare.includes(name))).toEqual([])
   })
 
@@ -70,26 +70,25 @@ describe('the net transport beside the one of Node', () => {
     expect(differences).toEqual([])
     expect(cases).toBe(2_000)
     expect(stricter).toBeGreaterThan(20)
-  })
+  }, 60_000)
 })
 
 describe('the net transport by itself', () => {
   it('reads bytes alike in whatever two packets they come', async () => {
     const targets = await Promise.all(Array.from({ length: 32 }, () => startTarget('net')))
     onTestFinished(() => Promise.all(targets.map((target) => target.close())).then(() => undefined))
-    const splits = corpus
-      .filter(({ bytes }) => bytes.length <= 110)
-      .flatMap(({ name, bytes }) => Array.from({ length: bytes.length }, (_, at) => ({ name, bytes, at })))
+    const short = corpus.filter(({ bytes }) => bytes.length <= 110)
     const differences: string[] = []
     const lane = async (target: (typeof targets)[number]) => {
-      for (let one = splits.pop(); one; one = splits.pop()) {
-        const { name, bytes, at } = one
+      for (let one = short.pop(); one; one = short.pop()) {
+        const { name, bytes } = one
         const whole = await observe(target, [latin1(bytes)])
-        const parts = [latin1(bytes.slice(0, at)), latin1(bytes.slice(at))].filter(({ length }) => length > 0)
-        const split = await observe(target, parts)
-        // Where a request has been answered before a bad one comes, that one gets an answer of its own.
-        const isAlike = JSON.stringify(split.seen) === JSON.stringify(whole.seen) && split.isEnded === whole.isEnded
-        if (!isAlike) differences.push(`${name}, split at ${at}: ${JSON.stringify({ whole, split })}`)
+        for (let at = 1; at < bytes.length; at++) {
+          const split = await observe(target, [latin1(bytes.slice(0, at)), latin1(bytes.slice(at))])
+          // A bad request gets an answer of its own where all before it have been answered: `refusal` may differ.
+          const isAlike = JSON.stringify(split.seen) === JSON.stringify(whole.seen) && split.isEnded === whole.isEnded
+          if (!isAlike) differences.push(`${name}, split at ${at}: ${JSON.stringify({ whole, split })}`)
+        }
       }
     }
     await Promise.all(targets.map(lane))

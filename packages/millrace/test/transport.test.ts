@@ -260,6 +260,18 @@ describe('Expect: 100-continue', () => {
     await expectServed(port)
   })
 
+  it('is not answered in the midst of another answer', async () => {
+    const { app } = makeApp()
+    app.post('/duplex', ({ request }) => new Response(request.body))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('POST', '/duplex', ['expect: 100-continue', 'transfer-encoding: chunked']))
+    const head = await socket.until('\r\n\r\n')
+    void socket.write('3\r\none\r\n0\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(await socket.until('0\r\n\r\n')).toBe('3\r\none\r\n0\r\n\r\n')
+  })
+
   it('of something else is ignored', async () => {
     const { app } = makeApp()
     const { port } = await serveHttp(app)

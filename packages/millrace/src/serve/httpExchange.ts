@@ -194,6 +194,8 @@ export class HttpExchange implements Exchange {
   #continue(): void {
     // Without a reader the body has been refused.
     if (!this.#awaitsContinue || this.#request.destroyed || this.#request.readableFlowing === null) return
+    // After the head of the final answer an interim one would be part of its body.
+    if (this.#response.headersSent) return
     this.#awaitsContinue = false
     this.#response.writeContinue()
   }

@@ -2,20 +2,27 @@
 export interface Choice {
   readonly name: string
   readonly reason: string
-  /** Whether we accept what Node does not, rather than the other way round. */
-  readonly isLooser?: true
-  /** Whether it may be why bytes are read in two ways. */
-  readonly isAbout: (bytes: string) => boolean
+  /** Whether Node does not read what follows, so that there is nothing to compare; else we only refuse more. */
+  readonly isLost?: true
+  /** Whether it may be why bytes are read in two ways. Given with the bodies that Node has found in them. */
+  readonly isAbout: (bytes: string, bodies: readonly string[]) => boolean
 }
 
 const about = (pattern: RegExp) => (bytes: string) => pattern.test(bytes)
 
 /** Lines that may be request lines, or end in one, where a body without a line end comes before it. */
 function requestLines(bytes: string): string[] {
-  return bytes.split(/\r\n|\n|\r/).filter((line, index) => index === 0 || /[A-Z-]{3,11} | HTTP\//.test(line))
+  return bytes
+    .split(/\r\n|\n|\r/)
+    .filter((line, index) => (index === 0 && line !== '') || /[A-Z-]{3,11} | HTTP\//.test(line))
 }
 
 const targetsOf = (bytes: string) => requestLines(bytes).map((line) => line.split(' ')[1] ?? '')
+
+/** Whether a CR or LF comes after one of the bodies, which may be half of a line's end itself. */
+function endsLine(bytes: string, bodies: readonly string[]): boolean {
+  return bodies.some((body) => body !== '' && (bytes.includes(`${body}\r`) || bytes.includes(`${body}\n`)))
+}
 
 /** Every way in which the two transports may differ, and why. */
 export const choices: readonly Choice[] = [
@@ -24,11 +31,6 @@ export const choices: readonly Choice[] = [
     reason:
       'One space between its parts, and HTTP/1.0 or HTTP/1.1 at its end (RFC 9112, section 3): Node takes more spaces, no version at all, 0.9, 2.0, and RTSP.',
     isAbout: (bytes) => requestLines(bytes).some((line) => !/^\S+ \S+ HTTP\/1\.[01]$/.test(line)),
-  },
-  {
-    name: 'empty lines',
-    reason: 'One CRLF may come before a request (RFC 9112, section 2.2); Node takes any number of CR and LF.',
-    isAbout: about(/^\r\n\r\n|(?:\r\n){3}|\r(?!\n)|(?<!\r)\n|(?:^|\n)(?!0)[^:\r\n]*\r\n\r\n[A-Z-]{3,11} /),
   },
   {
     name: 'fragment',
@@ -49,7 +51,8 @@ export const choices: readonly Choice[] = [
   {
     name: 'no Host',
     reason: 'Both refuse it. Node then still hands over the requests that follow in the same packet.',
-    isAbout: (bytes) => bytes.split('\r\n\r\n').some((head) => /HTTP\/1\.1\r\n/.test(head) && !/^host:/im.test(head)),
+    isAbout: (bytes) =>
+      bytes.split('\r\n\r\n').some((head) => /HTTP\/1\.1(?:\r\n|$)/.test(head) && !/^host:/im.test(head)),
   },
   {
     name: 'two Hosts',
@@ -101,7 +104,12 @@ export const choices: readonly Choice[] = [
     name: 'Upgrade',
     reason:
       'We ignore it, as RFC 9110, section 7.8 allows; Node does too, but loses the requests that follow in the same packet.',
-    isLooser: true,
-    isAbout: about(/^upgrade:/im),
+    isLost: true,
+    isAbout: (bytes) => /^upgrade:/im.test(bytes) && /^connection:[^\r\n]*upgrade/im.test(bytes),
+  },
+  {
+    name: 'empty lines',
+    reason: 'One CRLF may come before a request (RFC 9112, section 2.2); Node takes any number of CR and LF.',
+    isAbout: (bytes, bodies) => /^\r\n\r\n|(?:\r\n){3}|\r(?!\n)|(?<!\r)\n/.test(bytes) || endsLine(bytes, bodies),
   },
 ]

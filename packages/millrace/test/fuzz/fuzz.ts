@@ -42,7 +42,7 @@ export async function fuzz(seed: number, goesOn: (cases: number) => boolean): Pr
       const verdict = await compare(pair, bytes, packetsOf(bytes, random))
       if (typeof verdict === 'object') {
         findings.chosen.set(verdict.name, (findings.chosen.get(verdict.name) ?? 0) + 1)
-        if (!verdict.isLooser) findings.stricter++
+        if (!verdict.isLost) findings.stricter++
       } else if (verdict !== 'same') findings.differences.push(verdict)
     }
   }

@@ -14,8 +14,8 @@ export function judge(bytes: string, http: Outcome, net: Outcome): Verdict {
     (http.refusal === net.refusal || http.refusal === undefined || net.refusal === undefined)
   if (isSame) return 'same'
   const isStricter = isPrefix(net.seen, http.seen) && net.isEnded
-  const isLooser = isPrefix(http.seen, net.seen)
-  const reason = choices.find((choice) => (choice.isLooser ? isLooser : isStricter) && choice.isAbout(bytes))
+  const bodies = http.seen.map((seen) => (JSON.parse(seen) as { body: string }).body)
+  const reason = choices.find((choice) => (choice.isLost || isStricter) && choice.isAbout(bytes, bodies))
   return reason ?? 'different'
 }
 

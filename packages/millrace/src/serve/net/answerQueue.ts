@@ -111,7 +111,8 @@ export class AnswerQueue {
   }
 
   async #drain(): Promise<void> {
-    if (!this.socket.writableNeedDrain) return
+    // One that has been destroyed needs none, but its end is still to be told of.
+    if (!this.socket.writableNeedDrain && !this.socket.destroyed) return
     await new Promise<void>((resolve) => (this.#resume = resolve))
     this.#resume = undefined
   }

@@ -56,7 +56,8 @@ export class Connection implements BodyKeeper, QueueOwner {
 
   onWanted(): void {
     const owner = this.#owner
-    if (owner?.continuing !== 'expected') return
+    // After the head of the final answer an interim one would be part of its body.
+    if (owner?.continuing !== 'expected' || owner.isBegun) return
     if (this.#queue.isFirst(owner)) continueBody(owner, this.#socket)
     else owner.continuing = 'wanted'
   }
@@ -83,7 +84,9 @@ export class Connection implements BodyKeeper, QueueOwner {
     exchange.requestBody?.drop()
     if (exchange === this.#owner) this.#patience.startDropping()
     this.#patience.onAnswered()
-    this.#goOn()
+    // What came after it was refused when its head was already on its way.
+    if (this.#patience.phase === 'farewell' && this.#queue.length === 0) this.onLastWritten()
+    else this.#goOn()
   }
 
   /**
@@ -169,6 +172,7 @@ export class Connection implements BodyKeeper, QueueOwner {
     const parsed = this.#parsed
     parseHead(bytes, at, end, parsed)
     const { head } = parsed
+    parsed.head = undefined
     this.#patience.onHead()
     if (parsed.end === malformed) return this.#refuse('bad_request', at)
     if ((head ? parsed.end : end) - at > limits.maxHeaderBytes) return this.#refuse('headers_too_large', at)
