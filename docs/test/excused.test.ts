@@ -6,6 +6,7 @@ it('blocks that are not run are known, each with its reason', async () => {
   const excused = pages.flatMap(({ path, excused }) => excused.map((line) => `${path} ${line.replace(/^\d+: /, '')}`))
   expect(excused).toEqual([
     'README.md installs, and serves until it is stopped',
+    'README.md asks the quickstart, which runs a real model',
     'README.md works in a clone and in your own project',
     'AGENTS.md works on the whole repository',
     'docs/first-steps.md serves at a fixed port until it is stopped',
