@@ -8,7 +8,7 @@ export interface HttpErrorOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Further members of the problem object (RFC 9457, section 3.2). */
   readonly extra?: Readonly<Record<string, unknown>>
-  /** What caused it; logged, never sent. */
+  /** What caused it; never sent. Middleware finds it in `answer.error`. */
   readonly cause?: unknown
 }
 

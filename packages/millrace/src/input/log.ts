@@ -1,4 +1,7 @@
-/** Where log entries go. `console`, pino and winston fit, and so does anything with these four methods. */
+/**
+ * Where log entries go. `console` and winston fit, and so does anything with these four methods; pino takes the
+ * fields first, so it needs an adapter.
+ */
 export interface Logger {
   debug(message: string, fields?: object): void
   info(message: string, fields?: object): void
