@@ -17,6 +17,21 @@ describeTransports('path parameters', (serve) => {
     expect(await read('/items/a+b')).toEqual({ id: 'a+b' })
   })
 
+  it('stand beside literals in any spelling that means the same', async () => {
+    const app = new App()
+    app.get('/café/:id', ({ params }) => params.id)
+    app.get('/a~b', () => 'tilde')
+    app.get('/b c', () => 'space')
+    const { request } = await serve(app)
+    for (const path of ['/caf%C3%A9/%41', '/caf%c3%a9/%41', '/%63af%c3%A9/%41', '/%63af%c3%A9/A'])
+      expect([path, await (await request(path)).text()]).toEqual([path, 'A'])
+    for (const path of ['/a~b', '/a%7Eb', '/%61%7eb']) expect(await (await request(path)).text()).toBe('tilde')
+    expect(await (await request('/%62%20c')).text()).toBe('space')
+    // A slash that is escaped separates nothing, and a broken escape is none.
+    expect((await request('/caf%c3%a9%2Fx')).status).toBe(404)
+    expect((await request('/caf%c3%a9%/x')).status).toBe(404)
+  })
+
   it('are coerced and checked by a schema', async () => {
     const app = new App()
     app.get('/items/:id', { params: z.object({ id: z.int().positive() }) }, ({ params }) => params)
@@ -156,7 +171,7 @@ describeTransports('routes', (serve) => {
   it('match literals beyond ASCII, and characters that a router would read as its own', async () => {
     const app = new App()
     app.get('/café', () => 'café')
-    app.get('/a b', () => 'space')
+    app.get('/b c', () => 'space')
     app.get('/v1.0/(x)/[y]/{z}+', () => 'marks')
     const { request } = await serve(app)
     const read = async (path: string) => (await request(path)).text()

@@ -47,7 +47,15 @@ export class Matcher<T> {
     }
   }
 
+  /** A path that is not found as it came is looked for once more in its normal form. */
   find(method: string, path: string): Match<T> | undefined {
+    const found = this.#find(method, path)
+    if (found || !path.includes('%')) return found
+    const normal = normalised(path)
+    return normal === path ? undefined : this.#find(method, normal)
+  }
+
+  #find(method: string, path: string): Match<T> | undefined {
     const found = findRoute(this.#router, method, path)
     if (found === undefined) return path.includes('//') ? this.#findHollow(method, path) : undefined
     const side = sideOf(path)
@@ -101,6 +109,16 @@ function routerSyntax(segment: Segment): string {
   if (segment.kind === 'literal') return encoded(segment.text).replace(/[\\()[\]{}?+*:]/g, '\\$&')
   if (segment.kind === 'rest') return `:${segment.name}+`
   return `:${segment.name}${segment.optional ? '?' : ''}`
+}
+
+const unreserved = /[A-Za-z0-9\-._~]/
+
+/** Escapes in upper case, and none of what needs none (RFC 3986, section 6.2.2): `%7ecaf%c3%a9` is `~caf%C3%A9`. */
+function normalised(path: string): string {
+  return path.replace(/%[0-9A-Fa-f]{2}/g, (escaped) => {
+    const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
+    return unreserved.test(character) ? character : escaped.toUpperCase()
+  })
 }
 
 /** As clients send it (WHATWG URL, section 4.4): `/café` comes as `/caf%C3%A9`. */
