@@ -217,3 +217,17 @@ it.each([1, 2, 1_000])('reads JSON Lines in pieces of %i bytes', async (size) =>
     error: undefined,
   })
 })
+
+it('takes a line of JSON Lines for a failure only if it is the last', async () => {
+  const problem = { type: 'about:blank', title: 'Conflict', status: 409, detail: 'Busy' }
+  const line = JSON.stringify({ error: problem })
+  const read = (text: string) =>
+    drain(clientOfBytes(new TextEncoder().encode(text), 1_000, 'application/jsonl; charset=utf-8').get('/lines'))
+  expect(await read(`${line}\n${line}\n1\n`)).toEqual({
+    items: [{ error: problem }, { error: problem }, 1],
+    error: undefined,
+  })
+  const { items, error } = await read(`1\n${line}\n${line}\n`)
+  expect(items).toEqual([1, { error: problem }])
+  expect((error as ClientError).problem).toEqual(problem)
+})

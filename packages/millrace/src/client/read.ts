@@ -64,22 +64,38 @@ async function* events(answered: Answered): AsyncGenerator<unknown, void, undefi
     }
 }
 
+/** A failure is the last line: one that looks like it and has others after it is an item. */
 async function* jsonLines(answered: Answered): AsyncGenerator<unknown, void, undefined> {
-  let rest = ''
-  for await (const text of textOf(answered.response)) {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line.trim() !== '') yield itemOf(line, answered)
+  let suspect: { readonly error: unknown } | undefined
+  for await (const line of linesOf(answered.response)) {
+    if (suspect) yield suspect
+    suspect = undefined
+    const value: unknown = JSON.parse(line)
+    if (isFailure(value)) suspect = value
+    else yield value
   }
-  if (rest.trim() !== '') yield itemOf(rest, answered)
+  if (suspect) throw failure(suspect.error, answered)
 }
 
-/** @throws {ClientError} when the line is `{"error": …}` with a problem object, which is how a server tells of a failure */
-function itemOf(line: string, answered: Answered): unknown {
-  const value: unknown = JSON.parse(line)
-  if (typeof value === 'object' && value !== null && 'error' in value && Object.keys(value).length === 1)
-    if (isProblem(value.error)) throw failure(value.error, answered)
-  return value
+async function* linesOf(response: Response): AsyncGenerator<string, void, undefined> {
+  let rest = ''
+  for await (const text of textOf(response)) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') yield line
+  }
+  if (rest.trim() !== '') yield rest
+}
+
+/** `{"error": …}` with a problem object, which is how a server tells of a failure. */
+function isFailure(value: unknown): value is { readonly error: unknown } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'error' in value &&
+    Object.keys(value).length === 1 &&
+    isProblem(value.error)
+  )
 }
 
 function failure(body: unknown, { request, response }: Answered): ClientError {
