@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-/** Any Standard Schema (https://standardschema.dev): zod, valibot, arktype, typebox and others. */
+/** Any Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
 export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O>
 
 /**
