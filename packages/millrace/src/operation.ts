@@ -136,7 +136,7 @@ export interface OperationTypes<S, T, I> {
   readonly item: I
 }
 
-/** One operation of an app, as a value: what a client, `urlFor` and tests refer to. */
+/** One operation of an app, as a value: what a client and tests refer to. */
 export interface Operation<
   M extends string = string,
   Path extends string = string,
