@@ -5,53 +5,16 @@ import type { Frozen } from './plan/frozen.ts'
 import type { BodyKind, ReplyKind, StreamKind } from './plan/kind.ts'
 import type { JoinPath, PathParams } from './plan/path.ts'
 import type { Output, Schema, SchemaLike, ZodLike } from './plan/schema.ts'
+import type { BaseSpec, Responses } from './plan/spec.ts'
 import type { Reply } from './reply/Reply.ts'
 import type { Middleware } from './run/middleware.ts'
 
 /** The methods that an operation can answer. HEAD and OPTIONS are answered for every path without being asked for. */
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS' | 'QUERY'
 
-/** What other statuses answer with. */
-export type Responses = { readonly [status: number]: SchemaLike | ReplyKind }
-
 /** What an operation declares. Every key is optional. */
-export interface Spec {
-  /** Of the path parameters; strings are coerced. */
-  readonly params?: SchemaLike
-  /** Of the query; strings are coerced, a repeated name makes an array. */
-  readonly query?: SchemaLike
-  /** Of the headers, by lower-case names; strings are coerced. */
-  readonly headers?: SchemaLike
-  /** Of the cookies; strings are coerced. */
-  readonly cookies?: SchemaLike
-  /** A schema means JSON; or `form()`, `text()`, `bytes()`. */
-  readonly body?: SchemaLike | BodyKind
-  /** Of the success answer. A schema means JSON; or `sse()`, `jsonl()`, `text()`, `html()`, `bytes()`. */
-  readonly response?: SchemaLike | ReplyKind | StreamKind
-  /** Other statuses that the handler may `reply()` with. */
-  readonly responses?: Responses
-  /** Of the success answer. Default 200. */
-  readonly status?: number
+export interface Spec extends BaseSpec {
   readonly deps?: Dependencies & NoReservedNames
-  readonly tags?: readonly string[]
-  readonly summary?: string
-  /** Markdown. */
-  readonly description?: string
-  /** Default: made of method and path, as `getItemsById`. */
-  readonly operationId?: string
-  readonly deprecated?: boolean
-  /** Left out of the document. */
-  readonly hidden?: boolean
-  /** Examples of the body, by name. */
-  readonly examples?: Readonly<Record<string, unknown>>
-  /** Merged deeply over the operation's part of the document. */
-  readonly openapi?: Readonly<Record<string, unknown>>
-  /** For the answer to begin; later is answered with 504. Default: the app's, else none. */
-  readonly timeoutMs?: number
-  /** More is answered with 413. Default: the app's, else 1 MiB. */
-  readonly maxBodyBytes?: number
-  /** Of JSON, or of fields of a form; more is answered with 413. Default: the app's, else 100,000. */
-  readonly maxBodyValues?: number
   /** Middleware of this operation alone, outermost first. */
   readonly use?: readonly Middleware[]
 }

@@ -1,18 +1,19 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { Callable, Dependencies } from './dependency.ts'
 import { layOut, type Overrides } from './graph.ts'
-import type { BodyKind, ReplyKind, StreamKind } from './kind.ts'
+import type { BodyKind, Kind, ReplyKind, StreamKind } from './kind.ts'
 import { operationIdOf } from './operationId.ts'
 import { parsePath } from './path.ts'
 import type { BodyPlan, ErrorHandlers, Plan, ReplyPlan } from './plan.ts'
 import { refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
-import { isSchema, type MaybeSchema, type Schema } from './schema.ts'
+import { isSchema, type MaybeSchema, type SchemaLike } from './schema.ts'
+import type { BaseSpec, Responses } from './spec.ts'
 
 /** What an app or a router gives to all its operations. */
 export interface Level {
   readonly tags: readonly string[]
   readonly deps: Dependencies
-  readonly responses: { readonly [status: number]: Schema | ReplyKind }
+  readonly responses: Responses
   readonly use: Callable[]
   readonly onError: ErrorHandlers
 }
@@ -22,35 +23,10 @@ export interface Definition {
   readonly method: string
   /** With every prefix. */
   readonly path: string
-  readonly spec: DefinitionSpec
+  readonly spec: BaseSpec
   readonly handler: Callable
   /** App first, the operation's own router last. */
   readonly levels: readonly Level[]
-}
-
-/** The spec of an operation, as far as a plan needs it. */
-export interface DefinitionSpec {
-  readonly params?: MaybeSchema
-  readonly query?: MaybeSchema
-  readonly headers?: MaybeSchema
-  readonly cookies?: MaybeSchema
-  readonly body?: Schema | BodyKind | undefined
-  readonly response?: Schema | ReplyKind | StreamKind | undefined
-  readonly responses?: Level['responses']
-  readonly status?: number
-  readonly deps?: Dependencies
-  readonly tags?: readonly string[]
-  readonly summary?: string
-  readonly description?: string
-  readonly operationId?: string
-  readonly deprecated?: boolean
-  readonly hidden?: boolean
-  readonly examples?: Readonly<Record<string, unknown>>
-  readonly openapi?: Readonly<Record<string, unknown>>
-  readonly timeoutMs?: number
-  readonly maxBodyBytes?: number
-  readonly maxBodyValues?: number
-  readonly use?: readonly Callable[]
 }
 
 /** What the app decides for operations that do not. */
@@ -107,7 +83,7 @@ export function makePlan({ method, path, spec, handler, levels }: Definition, de
   return Object.freeze(plan)
 }
 
-function allDependencies(levels: readonly Level[], spec: DefinitionSpec, name: string): Dependencies {
+function allDependencies(levels: readonly Level[], spec: BaseSpec, name: string): Dependencies {
   const all: Record<string, Dependencies[string]> = {}
   for (const deps of [...levels.map((level) => level.deps), spec.deps ?? {}])
     for (const [key, dependency] of Object.entries(deps)) {
@@ -130,25 +106,30 @@ function schemaOrNone(value: unknown, name: string, key: string): MaybeSchema {
   )
 }
 
-function bodyPlan(body: Schema | BodyKind, name: string): BodyPlan {
+/** Of what is no schema. */
+function isKind<K extends Kind>(value: SchemaLike | K): value is K {
+  return 'kind' in value
+}
+
+function bodyPlan(body: SchemaLike | BodyKind, name: string): BodyPlan {
   if (isSchema(body)) return { kind: 'json', schema: body }
-  if (['form', 'text', 'bytes'].includes(body.kind)) return body
+  if (isKind(body) && ['form', 'text', 'bytes'].includes(body.kind)) return body
   throw new StartupError(
     'malformed_spec',
     `'body' of ${name} is neither a Standard Schema nor form(), text() or bytes()`,
   )
 }
 
-function replyPlan(reply: Schema | ReplyKind | StreamKind, name: string): ReplyPlan {
+function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): ReplyPlan {
   if (isSchema(reply)) return { kind: 'json', schema: reply }
-  if (['text', 'html', 'bytes', 'sse', 'jsonl'].includes(reply.kind)) return reply
+  if (isKind(reply) && ['text', 'html', 'bytes', 'sse', 'jsonl'].includes(reply.kind)) return reply
   throw new StartupError(
     'malformed_spec',
     `'response' of ${name} is neither a Standard Schema nor sse(), jsonl(), text(), html() or bytes()`,
   )
 }
 
-function otherReplies(levels: readonly Level[], spec: DefinitionSpec, name: string): ReadonlyMap<number, ReplyPlan> {
+function otherReplies(levels: readonly Level[], spec: BaseSpec, name: string): ReadonlyMap<number, ReplyPlan> {
   const all = Object.assign({}, ...levels.map((level) => level.responses), spec.responses) as Level['responses']
   return new Map(Object.entries(all).map(([status, reply]) => [Number(status), replyPlan(reply, name)]))
 }
