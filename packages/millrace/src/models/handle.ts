@@ -1,7 +1,7 @@
 import type { BaseContext } from '../input/context.ts'
 import type { Slot } from './admission.ts'
 import type { Model } from './model.ts'
-import type { RunOptions, SlottedOptions, Timing } from './scheduler.ts'
+import type { RunOptions, SlottedOptions, Timing } from './options.ts'
 import type { ModelService } from './service.ts'
 
 /**

@@ -1,7 +1,6 @@
-import type { Logger } from '../input/log.ts'
 import { BatchTimes, staleMs } from './adaptive.ts'
-import { Admission, type Slot } from './admission.ts'
-import { type BatchLimits, type BatchOptions, formBatch } from './batchPolicy.ts'
+import { Admission } from './admission.ts'
+import { type BatchLimits, formBatch } from './batchPolicy.ts'
 import { batchDefaults, queueDefaults } from './defaults.ts'
 import {
   CallerLimitError,
@@ -11,81 +10,13 @@ import {
   ModelUnavailableError,
   QueueFullError,
 } from './errors.ts'
-import type { Job } from './job.ts'
-import { type HeldLane, Lanes } from './lanes.ts'
+import { Lanes } from './lanes.ts'
 import { Metrics, type ModelMetrics } from './metrics.ts'
+import type { SchedulerOptions, SlottedOptions } from './options.ts'
 import { JobQueue } from './queue.ts'
+import { type OnLane, QueuedItem } from './queuedItem.ts'
 import type { Results, Runtime } from './runtime.ts'
 import { limitStream } from './streamLimits.ts'
-
-/** How much a model takes on, and for how long. */
-export interface QueueOptions {
-  /** Items queued and running together; more are refused with 503. Default 512. */
-  readonly maxSize?: number
-  /** Of one caller; more are refused with 429. Default: `maxSize`. */
-  readonly maxPerCaller?: number
-  /** For a result, in milliseconds; later is answered with 504. Default 10,000. */
-  readonly deadlineMs?: number
-}
-
-/** How one item is to be run. */
-export interface RunOptions {
-  /** Gives up when aborted: a queued item never runs, and a running one is let go. */
-  readonly signal?: AbortSignal
-  /** Higher goes first. Default 0. */
-  readonly priority?: number
-  /** For the result, in milliseconds. Default: the queue's. */
-  readonly deadlineMs?: number
-  /** Who asks, such as a user's id: callers take turns, and each has a limit. */
-  readonly caller?: string
-  /** Told how long the item waited and ran, in milliseconds. */
-  readonly onTiming?: (timing: Timing) => void
-}
-
-/** How one item of a request is to be run. */
-export interface SlottedOptions extends RunOptions {
-  /** Reserved for the request before its body was read. */
-  readonly slot?: Slot
-}
-
-/** Where the time of one item went. */
-export interface Timing {
-  readonly queueMs: number
-  readonly runMs: number
-}
-
-/** What a scheduler is made of. */
-export interface SchedulerOptions<I> {
-  readonly name: string
-  readonly batch: BatchOptions<I>
-  readonly queue: QueueOptions
-  /** Batches are kept so small that they take about this long, and what cannot meet its deadline is refused. */
-  readonly adaptive: { readonly targetMs: number } | undefined
-  /** A batch whose lane was lost is run once more. */
-  readonly idempotent: boolean
-  readonly log: Logger
-}
-
-interface Item<I, O> extends Job<I, O> {
-  retriesLeft: number
-  /** Where it runs, once it does. */
-  lanes: Lanes<I, O> | undefined
-  /** Gives it up, wherever it is. */
-  readonly leave: (error: unknown) => void
-  /** Lets it take as long as it likes from now on. */
-  readonly lift: () => void
-  /** Called instead of running a batch, for an item that holds its lane. */
-  readonly onLane: ((held: Held<I, O>) => void) | undefined
-}
-
-/** An item with a lane of its own. */
-interface Held<I, O> {
-  readonly job: Item<I, O>
-  readonly runtime: Runtime<I, O>
-  readonly lane: HeldLane
-}
-
-/** A batch that takes longer is given up, in milliseconds. */
 
 /**
  * Brings items to lanes. When a lane is free it takes what is queued; there is no polling, and no timer
@@ -94,7 +25,7 @@ interface Held<I, O> {
 export class Scheduler<I, O> {
   readonly #options: SchedulerOptions<I>
   readonly #admission: Admission
-  readonly #queue = new JobQueue<Item<I, O>>()
+  readonly #queue = new JobQueue<QueuedItem<I, O>>()
   readonly #times = new BatchTimes()
   readonly #metrics = new Metrics()
   readonly #limits: BatchLimits
@@ -185,7 +116,7 @@ export class Scheduler<I, O> {
       this.#metrics.rejected++
       return Promise.reject(error)
     }
-    const jobs: (Item<I, O> | undefined)[] = []
+    const jobs: (QueuedItem<I, O> | undefined)[] = []
     const results = items.map((item) => {
       const { promise, resolve, reject } = Promise.withResolvers<O>()
       jobs.push(this.#enqueue(item, options, resolve, reject))
@@ -234,7 +165,7 @@ export class Scheduler<I, O> {
   }
 
   /** Waits for a lane. @param gone aborted when the item is given up, then or later */
-  #hold(item: I, options: SlottedOptions, gone: AbortController): Promise<Held<I, O>> {
+  #hold(item: I, options: SlottedOptions, gone: AbortController): Promise<Parameters<OnLane<I, O>>[0]> {
     return new Promise((resolve, reject) => {
       const giveUp = (error: unknown) => {
         reject(error)
@@ -249,8 +180,8 @@ export class Scheduler<I, O> {
     options: SlottedOptions,
     resolve: (value: O) => void,
     reject: (error: unknown) => void,
-    onLane?: (held: Held<I, O>) => void,
-  ): Item<I, O> | undefined {
+    onLane?: OnLane<I, O>,
+  ): QueuedItem<I, O> | undefined {
     try {
       const job = this.#admit(item, options, resolve, reject, onLane)
       this.#queue.push(job)
@@ -287,8 +218,8 @@ export class Scheduler<I, O> {
     options: SlottedOptions,
     resolve: (value: O) => void,
     reject: (error: unknown) => void,
-    onLane: ((held: Held<I, O>) => void) | undefined,
-  ): Item<I, O> {
+    onLane: OnLane<I, O> | undefined,
+  ): QueuedItem<I, O> {
     const { name, batch, queue, idempotent } = this.#options
     const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? queueDefaults.deadlineMs } = options
     if (this.#down) throw this.#down
@@ -297,52 +228,32 @@ export class Scheduler<I, O> {
     if (cost > this.#limits.maxCost) throw new ItemTooLargeError(name, cost, this.#limits.maxCost)
     this.#refuseHopeless(deadlineMs)
     const release = options.slot?.take() ?? this.#admission.reserve(caller)
-    const queuedAt = performance.now()
-    const settle: Item<I, O>['settle'] = (outcome) => {
-      if (job.isSettled) return
-      job.isSettled = true
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      release()
-      const now = performance.now()
-      if (job.startedAt > 0) options.onTiming?.({ queueMs: job.startedAt - queuedAt, runMs: now - job.startedAt })
-      if ('value' in outcome) resolve(outcome.value)
-      else reject(outcome.error)
-    }
-    const leave = (error: unknown) => {
-      if (job.isSettled) return
-      this.#queue.remove(job)
-      job.settle({ error })
-      job.lanes?.onJobGone(job)
-    }
-    const onAbort = () => {
-      if (!job.isSettled) this.#metrics.cancelled++
-      leave(signal?.reason)
-    }
-    const onDeadline = () => {
-      if (!job.isSettled) this.#metrics.expired++
-      leave(new DeadlineError(name, `did not answer within ${deadlineMs} ms`))
-    }
-    const timer = setTimeout(onDeadline, deadlineMs)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const job: Item<I, O> = {
-      item,
-      cost,
-      priority,
-      caller,
-      queuedAt,
-      deadline: queuedAt + deadlineMs,
-      startedAt: 0,
-      isSettled: false,
-      retriesLeft: idempotent ? 1 : 0,
-      lanes: undefined,
-      settle,
-      leave,
-      lift: () => clearTimeout(timer),
-      onLane,
-      holds: onLane !== undefined,
-    }
-    return job
+    return new QueuedItem<I, O>(
+      {
+        item,
+        cost,
+        priority,
+        caller,
+        deadlineMs,
+        retries: idempotent ? 1 : 0,
+        signal,
+        onTiming: options.onTiming,
+        onLane,
+      },
+      {
+        onDone: resolve,
+        onFailed: reject,
+        onSettled: release,
+        onCancelled: () => {
+          this.#metrics.cancelled++
+        },
+        onExpired: () => {
+          this.#metrics.expired++
+          return new DeadlineError(name, `did not answer within ${deadlineMs} ms`)
+        },
+        onLeft: (job) => this.#queue.remove(job),
+      },
+    )
   }
 
   /** @throws {QueueFullError} when, by the times learned, the result would come after the deadline */
@@ -402,13 +313,13 @@ export class Scheduler<I, O> {
   }
 
   /** The deadline of a job has passed while it waited, or will before it can be done. */
-  #drop(job: Item<I, O>): void {
+  #drop(job: QueuedItem<I, O>): void {
     if (job.isSettled) return
     this.#metrics.expired++
     job.settle({ error: new DeadlineError(this.#options.name, 'could not be done in time') })
   }
 
-  async #run(lanes: Lanes<I, O>, lane: number, batch: Item<I, O>[], startedAt: number): Promise<void> {
+  async #run(lanes: Lanes<I, O>, lane: number, batch: QueuedItem<I, O>[], startedAt: number): Promise<void> {
     const metrics = this.#metrics
     metrics.batches++
     metrics.batchedItems += batch.length
@@ -422,7 +333,7 @@ export class Scheduler<I, O> {
     } else this.#failBatch(batch, outcome.error)
   }
 
-  #settle(batch: readonly Item<I, O>[], results: Results<O>): void {
+  #settle(batch: readonly QueuedItem<I, O>[], results: Results<O>): void {
     if (!Array.isArray(results) || results.length !== batch.length) {
       const count = Array.isArray(results) ? `${results.length} results` : 'no list of results'
       const message = `The model '${this.#options.name}' gave ${count} for a batch of ${batch.length}`
@@ -440,7 +351,7 @@ export class Scheduler<I, O> {
     }
   }
 
-  #failBatch(batch: readonly Item<I, O>[], error: Error): void {
+  #failBatch(batch: readonly QueuedItem<I, O>[], error: Error): void {
     const isLost = error instanceof ModelError && error.code === 'worker_lost'
     for (const job of batch) {
       if (job.isSettled) continue

@@ -5,8 +5,9 @@ import { type CacheOptions, openStore, ResultCache } from './cache.ts'
 import { ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
+import type { QueueOptions, SlottedOptions } from './options.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
-import { type QueueOptions, Scheduler, type SlottedOptions } from './scheduler.ts'
+import { Scheduler } from './scheduler.ts'
 
 /** Where a model stands. */
 export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'

@@ -1,5 +1,5 @@
+import type { Timing } from '../options.ts'
 import type { PlainError } from '../runtimes/messages.ts'
-import type { Timing } from '../scheduler.ts'
 
 /** How an item is to be run, as far as it can be told to another process. */
 export interface PlainOptions {
