@@ -15,7 +15,7 @@ app.get('/items/:id', { params: itemParams, query: itemQuery, response: itemAnsw
   tag: query.tag,
 }))
 
-/** The same app for each of its transports. */
+/** A copy of the app for each transport: an app that has been stopped does not start again. */
 export function startOn(transport: 'http' | 'net'): Promise<Running> {
-  return app.listen({ port: 0, signals: false, transport })
+  return app.with().listen({ port: 0, signals: false, transport })
 }
