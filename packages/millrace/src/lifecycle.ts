@@ -28,6 +28,9 @@ export interface Grace {
   readonly graceMs: number
 }
 
+/** Beyond the grace, for all that the app closes at its end. */
+const closeMs = 3_000
+
 /** After their signals are aborted, requests have this long to end before their connections are cut. */
 const abortGraceMs = 1_000
 
@@ -40,7 +43,11 @@ export class Lifecycle {
   /** Each request knows its slot: adding to a Set and deleting from it took 5 % of W2's processor time. */
   readonly #inFlight: RequestContext[] = []
   /** In order of opening. */
-  readonly #closers: ((grace: Grace) => Promise<void>)[] = []
+  readonly #closers: { readonly name: string; readonly close: (grace: Grace) => Promise<void> }[] = []
+  /** What is being opened. */
+  #opening = ''
+  /** What did not come to its end in time. */
+  readonly #hung: string[] = []
   readonly #shutdown = new AbortController()
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -52,7 +59,7 @@ export class Lifecycle {
 
   /**
    * Runs the lifespans up to their yields, opens app-scoped dependencies, starts mounted apps. Once; later
-   * calls wait for the first.
+   * calls wait for the first. One that has failed is taken back, and the next call tries anew.
    *
    * @throws {StartupError} `app_stopped`, and what start-up throws
    */
@@ -74,18 +81,24 @@ export class Lifecycle {
         await this.#enter(lifespan)
         signal.throwIfAborted()
       }
+      this.#opening = 'An app-scoped dependency'
       const scope: AppScope = await openAppScope(appDependencies, overrides, this.#log, signal)
-      this.#closers.push(scope.close)
+      this.#closers.push({ name: 'The app-scoped dependencies', close: scope.close })
       signal.throwIfAborted()
       for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
       for (const app of mountedApps) {
+        this.#opening = 'A mounted app'
         await app.start()
-        this.#closers.push((grace) => app.stop(grace))
+        this.#closers.push({ name: 'A mounted app', close: (grace) => app.stop(grace) })
       }
       this.state = 'ready'
     } catch (error) {
-      this.state = 'stopped'
+      this.appValues.clear()
       await this.#closeAll({ graceMs: 0 })
+      if (!this.#stopping) {
+        this.state = 'idle'
+        this.#starting = undefined
+      }
       throw error
     }
   }
@@ -93,9 +106,11 @@ export class Lifecycle {
   async #enter(lifespan: Lifespan): Promise<void> {
     const generator = lifespan()
     if (!isGenerator(generator)) throw new TypeError('app.lifespan() needs a generator function that yields once')
+    const name = lifespan.name ? `The lifespan '${lifespan.name}'` : 'A lifespan'
+    this.#opening = name
     const { done } = await generator.next()
     if (done) throw new TypeError('A lifespan ended without a yield: it has to yield once')
-    this.#closers.push(() => close(generator, 'lifespan'))
+    this.#closers.push({ name, close: () => close(generator, 'lifespan') })
   }
 
   enter(context: RequestContext): void {
@@ -116,9 +131,11 @@ export class Lifecycle {
 
   /**
    * Waits for the requests in flight and their work, aborts what is left when the grace has passed, then
-   * closes mounted apps, app-scoped dependencies and lifespans, newest first.
+   * closes mounted apps, app-scoped dependencies and lifespans, newest first. It does not wait for ever: what
+   * has not come to its end some seconds after the grace is logged and left behind.
    *
-   * @param cut ends the connections that are still open after that
+   * @param cut ends the connections that are still open when the grace is over
+   * @throws {Error} when something was left behind
    */
   stop({ graceMs }: Grace, cut: () => void = () => undefined): Promise<void> {
     this.#stopping ??= this.#stop(graceMs, cut)
@@ -128,7 +145,7 @@ export class Lifecycle {
   async #stop(graceMs: number, cut: () => void): Promise<void> {
     // A start that is still under way is not worth finishing.
     if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
-    await this.#starting?.catch(() => undefined)
+    if (this.#starting) await this.#within(graceMs + closeMs, this.#starting, () => this.#opening)
     this.state = 'stopping'
     if (!(await this.#idleWithin(graceMs))) {
       const reason = codedError('stopping', 'The server is stopping')
@@ -142,11 +159,27 @@ export class Lifecycle {
     this.state = 'stopped'
     this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     await this.#closeAll({ graceMs })
+    if (this.#hung.length > 0) throw new Error(`The app was stopped before its end: ${this.#hung.join(', ')}`)
   }
 
   async #closeAll(grace: Grace): Promise<void> {
-    for (const closer of this.#closers.splice(0).reverse())
-      await closer(grace).catch((error) => this.#log.error('A lifespan failed at its end', { error }))
+    const end = performance.now() + closeMs
+    for (const { name, close } of this.#closers.splice(0).reverse()) {
+      const closed = close(grace).catch((error) => this.#log.error('A lifespan failed at its end', { error }))
+      await this.#within(end - performance.now(), closed, () => name)
+    }
+  }
+
+  /** Waits for what opens or closes, but not for longer. Whether it fails is for others to tell. */
+  async #within(ms: number, work: Promise<void>, name: () => string): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(() => {
+      this.#hung.push(name())
+      this.#log.error(`${name()} did not end in time`)
+      late.resolve()
+    }, ms)
+    await Promise.race([work.catch(() => undefined), late.promise])
+    clearTimeout(timer)
   }
 
   #idleWithin(ms: number): Promise<boolean> {

@@ -110,6 +110,38 @@ describe('an app that does not start', () => {
   })
 })
 
+describe('an app that did not start', () => {
+  it('tries anew with the next request, and tells each time why it did not', async () => {
+    const trace: string[] = []
+    let isUp = false
+    const app = new App()
+    app.lifespan(traced(trace)('lifespan'))
+    const database = dependency({ scope: 'app' }, async () => {
+      if (!isUp) throw new Error('The database is down')
+      return 'up'
+    })
+    app.get('/', { deps: { database } }, ({ database }) => database)
+    await expect(app.request('/')).rejects.toThrow('The database is down')
+    expect(app.state).toBe('idle')
+    await expect(app.request('/')).rejects.toThrow('The database is down')
+    isUp = true
+    expect(await (await app.request('/')).text()).toBe('up')
+    await app.stop()
+    expect(trace).toEqual(Array.from({ length: 3 }, () => ['lifespan starts', 'lifespan ends']).flat())
+  })
+
+  it('does not try anew after its end', async () => {
+    const app = new App()
+    app.lifespan(() => {
+      throw new Error('never')
+    })
+    await expect(app.start()).rejects.toThrow('never')
+    await app.stop()
+    await expect(app.start()).rejects.toMatchObject({ code: 'app_stopped' })
+    expect(app.state).toBe('stopped')
+  })
+})
+
 describe('the life of an app', () => {
   it('starts once, whoever asks, and stops once', async () => {
     const trace: string[] = []

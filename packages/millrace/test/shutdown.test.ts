@@ -95,6 +95,24 @@ describe('SIGTERM', () => {
     expect(child.lines.slice(5)).toEqual(['cache closed', 'pool closed', 'lifespan closed'])
   })
 
+  it.each([
+    ['an app-scoped dependency that opens', 'opening', 'An app-scoped dependency', ['second closed', 'first closed']],
+    [
+      'an app-scoped dependency that closes',
+      'closing',
+      'The app-scoped dependencies',
+      ['second closed', 'first closed'],
+    ],
+    ['a lifespan', 'lifespan', "The lifespan 'second'", ['first closed']],
+  ])('does not wait for ever for %s, and exits with 1', async (_name, part, hung, closed) => {
+    const child = new Child('hanging.ts', part, transportInUse())
+    await child.line('hangs')
+    child.signal('SIGTERM')
+    expect(await child.end()).toBe(1)
+    const told = `logged: ${hung} did not end in time`
+    expect(child.lines.slice(1).sort()).toEqual([...closed, told].sort())
+  })
+
   it('a second one ends the process at once', async () => {
     const { child, port } = await startChild(30_000)
     const [probe, slow] = (await connect(port, 2)) as [RawSocket, RawSocket]
