@@ -320,4 +320,30 @@ describeTransports('errors that no operation answers', (serve) => {
     expect(await ask('/r/boom')).toEqual([500, 'other', 'yes'])
     expect(log.takeErrors()).toHaveLength(1)
   })
+
+  it('keeps its status, detail and code, whatever further members say', async () => {
+    const app = new App()
+    const upstream = {
+      status: 'error',
+      detail: 'ours',
+      code: 'ours',
+      title: 'Out of credit',
+      type: 'https://x.example/credit',
+      rest: 1,
+    }
+    app.get('/', () => fail(502, 'The provider failed', { code: 'upstream', extra: upstream }))
+    const { request } = await serve(app)
+    const response = await request('/')
+    expect([response.status, await response.json()]).toEqual([
+      502,
+      {
+        type: 'https://x.example/credit',
+        title: 'Out of credit',
+        status: 502,
+        detail: 'The provider failed',
+        code: 'upstream',
+        rest: 1,
+      },
+    ])
+  })
 })

@@ -22,14 +22,9 @@ export interface Problem {
 export function problemOf(error: unknown, isDebug: boolean): Problem {
   if (error instanceof HttpError) {
     const { status, detail, code, extra } = error
-    return {
-      type: 'about:blank',
-      title: titleOf(status),
-      status,
-      detail,
-      ...(code === undefined ? {} : { code }),
-      ...extra,
-    }
+    const own = { status, detail, ...(code === undefined ? {} : { code }) }
+    // Further members may tell another type and title, but nothing else than the error does.
+    return { type: 'about:blank', title: titleOf(status), ...own, ...extra, ...own }
   }
   const code = error instanceof ResponseError ? 'invalid_response' : 'internal_error'
   const { status, title } = codes[code]
