@@ -1,3 +1,6 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { Answer, App, bytes, HttpError, html, reply, text } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -83,6 +86,46 @@ describeTransports('without a response schema, what a handler returns', (serve) 
     for (const path of ['/middleware', '/through', '/error', '/middleware', '/error'])
       expect(await headersOf(path), path).toEqual(['shared', 'outside', []])
     expect(shared.headers.flat).toEqual(['x-name', 'shared'])
+  })
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+    ['GZip, br', (text: string) => brotliCompressSync(gzipSync(text))],
+    ['x-unknown', (text: string) => Buffer.from(text)],
+  ])('a Response that was fetched is passed on as it was decoded: %s', async (encoding, encode) => {
+    const upstream = createServer((_request, response) => {
+      const headers = { 'content-encoding': encoding, 'x-own': 'kept', 'x-hop': '1' }
+      response.writeHead(201, { ...headers, connection: 'x-hop, close', 'keep-alive': 'timeout=9' })
+      response.end(encode('upstream'.repeat(100)))
+    })
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+    const { port } = upstream.address() as AddressInfo
+    const app = new App()
+    app.get('/', () => fetch(`http://127.0.0.1:${port}`))
+    const { request } = await serve(app)
+    const response = await request('/')
+    const { headers } = response
+    expect([response.status, await response.text()]).toEqual([201, 'upstream'.repeat(100)])
+    expect(headers.get('content-encoding')).toBe(encoding === 'x-unknown' ? encoding : null)
+    expect([headers.get('x-own'), headers.get('x-hop')]).toEqual(['kept', null])
+    expect(headers.get('keep-alive')).not.toBe('timeout=9')
+    await new Promise((resolve) => upstream.close(resolve))
+  })
+
+  it('a Response of our own keeps its encoding', async () => {
+    const app = new App()
+    const body = gzipSync('zipped')
+    app.get(
+      '/',
+      () => new Response(body, { headers: { 'content-encoding': 'gzip', 'content-length': `${body.length}` } }),
+    )
+    const { request } = await serve(app)
+    const response = await request('/')
+    expect(response.headers.get('content-encoding')).toBe('gzip')
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    // A server's body is decoded on its way here; that of `app.fetch` is not.
+    expect(Buffer.from(response.url === '' ? gunzipSync(bytes) : bytes).toString()).toBe('zipped')
   })
 
   it('a Response keeps its headers, each cookie apart', async () => {

@@ -36,8 +36,26 @@ export async function streamAnswer(
 /** A web `Response` as an answer; its body is not buffered. */
 export function answerOf(response: Response, context: RequestContext): Answer {
   const headers = HeaderList['~of'](...[...response.headers].flat())
+  dropUntrue(headers, response)
   const body = response.body && open(readerOf(response.body), rawFormat, context, 0)
   return new Answer(response.status, headers, body)
+}
+
+/** RFC 9110, section 7.6.1: these are of the connection that they came over. */
+const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+
+/** Those that every `fetch` undoes; of any other it leaves the whole body as it came. */
+const decoded = /^((x-)?gzip|deflate|br)(\s*,\s*((x-)?gzip|deflate|br))*$/i
+
+/** Takes away what was true of a body on its way to us, and is not any more. */
+function dropUntrue(headers: HeaderList, response: Response): void {
+  for (const name of headers.get('connection')?.split(',') ?? []) headers.delete(name.trim())
+  for (const name of hopByHop) headers.delete(name)
+  // Only one that was fetched has an address. Its body has been decoded, which its headers do not tell.
+  if (response.url !== '' && decoded.test(headers.get('content-encoding') ?? '')) {
+    headers.delete('content-encoding')
+    headers.delete('content-length')
+  }
 }
 
 function open(source: Source, format: ItemFormat, context: RequestContext, heartbeatMs: number): ItemStream {
