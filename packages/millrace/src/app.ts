@@ -4,21 +4,24 @@ import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './de
 import { type DocsOptions, docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
-import { RequestContext } from './input/context.ts'
+import { healthChecks } from './health.ts'
+import { type ContextHost, RequestContext } from './input/context.ts'
 import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
-import { Lifecycle, type Lifespan, type State } from './lifecycle.ts'
+import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
+import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
+import { amount, milliseconds } from './plan/limits.ts'
+import type { PlanDefaults } from './plan/makePlan.ts'
 import type { Plan } from './plan/plan.ts'
+import type { EncodeOptions } from './reply/encoder.ts'
 import { problemAnswer } from './reply/problem.ts'
 import { type FetchHandler, Routes, type RoutesOptions } from './routes.ts'
 import { finish, hasLeftovers } from './run/finish.ts'
 import type { Core } from './run/middleware.ts'
-import { Answer } from './serve/answer.ts'
-import type { Exchange, Transport, TransportLimits } from './serve/exchange.ts'
+import type { Answer } from './serve/answer.ts'
+import type { Exchange } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
 import { isPromise } from './serve/maybePromise.ts'
-import { onStopSignal } from './serve/signals.ts'
-import { loadTransport, type TransportName } from './serve/transports.ts'
 
 /** How an app is set up. Every option has a default. */
 export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
@@ -43,34 +46,6 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly health?: boolean
 }
 
-/** Where and how an app listens. */
-export interface ListenOptions {
-  /** Default 8000; 0 takes a free one. */
-  readonly port?: number
-  /** Default `127.0.0.1`: this machine alone. `0.0.0.0` is reachable from others. */
-  readonly host?: string
-  readonly limits?: TransportLimits
-  /** For requests to end by themselves at shutdown. Default 10,000. */
-  readonly graceMs?: number
-  /** Stops on SIGTERM and SIGINT. Default true. */
-  readonly signals?: boolean
-  /**
-   * Default `http`: Node's own HTTP/1.1 server. `net` is ours, faster and stricter: it refuses more of what is not
-   * quite HTTP, and has no `Upgrade`.
-   */
-  readonly transport?: TransportName | Transport
-}
-
-/** An app that listens. */
-export interface Server {
-  readonly port: number
-  readonly host: string
-  /** Such as `http://127.0.0.1:8000`. */
-  readonly url: string
-  /** Stops accepting, lets requests end, and closes what the app has opened. */
-  close(): Promise<void>
-}
-
 /**
  * An API: operations, routers, dependencies, and what is around them.
  *
@@ -85,7 +60,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #lifespans: Lifespan[]
   readonly #overrides: Map<Dependency, Dependency>
   readonly #logger: Logger
-  readonly #host: { readonly logger: Logger; readonly maxBodyBytes: number }
+  readonly #host: ContextHost
+  readonly #limits: Limits
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
   /** What stands in for something that is mounted. */
   readonly #mountedAs: (handler: FetchHandler) => FetchHandler
@@ -95,7 +71,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     super(options)
     this['~options'] = options
     this.#logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
-    this.#host = { logger: this.#logger, maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024 }
+    this.#limits = limitsOf(options)
+    this.#host = { logger: this.#logger, maxBodyBytes: this.#limits.maxBodyBytes }
     this.#lifecycle = new Lifecycle(this.#logger)
     this.#lifespans = [...(origin?.lifespans ?? [])]
     this.#overrides = origin?.overrides ?? new Map()
@@ -188,9 +165,21 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     }))
   }
 
-  /** Lets requests end, then closes what the app has opened. */
-  stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.#lifecycle.stop({ graceMs }, () => this.#fetches.destroy())
+  /**
+   * Lets requests end, then closes what the app has opened.
+   *
+   * @param options `graceMs`: for requests to end by themselves; default 10,000
+   * @throws {Error} when something that was to open or close has not come to an end some seconds after that
+   */
+  async stop({ graceMs = defaultGraceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+    await this.#stop(graceOf(graceMs))
+  }
+
+  #stop(grace: Grace, cut?: () => void): Promise<void> {
+    return this.#lifecycle.stop(grace, () => {
+      cut?.()
+      this.#fetches.destroy()
+    })
   }
 
   /** Answers a web `Request`: the same app without a socket. Starts the app if it has not been started. */
@@ -211,29 +200,15 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * @throws what start-up throws, and errors of the system such as `EADDRINUSE`
    */
   async listen(options: ListenOptions = {}): Promise<Server> {
-    const { port = 8000, host = '127.0.0.1', limits, graceMs = 10_000, signals = true } = options
     this.#compile()
-    const transport = await loadTransport(options.transport ?? 'http')
-    const listening = await transport({ host, port, handle: this.handle, ...(limits ? { limits } : {}) })
-    const close = async () => {
-      release?.()
-      const closed = listening.close()
-      await this.#lifecycle.stop({ graceMs }, () => {
-        listening.destroy()
-        this.#fetches.destroy()
-      })
-      listening.destroy()
-      await closed
-    }
-    const release = signals ? onStopSignal(close) : undefined
-    try {
-      await this.start()
-    } catch (error) {
-      await close()
-      throw error
-    }
-    const name = listening.host.includes(':') ? `[${listening.host}]` : listening.host
-    return { port: listening.port, host: listening.host, url: `http://${name}:${listening.port}`, close }
+    return await listen(
+      {
+        handle: this.handle,
+        start: () => this.start(),
+        stop: (grace, cut) => this.#stop(grace, cut),
+      },
+      options,
+    )
   }
 
   /** What a transport calls for each request. */
@@ -293,12 +268,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const level = this['~level']
     const pages = options.docs === false ? [] : docsPages(options.docs ?? {}, options, () => this.openapi())
     const compiled = compileApp({
-      defaults: {
-        maxBodyBytes: this.#host.maxBodyBytes,
-        maxBodyValues: options.maxBodyValues ?? 100_000,
-        timeoutMs: options.timeoutMs,
-        overrides: this.#overrides,
-      },
+      defaults: { ...this.#limits, overrides: this.#overrides },
       appValues: this.#lifecycle.appValues,
       level,
       entries: this['~entries'],
@@ -310,8 +280,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         spec: { hidden: true },
         levels: [{ ...level, deps: {}, responses: {}, tags: [] }],
       })),
-      direct: options.health === false ? {} : this.#health(),
-      heartbeatMs: options.heartbeatMs ?? 15_000,
+      direct: options.health === false ? {} : healthChecks(this.#lifecycle),
+      heartbeatMs: this.#limits.heartbeatMs,
       isDebug: this.#isDebug,
     })
     this.#refuseUnopened(compiled)
@@ -329,19 +299,6 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
           `'${dependency.label}' (scope app) is not open: add what needs it before the app starts`,
         )
   }
-
-  #health(): Record<string, Core> {
-    const plain = ['content-type', 'application/json', 'cache-control', 'no-store']
-    return {
-      '/livez': () => new Answer(200, [...plain], '{"status":"alive"}'),
-      '/readyz': () => {
-        const { state, appValues } = this.#lifecycle
-        const isDown = state === 'ready' && [...appValues.keys()].some(({ isReady }) => isReady?.() === false)
-        const status = isDown ? 'down' : state
-        return new Answer(status === 'ready' ? 200 : 503, [...plain], JSON.stringify({ status }))
-      },
-    }
-  }
 }
 
 /** Dependencies and what stands in for each, its value of the same type. */
@@ -355,4 +312,17 @@ interface Origin {
   readonly mountedAs: (handler: FetchHandler) => FetchHandler
   readonly lifespans: readonly Lifespan[]
   readonly overrides: Map<Dependency, Dependency>
+}
+
+type Limits = Omit<PlanDefaults, 'overrides'> & Pick<EncodeOptions, 'heartbeatMs'>
+
+/** @throws {StartupError} `invalid_option` */
+function limitsOf(options: AppOptions<Dependencies>): Limits {
+  const { maxBodyBytes = 1024 * 1024, maxBodyValues = 100_000, timeoutMs, heartbeatMs = 15_000 } = options
+  return {
+    maxBodyBytes: amount(maxBodyBytes, 'maxBodyBytes'),
+    maxBodyValues: amount(maxBodyValues, 'maxBodyValues'),
+    timeoutMs: timeoutMs === undefined ? undefined : milliseconds(timeoutMs, 'timeoutMs'),
+    heartbeatMs: milliseconds(heartbeatMs, 'heartbeatMs'),
+  }
 }

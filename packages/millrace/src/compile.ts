@@ -51,6 +51,7 @@ interface Route {
   readonly path: string
   readonly core: Core
   readonly around: (core: Core) => Core
+  readonly maxBodyBytes: number
 }
 
 /** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
@@ -73,7 +74,7 @@ export function compileApp(options: CompileOptions): Compiled {
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>
     context.method === 'GET' || context.method === 'HEAD' ? direct.get(context.path)?.(context) : undefined
-  const answerRoute = compileAnswer(matcher, mounted, options)
+  const answerRoute = compileAnswer(matcher, mounted, direct, options)
   return {
     plans,
     appDependencies,
@@ -86,6 +87,7 @@ export function compileApp(options: CompileOptions): Compiled {
 interface Mount {
   readonly path: string
   readonly handler: FetchHandler
+  readonly maxBodyBytes: number | undefined
   readonly levels: readonly Level[]
 }
 
@@ -94,7 +96,8 @@ function collect({ entries, level, mountedAs }: CompileOptions): { definitions: 
   const mounts: Mount[] = []
   const walk = (list: readonly Entry[], prefix: string, levels: readonly Level[]) => {
     for (const entry of list) {
-      if (entry.kind === 'mount') mounts.push({ path: prefix + entry.path, handler: mountedAs(entry.handler), levels })
+      if (entry.kind === 'mount')
+        mounts.push({ ...entry, path: prefix + entry.path, handler: mountedAs(entry.handler), levels })
       else if (entry.kind === 'operation') {
         const { method, path, spec, handler } = entry.operation
         definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })
@@ -138,7 +141,7 @@ function compileRoute(plan: Plan, options: CompileOptions): Route {
     plan.timeoutMs === undefined
       ? core
       : compose([timeout(plan.timeoutMs)], core, { fromResponse: answerOf, fromError })
-  return { path: plan.path, core: around(timed), around }
+  return { path: plan.path, core: around(timed), around, maxBodyBytes: plan.maxBodyBytes }
 }
 
 function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {
@@ -150,7 +153,7 @@ function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): Er
 
 const anyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
 
-function addMount(matcher: Matcher<Route>, { path, handler, levels }: Mount, options: CompileOptions): void {
+function addMount(matcher: Matcher<Route>, { path, handler, levels, ...mount }: Mount, options: CompileOptions): void {
   const depth = path === '' ? 0 : parsePath(path).length
   const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
   const fromError = errorsOf(levels.map((level) => level.onError).reverse(), options)
@@ -163,7 +166,8 @@ function addMount(matcher: Matcher<Route>, { path, handler, levels }: Mount, opt
     }
   }
   const around = (inner: Core) => compose(levels.flatMap((level) => level.use) as Middleware[], inner, conversions)
-  const route: Route = { path: `${path}/*`, core: around(core), around }
+  const maxBodyBytes = mount.maxBodyBytes ?? options.defaults.maxBodyBytes
+  const route: Route = { path: `${path}/*`, core: around(core), around, maxBodyBytes }
   for (const method of anyMethods) {
     if (path !== '') matcher.add(method, parsePath(path), route)
     if (path === '') matcher.add(method, parsePath('/'), route)
@@ -193,7 +197,12 @@ function relativeRequest(context: RequestContext, depth: number): Request {
 }
 
 /** The way from a context to its answer: find the route, and answer what has none. */
-function compileAnswer(matcher: Matcher<Route>, mounted: Matcher<Route>, options: CompileOptions): Core {
+function compileAnswer(
+  matcher: Matcher<Route>,
+  mounted: Matcher<Route>,
+  direct: ReadonlyMap<string, Core>,
+  options: CompileOptions,
+): Core {
   const fromError = errorsOf([options.level.onError], options)
   const aroundNothing = (core: Core) =>
     compose(options.level.use as Middleware[], core, { fromResponse: answerOf, fromError })
@@ -204,23 +213,25 @@ function compileAnswer(matcher: Matcher<Route>, mounted: Matcher<Route>, options
   const run = ({ value, params }: Match<Route>, context: RequestContext) => {
     context.route = value.path
     context['~rawParams'] = params
+    context['~maxBodyBytes'] = value.maxBodyBytes
     return value.core(context)
   }
   const answerOther = (context: RequestContext) => {
     const { path, method } = context
     const mount = mounted.find(method, path)
     if (mount) return run(mount, context)
-    const methods = matcher.methodsOf(path)
+    const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
     if (methods.length === 0) return answerNotFound(context)
     // Whatever stands at this path lends its middleware, so that CORS headers are there.
-    const neighbour = matcher.find(methods[0] as string, path) as Match<Route>
-    context.route = neighbour.value.path
+    const neighbour = matcher.find(methods[0] as string, path)?.value
+    const around = neighbour?.around ?? aroundNothing
+    context.route = neighbour?.path
     const allow = allowOf(methods)
-    if (method === 'OPTIONS') return neighbour.value.around(() => new Answer(204, ['allow', allow], null))(context)
+    if (method === 'OPTIONS') return around(() => new Answer(204, ['allow', allow], null))(context)
     const error = codedError('method_not_allowed', `${path} does not answer ${method}, only ${allow}`, {
       headers: { allow },
     })
-    return neighbour.value.around((inner) => fromError(error, inner))(context)
+    return around((inner) => fromError(error, inner))(context)
   }
   return (context) => {
     const { path, method } = context

@@ -1,4 +1,4 @@
-export { App, type AppOptions, type ListenOptions, type Server } from './app.ts'
+export { App, type AppOptions } from './app.ts'
 export { type DependencyContext, dependency, type Override } from './depend/dependency.ts'
 export type {
   ContactObject,
@@ -18,6 +18,7 @@ export type { BaseContext, MiddlewareContext } from './input/context.ts'
 export { jsonLogger, type Logger, silentLogger } from './input/log.ts'
 export type { CookieOptions, ResponseDraft } from './input/responseDraft.ts'
 export type { Lifespan } from './lifecycle.ts'
+export type { ListenOptions, Server } from './listen.ts'
 export { type CorsOptions, cors } from './middleware/cors.ts'
 export { type RequestIdOptions, requestId } from './middleware/requestId.ts'
 export type { HandlerContext, HttpMethod, Operation, Spec } from './operation.ts'

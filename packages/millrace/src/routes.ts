@@ -2,6 +2,7 @@ import { refuseReservedNames } from './depend/dependency.ts'
 import { StartupError } from './errors/StartupError.ts'
 import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
 import type { Callable, Dependencies } from './plan/dependency.ts'
+import { amount } from './plan/limits.ts'
 import type { Level } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlerEntry } from './plan/plan.ts'
@@ -50,7 +51,12 @@ export type Entry =
       readonly at?: Error
     }
   | { readonly kind: 'routes'; readonly prefix: string; readonly routes: Routes<string, Dependencies> }
-  | { readonly kind: 'mount'; readonly path: string; readonly handler: FetchHandler }
+  | {
+      readonly kind: 'mount'
+      readonly path: string
+      readonly handler: FetchHandler
+      readonly maxBodyBytes: number | undefined
+    }
 
 /** Collects operations, routers, middleware and error handlers. */
 export abstract class Routes<Prefix extends string = '', D extends Dependencies = {}> {
@@ -154,12 +160,15 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
    * Hands every request below a path to another app: Hono, Elysia, another Millrace app, any function from
    * `Request` to `Response`. It sees the path without the part where it is mounted. Another Millrace app
    * starts and stops with this one.
+   *
+   * @param options `maxBodyBytes`: more is answered with 413; default: that of the app
    */
-  mount(path: string, handler: FetchHandler): this {
+  mount(path: string, handler: FetchHandler, { maxBodyBytes }: { readonly maxBodyBytes?: number } = {}): this {
     if (handler === (this as unknown)) throw new StartupError('malformed_spec', 'An app cannot be mounted in itself')
     const full = this['~prefix'] + (path === '/' ? '' : path)
     refusePrefix(full)
-    this['~entries'].push({ kind: 'mount', path: full, handler })
+    if (maxBodyBytes !== undefined) amount(maxBodyBytes, `maxBodyBytes of what is mounted at '${full}'`)
+    this['~entries'].push({ kind: 'mount', path: full, handler, maxBodyBytes })
     this['~changed']()
     return this
   }

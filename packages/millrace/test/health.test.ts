@@ -1,4 +1,4 @@
-import { App, dependency } from 'millrace'
+import { App, cors, dependency } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { exchangeOf } from './support/exchange.ts'
 import { describeTransports } from './support/serve.ts'
@@ -33,6 +33,22 @@ describeTransports('health checks', (serve) => {
     const { request } = await serve(app)
     expect(await (await request('/livez')).text()).toBe('mine')
     expect((await request('/readyz')).status).toBe(200)
+  })
+
+  it('tell what they answer, with the middleware of the app', async () => {
+    const app = new App({ use: [cors({ origins: '*' })] })
+    app.post('/readyz', () => 'mine')
+    const { request } = await serve(app)
+    const ask = async (path: string, method: string) => {
+      const response = await request(path, { method, headers: { origin: 'https://app.example' } })
+      const { headers, status } = response
+      await response.text()
+      return [status, headers.get('allow'), headers.get('access-control-allow-origin')]
+    }
+    expect(await ask('/livez', 'POST')).toEqual([405, 'GET, HEAD, OPTIONS', '*'])
+    expect(await ask('/livez', 'OPTIONS')).toEqual([204, 'GET, HEAD, OPTIONS', '*'])
+    expect(await ask('/readyz', 'OPTIONS')).toEqual([204, 'GET, HEAD, OPTIONS, POST', '*'])
+    expect(await ask('/readyz', 'POST')).toEqual([200, null, '*'])
   })
 
   it('can be switched off', async () => {

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { App, dependency, timeout } from 'millrace'
+import { App, cors, dependency, sse, text, timeout } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
@@ -207,5 +207,79 @@ describe('a handler that takes too long', () => {
     release.resolve()
     await closed.promise
     expect(events).toEqual([`aborted: ${detail}`, 'ended', 'closed'])
+  })
+})
+
+describe('a body that is not there when the time for the answer is over', () => {
+  it.each(['read by Millrace', 'read by the handler'])('%s: 408', async (reader) => {
+    const app = makeApp()
+    const spec = { timeoutMs: 10, ...(reader === 'read by Millrace' ? { body: text() } : {}) }
+    app.post('/slow', spec, ({ request }) => request.text())
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(`${rawRequest('POST', '/slow', ['content-type: text/plain', 'content-length: 10'])}abc`)
+    expect(await socket.answer()).toMatchObject({
+      status: 408,
+      body: problem(408, 'Request Timeout', 'request_timeout', 'The body did not come within 10 ms'),
+    })
+    await expectServed(port)
+  })
+})
+
+describe('a limit', () => {
+  const never = [Number.POSITIVE_INFINITY, 2 ** 31, 1e300]
+
+  it.each(never)('of %d ms does not run out at once', async (ms) => {
+    const app = new App({ logger: recorder().logger, timeoutMs: ms, heartbeatMs: ms })
+    const work = () => new Promise((resolve) => setTimeout(resolve, 20))
+    app.get('/plain', () => work().then(() => 'done'))
+    app.get('/own', { timeoutMs: ms, use: [timeout(ms)] }, () => work().then(() => 'done'))
+    app.get('/stream', { response: sse(z.int()) }, async function* () {
+      await work()
+      yield 1
+    })
+    const { request, close } = await serveHttp(app, {
+      headersTimeoutMs: ms,
+      requestTimeoutMs: ms,
+      keepAliveTimeoutMs: ms,
+    })
+    expect(await (await request('/plain')).text()).toBe('done')
+    expect(await (await request('/own')).text()).toBe('done')
+    expect(await (await request('/stream')).text()).toBe('data: 1\n\n')
+    await close()
+  })
+
+  const wrong = [-1, Number.NaN, '1000' as never]
+
+  it.each([0, ...wrong])('of %s ms is refused before anything is served', async (ms) => {
+    const refusal = { code: 'invalid_option', message: expect.stringContaining('a positive number of milliseconds') }
+    const app = new App()
+    app.get('/', { timeoutMs: ms }, () => 1)
+    expect(() => app.plans).toThrow(expect.objectContaining(refusal))
+    expect(() => timeout(ms)).toThrow(expect.objectContaining(refusal))
+    expect(() => new App({ timeoutMs: ms })).toThrow(expect.objectContaining(refusal))
+    expect(() => new App({ heartbeatMs: ms })).toThrow(expect.objectContaining(refusal))
+    const limits = { requestTimeoutMs: ms }
+    await expect(new App().listen({ port: 0, signals: false, limits })).rejects.toMatchObject(refusal)
+  })
+
+  it.each(wrong)('of %s bytes, values or seconds is refused', (value) => {
+    const refusal = { code: 'invalid_option', message: expect.stringContaining('a number from 0') }
+    const app = new App()
+    app.post('/', { maxBodyBytes: value }, () => 1)
+    expect(() => app.plans).toThrow(expect.objectContaining(refusal))
+    expect(() => new App({ maxBodyBytes: value })).toThrow(expect.objectContaining(refusal))
+    expect(() => new App({ maxBodyValues: value })).toThrow(expect.objectContaining(refusal))
+    expect(() => new App().mount('/m', new App(), { maxBodyBytes: value })).toThrow(expect.objectContaining(refusal))
+    expect(() => cors({ origins: '*', maxAgeSeconds: value })).toThrow(expect.objectContaining(refusal))
+  })
+
+  it.each(wrong)('of %s ms for a shutdown is refused, and the app serves on', async (graceMs) => {
+    const refusal = { code: 'invalid_option' }
+    const app = new App()
+    await expect(app.listen({ port: 0, signals: false, graceMs })).rejects.toMatchObject(refusal)
+    await expect(app.stop({ graceMs })).rejects.toMatchObject(refusal)
+    expect((await app.request('/livez')).status).toBe(200)
+    await app.stop()
   })
 })

@@ -142,6 +142,21 @@ describeTransports('a mounted handler', (serve) => {
   })
 })
 
+describeTransports('the body of what is mounted', (serve) => {
+  it('has a limit of its own, else that of the app', async () => {
+    const app = new App({ maxBodyBytes: 100 })
+    app.mount('/large', echo, { maxBodyBytes: 1_000 })
+    app.mount('/small', echo, { maxBodyBytes: 10 })
+    app.mount('/default', echo)
+    const { request } = await serve(app)
+    const send = async (path: string, size: number) =>
+      (await request(path, { method: 'POST', body: 'x'.repeat(size) })).status
+    expect(await Promise.all([send('/large', 1_000), send('/large', 1_001)])).toEqual([200, 413])
+    expect(await Promise.all([send('/small', 10), send('/small', 11)])).toEqual([200, 413])
+    expect(await Promise.all([send('/default', 100), send('/default', 101)])).toEqual([200, 413])
+  })
+})
+
 describe('the path of a mounted handler', () => {
   it('cannot be left by dots', async () => {
     const seen: string[] = []
@@ -217,7 +232,7 @@ describe('a mounted Millrace app that does not start', () => {
     app.mount('/child', child)
     await expect(app.start()).rejects.toThrow('no child')
     expect(trace).toEqual(['starts', 'ends'])
-    expect(app.state).toBe('stopped')
+    expect(app.state).toBe('idle')
   })
 
   it('cannot be the app itself', () => {

@@ -1,4 +1,4 @@
-import { App } from 'millrace'
+import { App, bytes, type Middleware } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -64,5 +64,30 @@ describeTransports('the web request of middleware', (serve) => {
     expect(await (await request('/default', json('abc'))).text()).toBe('abc')
     expect((await request('/default', json('abcd'))).status).toBe(413)
     expect((await request('/small', json('ab'))).status).toBe(413)
+  })
+
+  it('has the limit of its operation, whoever reads it', async () => {
+    const app = new App({ maxBodyBytes: 100 })
+    const length = async ({ request }: { readonly request: Request }) => (await request.arrayBuffer()).byteLength
+    app.post('/large', { maxBodyBytes: 1_000 }, length)
+    app.post('/small', { maxBodyBytes: 10 }, length)
+    app.post('/default', length)
+    const look: Middleware = async ({ request }, next) => {
+      await request.clone().arrayBuffer()
+      return next()
+    }
+    app.post('/looked-at', { use: [look], body: bytes(), maxBodyBytes: 1_000 }, ({ body }) => body.byteLength)
+    const { request } = await serve(app)
+    const send = async (path: string, size: number) => {
+      const response = await request(path, { method: 'POST', body: new Uint8Array(size) })
+      return [response.status, response.status === 200 ? await response.json() : undefined]
+    }
+    expect(await send('/large', 1_000)).toEqual([200, 1_000])
+    expect(await send('/large', 1_001)).toEqual([413, undefined])
+    expect(await send('/small', 10)).toEqual([200, 10])
+    expect(await send('/small', 11)).toEqual([413, undefined])
+    expect(await send('/default', 100)).toEqual([200, 100])
+    expect(await send('/default', 101)).toEqual([413, undefined])
+    expect(await send('/looked-at', 1_000)).toEqual([200, 1_000])
   })
 })

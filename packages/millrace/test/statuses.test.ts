@@ -81,3 +81,16 @@ describeTransports('statuses and headers', (serve) => {
     )
   })
 })
+
+it.each([0, 103, 600, 1_700, 200.5, Number.NaN])('%d is refused before anything is served', (status) => {
+  const refusal = {
+    code: 'malformed_spec',
+    message: expect.stringContaining(`cannot answer with the status ${status}`),
+  }
+  const own = new App()
+  own.get('/', { status }, () => 1)
+  expect(() => own.plans).toThrow(expect.objectContaining(refusal))
+  const other = new App({ responses: { [status]: z.string() } })
+  other.get('/', () => 1)
+  expect(() => other.plans).toThrow(expect.objectContaining(refusal))
+})

@@ -1,4 +1,5 @@
-import type { App, Server } from '../app.ts'
+import type { App } from '../app.ts'
+import type { Server } from '../listen.ts'
 import { CliError } from './CliError.ts'
 
 /** How an app is to be served: what a command tells the process that serves. */

@@ -22,5 +22,6 @@ export type StartupErrorCode =
   | 'dependency_circle'
   | 'dependency_scope'
   | 'malformed_spec'
+  | 'invalid_option'
   | 'app_started'
   | 'app_stopped'

@@ -41,7 +41,7 @@ export interface MiddlewareContext extends BaseContext {
 /** Facts that a context takes from the app. */
 export interface ContextHost {
   readonly logger: Logger
-  /** Of a request that declares no body of its own. */
+  /** Of a request that no operation answers. */
   readonly maxBodyBytes: number
 }
 
@@ -62,6 +62,8 @@ export class RequestContext implements MiddlewareContext {
   route: string | undefined
   readonly '~exchange': Exchange
   readonly '~host': ContextHost
+  /** Of the route, once it is known. */
+  '~maxBodyBytes': number
   /** Path parameters as the matcher found them. */
   '~rawParams': Readonly<Record<string, string>> | undefined
   /** Values of the operation's dependencies, by index. */
@@ -72,6 +74,8 @@ export class RequestContext implements MiddlewareContext {
   '~opened': Opened[] | undefined = undefined
   /** Work for after the answer. */
   '~work': (() => unknown)[] | undefined = undefined
+  /** Whether the body has been asked for and has not come yet. */
+  '~isReading' = false
   /** The last one that was made for this request alone, and may be changed. */
   '~answer': Answer | undefined = undefined
   /** Whether all is done, the work after the answer too. */
@@ -104,6 +108,7 @@ export class RequestContext implements MiddlewareContext {
     this.route = undefined
     this['~exchange'] = exchange
     this['~host'] = host
+    this['~maxBodyBytes'] = host.maxBodyBytes
     this['~rawParams'] = undefined
     this.#queryStart = start
   }
@@ -215,6 +220,7 @@ export class RequestContext implements MiddlewareContext {
 
   /** The whole body: of the exchange, or of {@link request} where someone has begun to read that. */
   '~readBody'(maxBytes: number): MaybePromise<Uint8Array> {
+    this['~isReading'] = true
     return this.#isStreamed ? this.#readRequest(maxBytes) : this['~exchange'].body(maxBytes)
   }
 
@@ -231,6 +237,7 @@ export class RequestContext implements MiddlewareContext {
   /** Keeps the body that was read, so that {@link request} can offer it again. */
   '~keepBody'(bytes: Uint8Array): void {
     this.#bodyBytes = bytes
+    this['~isReading'] = false
   }
 
   #buildRequest(): Request {
@@ -267,8 +274,10 @@ export class RequestContext implements MiddlewareContext {
             return controller.close()
           }
           this.#isStreamed = true
-          source ??= this['~exchange'].bodyStream(this['~host'].maxBodyBytes).getReader()
+          source ??= this['~exchange'].bodyStream(this['~maxBodyBytes']).getReader()
+          this['~isReading'] = true
           const { done, value } = await source.read()
+          this['~isReading'] = false
           if (done) controller.close()
           else controller.enqueue(value)
         },

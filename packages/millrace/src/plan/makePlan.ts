@@ -2,6 +2,7 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { Callable, Dependencies } from './dependency.ts'
 import { layOut, type Overrides } from './graph.ts'
 import type { BodyKind, Kind, ReplyKind, StreamKind } from './kind.ts'
+import { amount, milliseconds } from './limits.ts'
 import { operationIdOf } from './operationId.ts'
 import { parsePath } from './path.ts'
 import type { BodyPlan, ErrorHandlers, Plan, ReplyPlan } from './plan.ts'
@@ -58,15 +59,15 @@ export function makePlan({ method, path, spec, handler, levels }: Definition, de
     body: spec.body === undefined ? undefined : bodyPlan(spec.body, name),
     reply: spec.response === undefined ? { kind: 'any' } : replyPlan(spec.response, name),
     replies: otherReplies(levels, spec, name),
-    status: spec.status ?? 200,
+    status: finalStatus(spec.status ?? 200, name),
     dependencies: nodes,
     names,
     handler,
     use: [...levels.flatMap((level) => level.use), ...(spec.use ?? [])],
     onError: levels.map((level) => level.onError).reverse(),
-    timeoutMs: spec.timeoutMs ?? defaults.timeoutMs,
-    maxBodyBytes: spec.maxBodyBytes ?? defaults.maxBodyBytes,
-    maxBodyValues: spec.maxBodyValues ?? defaults.maxBodyValues,
+    timeoutMs: spec.timeoutMs === undefined ? defaults.timeoutMs : milliseconds(spec.timeoutMs, `timeoutMs of ${name}`),
+    maxBodyBytes: amount(spec.maxBodyBytes ?? defaults.maxBodyBytes, `maxBodyBytes of ${name}`),
+    maxBodyValues: amount(spec.maxBodyValues ?? defaults.maxBodyValues, `maxBodyValues of ${name}`),
     docs: {
       operationId: spec.operationId ?? operationIdOf(method, path),
       tags: [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])],
@@ -131,5 +132,13 @@ function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): Re
 
 function otherReplies(levels: readonly Level[], spec: BaseSpec, name: string): ReadonlyMap<number, ReplyPlan> {
   const all = Object.assign({}, ...levels.map((level) => level.responses), spec.responses) as Level['responses']
-  return new Map(Object.entries(all).map(([status, reply]) => [Number(status), replyPlan(reply, name)]))
+  return new Map(
+    Object.entries(all).map(([status, reply]) => [finalStatus(Number(status), name), replyPlan(reply, name)]),
+  )
+}
+
+/** RFC 9110, section 15: what is below 200 is followed by another answer, and there is nothing above 599. */
+function finalStatus(status: number, name: string): number {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status
+  throw new StartupError('malformed_spec', `${name} cannot answer with the status ${status}: take one from 200 to 599`)
 }

@@ -1,11 +1,12 @@
+import { amount, milliseconds } from '../plan/limits.ts'
 import type { TransportLimits } from './exchange.ts'
 
-/** The limits of a transport, where none are given. */
+/** The limits of a transport, with those that are not given. @throws {StartupError} `invalid_option` */
 export function withDefaults(limits: TransportLimits = {}): Required<TransportLimits> {
   return {
-    maxHeaderBytes: limits.maxHeaderBytes ?? 16 * 1024,
-    headersTimeoutMs: limits.headersTimeoutMs ?? 10_000,
-    requestTimeoutMs: limits.requestTimeoutMs ?? 60_000,
-    keepAliveTimeoutMs: limits.keepAliveTimeoutMs ?? 5_000,
+    maxHeaderBytes: amount(limits.maxHeaderBytes ?? 16 * 1024, 'limits.maxHeaderBytes'),
+    headersTimeoutMs: milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs'),
+    requestTimeoutMs: milliseconds(limits.requestTimeoutMs ?? 60_000, 'limits.requestTimeoutMs'),
+    keepAliveTimeoutMs: milliseconds(limits.keepAliveTimeoutMs ?? 5_000, 'limits.keepAliveTimeoutMs'),
   }
 }
