@@ -137,4 +137,24 @@ describeTransports('cors', (serve) => {
     const { request } = await serve(app)
     expect((await request('/')).headers.get('vary')).toBe('Accept, Origin')
   })
+
+  it('adds to what an answer varies by, in however many headers', async () => {
+    const { app } = makeApp({ origins: ['https://app.example'] })
+    app.get('/varied', ({ response }) => {
+      response.headers.append('vary', 'Accept').append('vary', 'Accept-Language, origin')
+      return 'varied'
+    })
+    const { request } = await serve(app)
+    expect((await request('/varied')).headers.get('vary')).toBe('Accept, Accept-Language, origin')
+    expect((await request('/')).headers.get('vary')).toBe('Origin')
+  })
+})
+
+it('does not let every origin send credentials', () => {
+  expect(() => cors({ origins: '*', credentials: true })).toThrow(
+    expect.objectContaining({
+      code: 'invalid_option',
+      message: expect.stringContaining("cors() cannot let '*' send credentials"),
+    }),
+  )
 })

@@ -1,5 +1,7 @@
 import { HttpError } from '../errors/HttpError.ts'
+import { StartupError } from '../errors/StartupError.ts'
 import type { MiddlewareContext } from '../input/context.ts'
+import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { Answer } from '../serve/answer.ts'
 import type { HeaderList } from '../serve/headers.ts'
@@ -15,7 +17,7 @@ export interface CorsOptions {
   readonly headers?: readonly string[]
   /** Response headers that scripts may read beyond the safelisted. */
   readonly exposeHeaders?: readonly string[]
-  /** Cookies and authorization may be sent; the origin is then named even for `*`. Default false. */
+  /** Cookies and authorization may be sent; not for `*`. Default false. */
   readonly credentials?: boolean
   /** For a browser to remember a preflight, in seconds. Default 600. */
   readonly maxAgeSeconds?: number
@@ -30,12 +32,20 @@ const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'QUERY'
  * 204, or with 403, code `origin_not_allowed` or `preflight_refused`, and what was refused. All other answers
  * get their headers, errors included.
  *
+ * @throws {StartupError} `invalid_option` for `*` together with credentials
+ *
  * @example
  * app.use(cors({ origins: ['https://app.example'], credentials: true }))
  */
 export function cors(options: CorsOptions): Middleware {
+  if (options.origins === '*' && options.credentials)
+    throw new StartupError(
+      'invalid_option',
+      "cors() cannot let '*' send credentials: any page on the internet could then act as the signed-in user. Name the origins",
+    )
+  amount(options.maxAgeSeconds ?? 0, 'maxAgeSeconds of cors()')
   const isAllowed = originTest(options.origins)
-  const namesOrigin = options.origins !== '*' || options.credentials === true
+  const namesOrigin = options.origins !== '*'
   const methods = options.methods ?? defaultMethods
   const exposed = options.exposeHeaders?.join(', ')
 
