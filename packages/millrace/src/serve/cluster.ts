@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { type AddressInfo, createServer } from 'node:net'
+import { closeUntaken } from './handedOver.ts'
 
 /** What a worker tells the primary. */
 export type WorkerMessage =
@@ -129,6 +130,7 @@ class Primary {
 
   #fork(slot: Slot): void {
     const worker = cluster.fork({ ...this.#options.env })
+    closeUntaken(worker)
     Object.assign(slot, { worker, isWaiting: false, readyAt: undefined, restart: undefined })
     worker.on('message', (message: WorkerMessage) => this.#onMessage(slot, message))
     // A worker that has died cannot be told anything; `exit` says so.

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -111,4 +112,36 @@ it('frees what killed processes had asked for', async () => {
   // New processes find the only lane free again.
   const again = () => shout('next').then((response) => response.json())
   await expect.poll(() => again().catch(() => 'not yet'), { timeout: 40_000 }).toBe('NEXT')
+}, 60_000)
+
+it('closes connections that no killed process had taken', async () => {
+  let isOver = false
+  const ends: string[] = []
+  const askOften = async () => {
+    while (!isOver)
+      ends.push(
+        await new Promise<string>((resolve) => {
+          const asked = request(`${url}/models`, { agent: false, timeout: 15_000 }, (response) => {
+            response.resume().on('close', () => resolve(response.complete ? 'answered' : 'closed'))
+          })
+          asked.on('timeout', () => {
+            resolve('left waiting')
+            asked.destroy()
+          })
+          asked.on('error', () => resolve('closed'))
+          asked.end()
+        }),
+      )
+  }
+  const http = new Set<number>()
+  while (http.size < 2) http.add(((await (await ask('/pids')).json()) as { http: number }).http)
+  const asking = [askOften(), askOften(), askOften()]
+  await expect.poll(() => ends.length).toBeGreaterThan(10)
+  const before = ends.length
+  for (const pid of http) process.kill(pid, 'SIGKILL')
+  // Each of them has had an answer from the new processes, or has been left waiting, by then.
+  await expect.poll(() => ends.slice(before).lastIndexOf('answered'), { timeout: 40_000 }).toBeGreaterThan(30)
+  isOver = true
+  await Promise.all(asking)
+  expect(ends.filter((end) => end === 'left waiting')).toEqual([])
 }, 60_000)
