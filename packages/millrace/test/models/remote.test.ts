@@ -236,3 +236,24 @@ it('uses connections again', async () => {
   // A call that follows at once may find the first connection not yet free.
   expect(ports.size).toBeLessThanOrEqual(2)
 })
+
+it('knows from the first piece of a stream that a server is well, however the stream ends', async () => {
+  const piece = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
+  const { url, asked } = await fakeServer(
+    answer(500, {}),
+    (_request, _body, response) => response.writeHead(200).end(`${piece}data: [DONE]\n\n`),
+    answer(500, {}),
+    (_request, _body, response) => response.writeHead(200).write(piece),
+    answer(500, {}),
+    (_request, _body, response) => response.writeHead(200).end(`${piece}data: [DONE]\n\n`),
+  )
+  const made = make({ protocol: 'openai', url, model: 'chat', breaker: { failures: 2, coolDownMs: 60_000 } })
+  const first = async () => {
+    for await (const piece of made.stream({ messages: [] })) return piece
+    return undefined
+  }
+  const ends = []
+  for (let index = 0; index < 6; index++) ends.push(await first().catch(({ code }) => code))
+  expect(ends).toEqual(['remote_failed', 'a', 'remote_failed', 'a', 'remote_failed', 'a'])
+  expect(asked.length).toBe(6)
+})

@@ -73,17 +73,22 @@ export class RemoteServer {
     this.#enter()
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), timeoutMs)
+    let isSettled = false
     try {
       const response = await this.#fetch(path, body, headers, AbortSignal.any([signal, late.signal]))
       for await (const chunk of response.body as ReadableStream<Uint8Array>) {
         timer.refresh()
+        // Not at the end, which a reader that leaves never sees; others need not wait that long either.
+        if (!isSettled) this.#breaker.succeed()
+        isSettled = true
         yield chunk
       }
-      this.#breaker.succeed()
     } catch (error) {
+      isSettled = true
       throw this.#failed(error, signal, late.signal.aborted)
     } finally {
       clearTimeout(timer)
+      if (!isSettled) this.#breaker.forget()
       late.abort()
     }
   }
