@@ -1,4 +1,4 @@
-import { App, dependency, fail, HttpError, Router, StartupError } from 'millrace'
+import { App, dependency, fail, HttpError, Router, reply, StartupError } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -188,6 +188,33 @@ describeTransports('dependencies', (serve) => {
     })
     expect(await allowed.json()).toEqual({ a: 1 })
     expect(trace).toEqual(['session', 'user', 'other'])
+  })
+
+  it('that fail abort the signal of the others: the answer does not wait for their work', async () => {
+    const trace: string[] = []
+    const app = new App({ logger: recorder().logger })
+    const slow = dependency(async function* ({ signal }) {
+      trace.push('slow begins')
+      await new Promise<void>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new DOMException('This operation was aborted', 'AbortError')))
+      })
+      yield 1
+    })
+    const stubborn = dependency(async ({ signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      trace.push('stubborn is through')
+    })
+    const needy = dependency({ deps: { stubborn } }, () => trace.push('needy is made'))
+    const user = dependency(async () => fail(401, 'Who are you?'))
+    app.get('/', { deps: { slow, needy, user } }, () => 'never')
+    app.onError(401, async (_error, { signal }) => {
+      trace.push(`answered, ${signal.aborted ? 'aborted' : 'not aborted'}`)
+      return reply(401, 'no')
+    })
+    const { request } = await serve(app)
+    const response = await request('/')
+    expect([response.status, await response.text()]).toEqual([401, 'no'])
+    expect(trace).toEqual(['slow begins', 'stubborn is through', 'answered, not aborted'])
   })
 
   it('that fail while another is opened wait for it, and close it', async () => {

@@ -19,7 +19,7 @@ export class InnerContext implements BaseContext {
   }
 
   get signal(): AbortSignal {
-    return this.#outer.signal
+    return this.#outer['~dependencySignal']
   }
 
   get request(): Request {

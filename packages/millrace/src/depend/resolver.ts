@@ -8,7 +8,10 @@ import { isGenerator, open } from './generator.ts'
 /** Values of app-scoped dependencies, opened at start-up. */
 export type AppValues = ReadonlyMap<Dependency, unknown>
 
-/** Makes dependencies and puts their values into the context. Rejects with the first failure, in order. */
+/**
+ * Makes dependencies and puts their values into the context. A failure aborts the signal of the others; once
+ * they are through, it rejects with the first one, in order.
+ */
 export type Resolver = (context: RequestContext) => MaybePromise<void>
 
 /** The resolvers of an operation: `guards` before the body is read, `rest` after the inputs are checked. */
@@ -43,13 +46,13 @@ function resolveAll(nodes: readonly DependencyPlan[], indexes: readonly number[]
     for (const step of steps) {
       const waiting = pending && step.needs.map((index) => pending?.[index]).filter((one) => one !== undefined)
       const made = waiting?.length
-        ? Promise.all(waiting).then(() => step.make(context))
+        ? Promise.all(waiting).then(() => (context['~failure'] === undefined ? step.make(context) : undefined))
         : attempt(step.make, context, pending)
       if (!isPromise(made)) continue
       pending ??= []
       pending[step.index] = made
     }
-    return pending && allSettled(pending)
+    return pending && allSettled(pending, context)
   }
 }
 
@@ -63,9 +66,20 @@ function attempt(make: Resolver, context: RequestContext, pending: unknown[] | u
   }
 }
 
-async function allSettled(pending: readonly (Promise<void> | undefined)[]): Promise<void> {
-  const results = await Promise.allSettled(pending)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
+/** @throws the first failure, in order, but not one that only came because another had failed */
+async function allSettled(pending: readonly (Promise<void> | undefined)[], context: RequestContext): Promise<void> {
+  const failures: unknown[] = []
+  const onFailure = (error: unknown) => {
+    if (failures.push(error) === 1) context['~failDependencies'](error)
+    throw error
+  }
+  const results = await Promise.allSettled(pending.map((made) => made?.catch(onFailure)))
+  for (const result of results) if (result.status === 'rejected' && !isAbort(result.reason)) throw result.reason
+  if (failures.length > 0) throw failures[0]
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }
 
 interface Step {

@@ -70,6 +70,8 @@ export class RequestContext implements MiddlewareContext {
   '~values': unknown[] | undefined = undefined
   /** Checked inputs of the operation's dependencies, by index. */
   '~inputs': (CheckedInputs | undefined)[] | undefined = undefined
+  /** Why no more dependencies are to be made. */
+  '~failure': unknown = undefined
   /** Cleanup of what was opened for this request. */
   '~opened': Opened[] | undefined = undefined
   /** Work for after the answer. */
@@ -95,6 +97,7 @@ export class RequestContext implements MiddlewareContext {
   #controller: AbortController | undefined = undefined
   #abortReason: unknown = undefined
   #watchesClose = false
+  #dependencies: AbortController | undefined = undefined
   #request: Request | undefined = undefined
   #bodyBytes: Uint8Array | undefined = undefined
   /** Whether the body of {@link request} has begun to be read. */
@@ -171,6 +174,25 @@ export class RequestContext implements MiddlewareContext {
       else this.#watchClose()
     }
     return this.#controller.signal
+  }
+
+  /** What dependencies see: {@link signal}, aborted as well when one of them fails. */
+  get '~dependencySignal'(): AbortSignal {
+    if (!this.#dependencies) {
+      const controller = new AbortController()
+      this.#dependencies = controller
+      const { signal } = this
+      signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
+      if (signal.aborted) controller.abort(signal.reason)
+      if (this['~failure'] !== undefined) controller.abort(this['~failure'])
+    }
+    return this.#dependencies.signal
+  }
+
+  /** Tells the dependencies that are being made that it is for nothing. */
+  '~failDependencies'(error: unknown): void {
+    this['~failure'] = error
+    this.#dependencies?.abort(error)
   }
 
   /** Aborts {@link signal}, whether it has been read or will be, and what streams. */
