@@ -1,4 +1,15 @@
-import { Answer, type AnswerStream, App, type HandlerContext, HeaderList, HttpError, html, reply, sse } from 'millrace'
+import {
+  Answer,
+  type AnswerStream,
+  App,
+  bytes,
+  type HandlerContext,
+  HeaderList,
+  HttpError,
+  html,
+  reply,
+  sse,
+} from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
@@ -35,6 +46,8 @@ describe('bytes that are no proper HTTP', () => {
     ['a method that does not exist', 'FOO /ok HTTP/1.1\r\nhost: a\r\n\r\n'],
     ['HTTP/2 without being asked', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['no Host', 'GET /ok HTTP/1.1\r\n\r\n'],
+    ['two Hosts', 'GET /ok HTTP/1.1\r\nhost: a\r\nHost: a\r\n\r\n'],
+    ['another Host than in its target', 'GET http://b/ok HTTP/1.1\r\nhost: a\r\n\r\n'],
     [
       'a length and chunks at once',
       'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /ok',
@@ -359,6 +372,37 @@ describe('an answer', () => {
       'text/plain',
       'hello',
     ])
+  })
+
+  it('that fails is cut after its last piece, and after the answers before it', async () => {
+    const { app, log } = makeApp()
+    const gate = Promise.withResolvers<string>()
+    const failed = Promise.withResolvers<void>()
+    app.get('/slow', () => gate.promise)
+    app.get('/failing', { response: bytes() }, async function* () {
+      try {
+        yield new TextEncoder().encode('first words')
+        yield new TextEncoder().encode('last words')
+        throw new Error('lost')
+      } finally {
+        failed.resolve()
+      }
+    })
+    const { port } = await serveHttp(app)
+    const alone = new RawSocket(port)
+    void alone.write(rawRequest('GET', '/failing'))
+    await alone.until('first words')
+    await alone.until('last words')
+    expect(await alone.closed).toBe('ended')
+    await expect(alone.until('\r\n0\r\n')).rejects.toThrow('The connection ended')
+    const pipelined = new RawSocket(port)
+    void pipelined.write(rawRequest('GET', '/slow') + rawRequest('GET', '/failing'))
+    await failed.promise
+    gate.resolve('slow')
+    expect((await pipelined.answer()).body).toBe('slow')
+    await pipelined.until('last words')
+    await pipelined.closed
+    expect(log.takeErrors()).toEqual(Array.from({ length: 2 }, () => ({ message: 'A stream failed', error: 'lost' })))
   })
 
   it('in pieces that are more than announced is cut, not continued as another answer', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
-import { HttpExchange } from './httpExchange.ts'
+import { authorityOf, HttpExchange } from './httpExchange.ts'
 import { withDefaults } from './limits.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 
@@ -22,8 +22,7 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
-    // RFC 9112, section 3.2
-    if (request.headers.host === undefined && request.httpVersion === '1.1') refuseRequest(response)
+    if (!hasItsHost(request)) refuseRequest(response)
     else handle(new HttpExchange(server, request, response, awaitsContinue))
   }
   server.on('request', (request, response) => serve(request, response, false))
@@ -58,4 +57,17 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 /** Not with the method of the HTTP server, which cuts connections whose last answer has not been sent to its end. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+}
+
+/** RFC 9112, section 3.2: one Host, which HTTP/1.0 may leave out, and which a target with an authority repeats. */
+function hasItsHost({ headers, httpVersion, rawHeaders, url }: IncomingMessage): boolean {
+  const { host } = headers
+  if (host === undefined) return httpVersion === '1.0'
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  const authority = authorityOf(url as string)
+  return count === 1 && (authority === undefined || authority.toLowerCase() === host.toLowerCase())
 }

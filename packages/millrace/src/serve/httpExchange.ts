@@ -169,11 +169,15 @@ export class HttpExchange implements Exchange {
         if (!response.write(piece.value) && isOpen) await new Promise<void>((resolve) => (resume = resolve))
       }
     } catch {
-      // The head is out, so only cutting the connection can still tell the client that the body is not whole.
-      this.#request.socket.destroy()
+      this.#cut()
     }
     await stream.return()
     await over
+  }
+
+  /** The head is out: only the end of the connection, after all that was written, tells that the body is not whole. */
+  #cut(): void {
+    this.#response.write('', () => this.#request.socket.destroySoon())
   }
 
   /** Calls `listener` once: when the answer is whole, or the connection has ended before. */
@@ -209,7 +213,12 @@ function announcesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-const authorityPattern = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i
+const authorityPattern = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
+
+/** Of a target that is a whole URL. */
+export function authorityOf(target: string): string | undefined {
+  return target.charCodeAt(0) === 47 ? undefined : authorityPattern.exec(target)?.[1]
+}
 
 /** RFC 9112, section 3.2.2: a target may be a whole URL, of which we take what stands after the authority. */
 function originForm(target: string): string {
