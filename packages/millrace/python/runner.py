@@ -2,7 +2,8 @@
 
 Frames travel over two pipes (file descriptors 3 and 4), so that whatever the model prints goes to the log and
 never into the protocol. A frame is two little-endian 32-bit lengths, a JSON header, and raw tensor bytes. In
-the header a tensor stands as {"$tensor": {"dtype", "shape", "offset", "length"}}, an offset into the bytes.
+the header a tensor stands as {"$tensor": {"dtype", "shape", "offset", "length"}}, an offset into the bytes; a key
+of the caller's that reads so, whatever its number of `$`, has one `$` more there.
 """
 
 import array
@@ -12,6 +13,7 @@ import inspect
 import json
 import os
 import queue
+import re
 import signal
 import struct
 import sys
@@ -23,6 +25,12 @@ DTYPES = {
     "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q",
 }
 TYPECODES = {code: name for name, code in DTYPES.items()}
+# As wide as the machine has them.
+TYPECODES["l"] = f"int{array.array('l').itemsize * 8}"
+TYPECODES["L"] = f"uint{array.array('L').itemsize * 8}"
+# Larger ones would be rounded on the other side.
+MAX_INTEGER = 2**53 - 1
+MARKED_KEY = re.compile(r"\$+tensor")
 
 try:
     import numpy
@@ -49,26 +57,47 @@ def decode_tensor(spec, blob):
 
 def decode(raw, blob):
     """A header with its tensors in place. The hook is called for objects alone, so that lists cost nothing."""
-    return json.loads(raw, object_hook=lambda value: decode_tensor(value["$tensor"], blob) if "$tensor" in value else value)
+
+    def hook(value):
+        if "$tensor" in value:
+            return decode_tensor(value["$tensor"], blob)
+        return {key[1:] if MARKED_KEY.fullmatch(key) else key: part for key, part in value.items()}
+
+    return json.loads(raw, object_hook=hook if b'$tensor"' in raw else None)
+
+
+def encode_whole(value, chunks):
+    """As `encode`; where that raises, nothing of the value is left in `chunks`."""
+    count = len(chunks)
+    try:
+        return encode(value, chunks)
+    except Exception:
+        del chunks[count:]
+        raise
 
 
 def encode(value, chunks):
     """The JSON form of a value; the bytes of tensors are added to `chunks`."""
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise OverflowError(f"the integer {value} cannot be sent exactly: return a string, a float or a tensor")
         return value
     if isinstance(value, float):
         # JSON has no form for these; Millrace answers null for them, too.
         return value if value == value and value not in (float("inf"), float("-inf")) else None
     if isinstance(value, dict):
-        return {str(key): encode(part, chunks) for key, part in value.items()}
+        return {escape(str(key)): encode(part, chunks) for key, part in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [encode(part, chunks) for part in value]
     if isinstance(value, Tensor):
-        return tensor(TYPECODES[value.data.typecode], value.shape, value.data.tobytes(), chunks)
+        return tensor(dtype_of(value.data), value.shape, value.data.tobytes(), chunks)
     if isinstance(value, array.array):
-        return tensor(TYPECODES[value.typecode], (len(value),), value.tobytes(), chunks)
+        return tensor(dtype_of(value), (len(value),), value.tobytes(), chunks)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return tensor("uint8", (len(value),), bytes(value), chunks)
+        raw = bytes(value)
+        return tensor("uint8", (len(raw),), raw, chunks)
     if hasattr(value, "detach") and hasattr(value, "cpu"):  # a torch tensor
         value = value.detach().cpu().numpy()
     if hasattr(value, "dtype") and hasattr(value, "tobytes"):  # numpy, or what behaves like it
@@ -83,6 +112,17 @@ def encode(value, chunks):
             raise TypeError(f"a tensor of dtype {name} cannot be sent")
         return tensor(name, value.shape, value.tobytes(), chunks)
     raise TypeError(f"a result of type {type(value).__name__} cannot be sent: return JSON values, bytes or tensors")
+
+
+def escape(key):
+    """A key that would read as the mark of a tensor, or as such a key escaped, gets one `$` more."""
+    return "$" + key if MARKED_KEY.fullmatch(key) else key
+
+
+def dtype_of(data):
+    if data.typecode not in TYPECODES:
+        raise TypeError(f"an array of type '{data.typecode}' cannot be sent")
+    return TYPECODES[data.typecode]
 
 
 def tensor(dtype, shape, raw, chunks):
@@ -211,10 +251,14 @@ def run(model, pipes, header):
     chunks = []
     encoded = []
     for result in results:
-        if isinstance(result, Exception):
+        # A task that was cancelled is no `Exception`.
+        if isinstance(result, (Exception, asyncio.CancelledError)):
             encoded.append({"error": plain(result)})
-        else:
-            encoded.append({"value": encode(result, chunks)})
+            continue
+        try:
+            encoded.append({"value": encode_whole(result, chunks)})
+        except Exception as error:
+            encoded.append({"error": plain(error)})
     pipes.write({"type": "results", "id": header["id"], "results": encoded}, chunks)
 
 
@@ -281,7 +325,7 @@ def main():
                 if not hasattr(model, "stream"):
                     raise TypeError("this model has no `stream`, only `run`")
                 stream(model, pipes, streams, header)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             pipes.write({"type": "failed", "id": header["id"], "error": plain(error)})
     sys.stdout.flush()
 

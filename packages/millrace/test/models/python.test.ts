@@ -45,6 +45,65 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     expect(await made.run('nan')).toBeNull()
   })
 
+  it("keeps a caller's own keys apart from the mark of a tensor", async () => {
+    const { made } = make()
+    const spec = { dtype: 'uint8', shape: [4], offset: 0, length: 4 }
+    const items = [
+      { secret: new Uint8Array([1, 2, 3, 4]) },
+      { $tensor: spec },
+      { $tensor: 1, $$tensor: 2, tensor: 3, $: 4 },
+      { inner: [{ $tensor: spec }] },
+    ]
+    expect(await made.runMany(items)).toEqual(items)
+    expect(made.status().batches).toBe(1)
+  })
+
+  it('sends bytes and dates in items, and refuses alone what has no form', async () => {
+    const { made } = make()
+    const deep = Array.from({ length: 5_000 }).reduce<unknown>((inner) => ({ inner }), 1)
+    const items = [
+      { bytes: Buffer.from([7, 8]), at: new Date(0) },
+      { map: new Map([[1, 2]]) },
+      { big: 2n ** 60n },
+      { deep },
+      { plain: true, floats: new Float32Array([1.5]) },
+    ]
+    const outcomes = await Promise.allSettled(items.map((item) => made.run(item)))
+    expect(outcomes).toMatchObject([
+      { value: { bytes: new Uint8Array([7, 8]), at: '1970-01-01T00:00:00.000Z' } },
+      { reason: { code: 'model_failed', message: /^A Map cannot be sent to a model/ } },
+      { reason: { code: 'model_failed', message: 'A bigint cannot be sent to a model' } },
+      { reason: { code: 'model_failed', message: 'A value of more than 200 levels cannot be sent to a model' } },
+      { value: { plain: true, floats: new Float32Array([1.5]) } },
+    ])
+    expect(made.status()).toMatchObject({ batches: 1, restarts: 0, queued: 0, running: 0 })
+  })
+
+  it('fails a result that cannot be sent alone', async () => {
+    const { made } = make()
+    const words = ['decimal', 'floats', 'huge', 'long', 'cancelled', 'good']
+    const outcomes = await Promise.allSettled(words.map((word) => made.run(word)))
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'model_failed', message: /^TypeError: a result of type Decimal cannot be sent/ } },
+      { value: new Float32Array([1.5, 2.5]) },
+      { reason: { message: /^OverflowError: the integer 1152921504606846977 cannot be sent exactly/ } },
+      { value: new BigInt64Array([2n ** 40n, 1n]) },
+      { reason: { message: 'CancelledError: cancelled' } },
+      { value: 'GOOD' },
+    ])
+    expect(made.status().batches).toBe(1)
+  })
+
+  it('survives a batch that is cancelled in Python', async () => {
+    const { made } = make()
+    await expect(made.run('cancel')).rejects.toMatchObject({
+      code: 'model_failed',
+      message: 'CancelledError: cancelled',
+    })
+    expect(await made.run('next')).toBe('NEXT')
+    expect(made.status().restarts).toBe(0)
+  })
+
   it('lets garbage on standard output go to the log and not into the protocol', async () => {
     const { made, lines } = make()
     expect(await made.run('garbage')).toBe('GARBAGE')

@@ -17,29 +17,73 @@ interface TensorSpec {
   readonly length: number
 }
 
-/** Writes a frame; tensors and typed arrays in the header go into its bytes as they are. */
-export function writeFrame(header: object): Uint8Array[] {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const add = (data: ArrayBufferView, shape: readonly number[]) => {
+/** Deeper values are refused: the other side could not read them, and would end. */
+const maxDepth = 200
+
+/** A key of the caller's that would read as the mark of a tensor, or as such a key escaped. */
+const markedKey = /^\$+tensor$/
+
+/** Collects the values of one frame. Tensors and typed arrays go into its bytes as they are. */
+export class FrameWriter {
+  #chunks: Uint8Array[] = []
+  #size = 0
+
+  /**
+   * The form of a value in the frame's header.
+   *
+   * @throws {TypeError} when it has none: nothing of it is in the frame then
+   */
+  encode(value: unknown): unknown {
+    const count = this.#chunks.length
+    const size = this.#size
+    try {
+      return this.#encode(value, 0)
+    } catch (error) {
+      this.#chunks.length = count
+      this.#size = size
+      throw error
+    }
+  }
+
+  /** The frame of a header whose values {@link encode} has made. */
+  finish(header: object): Uint8Array[] {
+    const json = new TextEncoder().encode(JSON.stringify(header))
+    const prefix = new Uint8Array(prefixBytes)
+    const view = new DataView(prefix.buffer)
+    view.setUint32(0, json.byteLength, true)
+    view.setUint32(4, this.#size, true)
+    return [prefix, json, ...this.#chunks]
+  }
+
+  #encode(value: unknown, depth: number): unknown {
+    if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol')
+      throw new TypeError(`A ${typeof value} cannot be sent to a model`)
+    if (typeof value !== 'object' || value === null) return value
+    if (depth === maxDepth) throw new TypeError(`A value of more than ${maxDepth} levels cannot be sent to a model`)
+    if (value instanceof Tensor) return this.#add(value.data, value.shape)
+    if (value instanceof ArrayBuffer) return this.#add(new Uint8Array(value), [value.byteLength])
+    if (ArrayBuffer.isView(value)) return this.#add(value, [(value as Uint8Array).length ?? value.byteLength])
+    if (Array.isArray(value)) return value.map((part) => this.#encode(part, depth + 1))
+    const { toJSON } = value as { toJSON?: unknown }
+    if (typeof toJSON === 'function') return this.#encode(toJSON.call(value), depth + 1)
+    // By its prototype's prototype, because the objects of another realm are plain, too.
+    const prototype: object | null = Object.getPrototypeOf(value)
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+      throw new TypeError(`A ${value.constructor.name} cannot be sent to a model: give plain objects, lists or tensors`)
+    const entries = Object.entries(value).map(([key, part]) => [
+      markedKey.test(key) ? `$${key}` : key,
+      this.#encode(part, depth + 1),
+    ])
+    return Object.fromEntries(entries)
+  }
+
+  #add(data: ArrayBufferView, shape: readonly number[]): { readonly $tensor: TensorSpec } {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    const $tensor: TensorSpec = { dtype: elementTypeOf(data), shape, offset: size, length: bytes.byteLength }
-    chunks.push(bytes)
-    size += bytes.byteLength
+    const $tensor: TensorSpec = { dtype: elementTypeOf(data), shape, offset: this.#size, length: bytes.byteLength }
+    this.#chunks.push(bytes)
+    this.#size += bytes.byteLength
     return { $tensor }
   }
-  const replace = (_key: string, value: unknown): unknown => {
-    if (value instanceof Tensor) return add(value.data, value.shape)
-    if (value instanceof ArrayBuffer) return add(new Uint8Array(value), [value.byteLength])
-    if (ArrayBuffer.isView(value)) return add(value, [(value as Uint8Array).length ?? value.byteLength])
-    return value
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header, replace))
-  const prefix = new Uint8Array(prefixBytes)
-  const view = new DataView(prefix.buffer)
-  view.setUint32(0, json.byteLength, true)
-  view.setUint32(4, size, true)
-  return [prefix, json, ...chunks]
 }
 
 /** Puts frames together from the bytes of a pipe, however they are cut. */
@@ -87,7 +131,11 @@ export function readTensors(value: unknown, blob: Uint8Array): unknown {
   if (Array.isArray(value)) return value.map((part) => readTensors(part, blob))
   const { $tensor } = value as { $tensor?: TensorSpec }
   if ($tensor) return readTensor($tensor, blob)
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readTensors(part, blob)]))
+  const entries = Object.entries(value).map(([key, part]) => [
+    markedKey.test(key) ? key.slice(1) : key,
+    readTensors(part, blob),
+  ])
+  return Object.fromEntries(entries)
 }
 
 function readTensor({ dtype, shape, offset, length }: TensorSpec, blob: Uint8Array): unknown {

@@ -5,7 +5,7 @@ import type { Logger } from '../../input/log.ts'
 import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { fromPlain } from './errors.ts'
-import { type Frame, FrameReader, readTensors, writeFrame } from './frames.ts'
+import { type Frame, FrameReader, FrameWriter, readTensors } from './frames.ts'
 import type { PlainError, ThreadResult } from './messages.ts'
 import { Pieces } from './pieces.ts'
 import type { Worker } from './supervised.ts'
@@ -94,6 +94,8 @@ export class PythonWorker implements Worker {
   run<I, O>(items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++
+      /** What cannot be sent fails alone. */
+      const refusals = new Map<number, Error>()
       const settle = (finish: () => void) => {
         this.#calls.delete(id)
         finish()
@@ -101,14 +103,25 @@ export class PythonWorker implements Worker {
       this.#calls.set(id, {
         onFrame: ({ header, blob }) =>
           settle(() => {
-            if (header['type'] === 'failed') reject(fromPlain(header['error'] as PlainError))
-            else resolve((header['results'] as ThreadResult[]).map((one) => resultOf<O>(one, blob)))
+            if (header['type'] === 'failed') return reject(fromPlain(header['error'] as PlainError))
+            const results = (header['results'] as ThreadResult[]).map((one) => resultOf<O>(one, blob))
+            resolve(refusals.size === 0 ? results : merge(results, refusals))
           }),
         onLost: (error) => settle(() => reject(error)),
       })
       try {
         signal.throwIfAborted()
-        this.#send({ type: 'run', id, items })
+        const writer = new FrameWriter()
+        const encoded: unknown[] = []
+        for (const [index, item] of items.entries()) {
+          try {
+            encoded.push(writer.encode(item))
+          } catch (error) {
+            refusals.set(index, new ModelError('model_failed', (error as Error).message, error))
+          }
+        }
+        if (encoded.length > 0) this.#send({ type: 'run', id, items: encoded }, writer)
+        else settle(() => resolve(merge([], refusals)))
       } catch (error) {
         settle(() => reject(error))
       }
@@ -117,6 +130,8 @@ export class PythonWorker implements Worker {
 
   async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
     signal.throwIfAborted()
+    const writer = new FrameWriter()
+    const encoded = writer.encode(item)
     const id = this.#nextId++
     const pieces = new Pieces<O>()
     const over = Promise.withResolvers<void>()
@@ -134,7 +149,7 @@ export class PythonWorker implements Worker {
     const onAbort = () => pieces.end(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      this.#send({ type: 'stream', id, item })
+      this.#send({ type: 'stream', id, item: encoded }, writer)
       this.#send({ type: 'pull', id, pieces: streamWindow })
       yield* pieces.read(() => this.#send({ type: 'pull', id, pieces: 1 }))
     } finally {
@@ -158,8 +173,8 @@ export class PythonWorker implements Worker {
     clearTimeout(timer)
   }
 
-  #send(header: object): void {
-    for (const part of writeFrame(header)) this.#input.write(part)
+  #send(header: object, writer: FrameWriter = new FrameWriter()): void {
+    for (const part of writer.finish(header)) this.#input.write(part)
   }
 
   #receive(reader: FrameReader, chunk: Buffer): void {
@@ -201,6 +216,14 @@ export class PythonWorker implements Worker {
     const said = this.#lastErrors.length > 0 ? `:\n${this.#lastErrors.join('\n')}` : ''
     return new ModelError('worker_lost', `The Python process of the model ${how}${said}`, this.#failure)
   }
+}
+
+/** The results of those items that were sent, with the errors of the others in their places. */
+function merge<O>(results: readonly (O | Error)[], refusals: ReadonlyMap<number, Error>): (O | Error)[] {
+  const merged: (O | Error)[] = [...results]
+  // In ascending order, so that each finds its place among those before it.
+  for (const [index, error] of refusals) merged.splice(index, 0, error)
+  return merged
 }
 
 function resultOf<O>(one: ThreadResult, blob: Uint8Array): O | Error {
