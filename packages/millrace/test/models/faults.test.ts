@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, type Logger, silentLogger } from 'millrace'
 import { inline, type ModelOptions, model, type WorkersOptions, workers } from 'millrace/models'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { gated } from '../support/gatedModel.ts'
 
@@ -62,6 +62,45 @@ it('ends a thread whose callers have all left, where killOnAbort says so', async
   await expect(left).rejects.toThrow('gone')
   expect(await made.run('next')).toBe('NEXT')
   expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, cancelled: 1 })
+})
+
+it('takes no number of callers that leave for crashes', async () => {
+  const made = await make({}, { killOnAbort: true, maxCrashes: 1 })
+  for (let count = 1; count <= 3; count++) {
+    const controller = new AbortController()
+    const left = made.run('spin', { signal: controller.signal })
+    await expect.poll(() => made.status().batches).toBe(count)
+    controller.abort(new Error('gone'))
+    await expect(left).rejects.toThrow('gone')
+    await expect.poll(() => made.status()).toMatchObject({ ...nothingLeft, restarts: count })
+  }
+})
+
+it('ends a thread whose reader has left, where killOnAbort says so', async () => {
+  const made = await make({}, { killOnAbort: true })
+  const controller = new AbortController()
+  // It never ends by itself.
+  const silent = piecesOf(made.stream('a?', { signal: controller.signal }))
+  await expect.poll(() => made.status().running).toBe(1)
+  controller.abort(new Error('gone'))
+  expect(await silent).toMatchObject({ error: { message: 'gone' } })
+  expect(await piecesOf(made.stream('next'))).toMatchObject({ error: undefined })
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+  for await (const _piece of made.stream('ab?')) break
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 2 })
+})
+
+it('brings back a lane that was given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const made = await make({}, { maxCrashes: 0 })
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  expect(made.status().state).toBe('down')
+  vi.advanceTimersByTime(10_000)
+  vi.useRealTimers()
+  await expect.poll(() => made.status().state, { timeout: 10_000 }).toBe('ready')
+  expect(await made.run('next')).toBe('NEXT')
 })
 
 it('runs a batch whose thread has died once more where it is idempotent, and only once', async () => {

@@ -162,6 +162,8 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     await expect(noFile.run('a')).rejects.toThrow(/FileNotFoundError/)
     const noPython = make({}, { interpreter: '/nowhere/python' }).made
     await expect(noPython.run('a')).rejects.toThrow("Python was not found at '/nowhere/python'")
+    const noFolder = make({}, { cwd: '/nowhere' }).made
+    await expect(noFolder.run('a')).rejects.toThrow("There is no folder '/nowhere', which python(file, { cwd }) names")
   })
 
   it('says what a process that ends at import has said', async () => {
@@ -178,6 +180,30 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     await made.open()
     await expect(made.run('orphan')).rejects.toMatchObject({ code: 'worker_lost' })
     expect(await made.run('next')).toBe('NEXT')
+  })
+
+  it('brings back a process whose child has left its group, and closes', async () => {
+    const { made } = make({ batch: { maxSize: 1 } })
+    await made.open()
+    await expect(made.run('daemon')).rejects.toMatchObject({ code: 'worker_lost' })
+    expect(await made.run('next')).toBe('NEXT')
+  })
+
+  it('ends what a process has started with it', async () => {
+    const { made, lines } = make({}, { killOnAbort: true })
+    await made.open()
+    const controller = new AbortController()
+    const left = made.run('parent', { signal: controller.signal })
+    const child = () => lines.find((line) => line.startsWith('child '))?.slice('child '.length)
+    await expect.poll(child).toBeDefined()
+    controller.abort(new Error('gone'))
+    await expect(left).rejects.toThrow('gone')
+    // Gone, or ended and not yet collected.
+    const state = () =>
+      spawnSync('ps', ['-o', 'stat=', '-p', String(child())])
+        .stdout.toString()
+        .trim()
+    await expect.poll(state).toMatch(/^(Z.*)?$/)
   })
 
   it('runs batches after a stream that was left', async () => {

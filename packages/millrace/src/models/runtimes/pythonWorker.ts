@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Duplex, Readable } from 'node:stream'
 import type { Logger } from '../../input/log.ts'
@@ -25,7 +26,9 @@ export interface PythonProcess {
 const streamWindow = 16
 
 /** For the output of a process that has ended to be read, in milliseconds. */
-const drainMs = 500
+const drainMs = 100
+
+const hasGroups = process.platform !== 'win32'
 
 /** The lines of standard error that are kept for the message when a process ends. */
 const lastLines = 10
@@ -47,6 +50,7 @@ export class PythonWorker implements Worker {
   readonly #onExit: (error: Error) => void
   #nextId = 0
   #failure: Error | undefined
+  #drain: NodeJS.Timeout | undefined
   #isClosing = false
   #isOver = false
 
@@ -59,6 +63,8 @@ export class PythonWorker implements Worker {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      // A process group of its own, so that what the model has started can be ended with it.
+      detached: hasGroups,
     })
     const [, output, errors, input, frames] = this.#process.stdio as unknown as [
       null,
@@ -78,12 +84,19 @@ export class PythonWorker implements Worker {
     })
     const reader = new FrameReader()
     frames.on('data', (chunk: Buffer) => this.#receive(reader, chunk))
-    this.#process.once('error', (error: NodeJS.ErrnoException) => this.#over(spawnFailure(error, interpreter)))
-    // 'close', not 'exit': by then all that it wrote has been read. But a child of the model may keep its
-    // output open for as long as it likes.
-    const over = (code: number | null, signal: string | null) => this.#over(this.#exitFailure(code, signal))
+    this.#process.once('error', (error: NodeJS.ErrnoException) => this.#over(spawnFailure(error, interpreter, cwd)))
+    // 'close' comes once all that it wrote has been read. But a child of the model that has left the group may
+    // keep its output open for as long as it likes.
+    const over = (code: number | null, signal: string | null) => {
+      clearTimeout(this.#drain)
+      for (const pipe of [output, errors, input, frames]) pipe.destroy()
+      this.#over(this.#exitFailure(code, signal))
+    }
     this.#process.once('close', over)
-    this.#process.once('exit', (code, signal) => setTimeout(over, drainMs, code, signal).unref())
+    this.#process.once('exit', (code, signal) => {
+      this.#killGroup()
+      this.#drain = setTimeout(over, drainMs, code, signal)
+    })
     this.#limitLoad(options.loadTimeoutMs)
   }
 
@@ -163,14 +176,26 @@ export class PythonWorker implements Worker {
 
   terminate(): void {
     this.#process.kill('SIGKILL')
+    this.#killGroup()
   }
 
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true
     this.#send({ type: 'close' })
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), graceMs)
+    const timer = setTimeout(() => this.terminate(), graceMs)
     await this.#exited.promise
     clearTimeout(timer)
+  }
+
+  /** Ends what the model has started, too. */
+  #killGroup(): void {
+    const { pid } = this.#process
+    if (!hasGroups || pid === undefined || this.#isOver) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // Nothing is left of it.
+    }
   }
 
   #send(header: object, writer: FrameWriter = new FrameWriter()): void {
@@ -230,7 +255,9 @@ function resultOf<O>(one: ThreadResult, blob: Uint8Array): O | Error {
   return 'error' in one ? fromPlain(one.error) : (readTensors(one.value, blob) as O)
 }
 
-function spawnFailure(error: NodeJS.ErrnoException, interpreter: string): Error {
+function spawnFailure(error: NodeJS.ErrnoException, interpreter: string, cwd: string | undefined): Error {
+  if (cwd !== undefined && !existsSync(cwd))
+    return new ModelError('model_failed', `There is no folder '${cwd}', which python(file, { cwd }) names`, error)
   if (error.code !== 'ENOENT') return error
   return new ModelError(
     'model_failed',

@@ -1,6 +1,6 @@
 import { ModelUnavailableError } from '../errors.ts'
 import type { Results, Runtime, RuntimeEvents, RuntimeHost } from '../runtime.ts'
-import { Backoff, type CrashLimits } from './backoff.ts'
+import { Backoff, type CrashLimits, type Restart } from './backoff.ts'
 
 /** A thread or a process with one copy of a model. */
 export interface Worker {
@@ -18,7 +18,7 @@ export interface Worker {
 export interface SupervisionOptions extends CrashLimits {
   /** Copies of the model, each with a worker of its own. Default 1. */
   readonly count?: number
-  /** Ends a worker as soon as every caller of its batch has left. It has to load again. Default false. */
+  /** Ends a worker as soon as every caller of its batch, or the reader of its stream, has left. It has to load again. Default false. */
   readonly killOnAbort?: boolean
   /** For `close` of the model at shutdown, in milliseconds. Default 2,000. */
   readonly closeGraceMs?: number
@@ -34,6 +34,8 @@ export interface SupervisedOptions extends SupervisionOptions {
 /** Opens a worker, by its number. @param onExit called once when it has ended, wanted or not */
 export type OpenWorker = (index: number, onExit: (error: Error) => void) => Worker
 
+const atOnce: Restart = { delayMs: 0, isGivenUp: false }
+
 /** A runtime whose lanes are those of workers that are started again when they are lost. */
 export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   readonly kind: string
@@ -45,6 +47,8 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   readonly #host: RuntimeHost
   readonly #workers: (Worker | undefined)[]
   readonly #backoffs: readonly Backoff[]
+  /** Workers that are ended because nobody waits for them: that is no crash. */
+  readonly #unwanted = new WeakSet<Worker>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #events: RuntimeEvents | undefined
   #isClosed = false
@@ -67,14 +71,21 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     await Promise.all(this.#workers.map((_, index) => this.#load(index)))
   }
 
-  run(lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
+  async run(lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
     const worker = this.#worker(lane)
-    if (this.#options.killOnAbort) signal.addEventListener('abort', () => worker.terminate(), { once: true })
-    return worker.run<I, O>(items, signal)
+    const kill = () => this.#endUnwanted(worker)
+    if (this.#options.killOnAbort) signal.addEventListener('abort', kill, { once: true })
+    try {
+      return await worker.run<I, O>(items, signal)
+    } finally {
+      signal.removeEventListener('abort', kill)
+    }
   }
 
   stream(lane: number, item: I, signal: AbortSignal): AsyncIterable<O> {
-    return this.#worker(lane).stream<I, O>(item, signal)
+    const worker = this.#worker(lane)
+    const pieces = worker.stream<I, O>(item, signal)
+    return this.#options.killOnAbort ? this.#endWhenLeft(worker, pieces, signal) : pieces
   }
 
   restart(lane: number): void {
@@ -85,6 +96,32 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     this.#isClosed = true
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all(this.#workers.map((worker) => worker?.close(this.#options.closeGraceMs ?? 2_000)))
+  }
+
+  async *#endWhenLeft(worker: Worker, pieces: AsyncIterable<O>, signal: AbortSignal): AsyncGenerator<O> {
+    const iterator = pieces[Symbol.asyncIterator]()
+    const kill = () => this.#endUnwanted(worker)
+    signal.addEventListener('abort', kill, { once: true })
+    let isLeft = true
+    try {
+      while (true) {
+        isLeft = false
+        const piece = await iterator.next()
+        if (piece.done) return
+        isLeft = true
+        yield piece.value
+      }
+    } finally {
+      signal.removeEventListener('abort', kill)
+      // Before the worker's own end of the stream, for which a busy one would keep it waiting.
+      if (isLeft) kill()
+      await iterator.return?.()
+    }
+  }
+
+  #endUnwanted(worker: Worker): void {
+    this.#unwanted.add(worker)
+    worker.terminate()
   }
 
   #worker(lane: number): Worker {
@@ -105,7 +142,7 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     let isLoaded = false
     const worker = this.#open(index, (error) => {
       if (this.#workers[index] === worker) this.#workers[index] = undefined
-      if (isLoaded) this.#onLost(index, error)
+      if (isLoaded) this.#onLost(index, error, this.#unwanted.has(worker))
     })
     this.#workers[index] = worker
     await worker.loaded
@@ -113,14 +150,13 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     for (const lane of this.#lanesOf(index)) this.#events?.onReady(lane)
   }
 
-  #onLost(index: number, error: Error): void {
+  #onLost(index: number, error: Error, isUnwanted: boolean): void {
     if (this.#isClosed) return
-    const delayMs = this.#backoffs[index]?.next(performance.now())
-    for (const lane of this.#lanesOf(index)) this.#events?.onLost(lane, error, delayMs === undefined)
-    if (delayMs === undefined) return
+    const { delayMs, isGivenUp } = isUnwanted ? atOnce : (this.#backoffs[index] as Backoff).next(performance.now())
+    for (const lane of this.#lanesOf(index)) this.#events?.onLost(lane, error, isGivenUp)
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#load(index).catch((again: Error) => this.#onLost(index, again))
+      this.#load(index).catch((again: Error) => this.#onLost(index, again, false))
     }, delayMs)
     this.#timers.add(timer)
   }
