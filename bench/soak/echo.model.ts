@@ -16,7 +16,7 @@ export default defineModel({
     batch.forEach(obey)
     await sleep(Math.max(...batch.map(({ ms }) => ms)))
     return batch.map(({ token, act }) =>
-      act === 'fail' ? Object.assign(new Error('this item fails'), { status: 422 }) : { token, lane },
+      act === 'fail' ? Object.assign(new Error('this item fails'), { status: 422, expose: true }) : { token, lane },
     )
   },
   async *stream(lane: number, item: Item, { signal }) {

@@ -5,6 +5,7 @@ import time
 
 class Failed(Exception):
     status = 422
+    expose = True
 
 
 def obey(item):

@@ -158,7 +158,8 @@ class Pipes:
 
 
 def plain(error):
-    status = getattr(error, "status", None)
+    # A status alone may be that of a service which the model has asked, with a message that is not for callers.
+    status = getattr(error, "status", None) if getattr(error, "expose", None) is True else None
     return {
         "name": type(error).__name__,
         "message": str(error),

@@ -94,6 +94,15 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     expect(made.status().batches).toBe(1)
   })
 
+  it('keeps to itself the errors of what it has asked, whatever their status', async () => {
+    const { made } = make()
+    await expect(made.run('refused')).rejects.toMatchObject({
+      name: 'ModelError',
+      code: 'model_failed',
+      message: 'Refused: the key secret-1 is not valid',
+    })
+  })
+
   it('survives a batch that is cancelled in Python', async () => {
     const { made } = make()
     await expect(made.run('cancel')).rejects.toMatchObject({

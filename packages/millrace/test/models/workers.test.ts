@@ -1,11 +1,14 @@
 import { silentLogger } from 'millrace'
-import { type ModelOptions, model, workers } from 'millrace/models'
+import { type AnyRuntimeFactory, inline, type ModelOptions, model, workers } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 
 const words = new URL('../fixtures/models/words.model.ts', import.meta.url)
 
-function make(options: Partial<ModelOptions<z.ZodString, z.ZodString>> = {}, runtime = workers(words)) {
+function make(
+  options: Partial<ModelOptions<z.ZodString, z.ZodString>> = {},
+  runtime: AnyRuntimeFactory = workers(words),
+) {
   const made = model({ name: 'words', input: z.string(), output: z.string(), runtime, log: silentLogger, ...options })
   onTestFinished(() => made.close())
   return made
@@ -34,6 +37,59 @@ it('fails one item alone, with the status it names', async () => {
   const [good, bad] = await Promise.allSettled([made.run('good'), made.run('fail')])
   expect(good).toEqual({ status: 'fulfilled', value: 'GOOD' })
   expect(bad).toMatchObject({ reason: { status: 422, code: 'bad_word', message: 'this word fails' } })
+})
+
+it('keeps to itself the errors of what it has asked, whatever their status', async () => {
+  const made = make()
+  await expect(made.run('refused')).rejects.toMatchObject({
+    name: 'ModelError',
+    code: 'model_failed',
+    message: 'Error: the key secret-1 is not valid',
+  })
+})
+
+it('has the same rule for a model that runs inline', async () => {
+  const refused = Object.assign(new Error('the key secret-1 is not valid'), { status: 401, code: 'invalid_api_key' })
+  const exposed = Object.assign(new Error('this word fails'), { status: 422, code: 'bad_word', expose: true })
+  const errorOf = (word: string) => (word === 'refused' ? refused : exposed)
+  const made = make(
+    {},
+    inline<void, string, string>({
+      run: (_, batch) => batch.map(errorOf),
+      // biome-ignore lint/correctness/useYield: it fails before its first piece
+      async *stream(_, word) {
+        throw errorOf(word)
+      },
+    }),
+  )
+  const first = async (word: string) => {
+    for await (const piece of made.stream(word)) return piece
+  }
+  for (const ask of [(word: string) => made.run(word), first]) {
+    await expect(ask('fail')).rejects.toMatchObject({ name: 'HttpError', status: 422, code: 'bad_word' })
+    await expect(ask('refused')).rejects.toBe(refused)
+  }
+})
+
+it('fails alone what cannot be sent to a thread, or from it', async () => {
+  const made = model({
+    name: 'words',
+    input: z.any(),
+    output: z.any(),
+    runtime: workers(words),
+    log: silentLogger,
+  })
+  onTestFinished(() => made.close())
+  const items = [() => 'not data', 'first', 'function', 'last', { inner: Symbol('neither') }]
+  const outcomes = await Promise.allSettled(items.map((item) => made.run(item)))
+  expect(outcomes).toMatchObject([
+    { reason: { code: 'model_failed', message: 'The item cannot be sent to a worker thread' } },
+    { value: 'FIRST' },
+    { reason: { code: 'model_failed', message: /^DataCloneError: .* could not be cloned/s } },
+    { value: 'LAST' },
+    { reason: { code: 'model_failed', message: 'The item cannot be sent to a worker thread' } },
+  ])
+  expect(made.status().batches).toBe(1)
 })
 
 it('fails a batch whose code throws, and goes on', async () => {

@@ -1,6 +1,6 @@
 import { HttpError } from '../../errors/HttpError.ts'
 import { ModelError } from '../errors.ts'
-import type { PlainError } from './messages.ts'
+import { type PlainError, statusFor, toPlain } from './messages.ts'
 
 /** An error of a model as an error here; with a status of its own it is for the caller to read. */
 export function fromPlain({ name, message, stack, status, code }: PlainError): Error {
@@ -9,4 +9,9 @@ export function fromPlain({ name, message, stack, status, code }: PlainError): E
   cause.name = name
   if (stack != null) cause.stack = stack
   return new ModelError('model_failed', `${name}: ${message}`, cause)
+}
+
+/** An error of a model that runs here: the same rule as for one that comes from elsewhere. */
+export function forCaller(error: unknown): unknown {
+  return error instanceof HttpError || statusFor(error) === undefined ? error : fromPlain(toPlain(error))
 }

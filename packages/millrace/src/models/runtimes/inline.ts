@@ -1,5 +1,6 @@
 import type { ModelDefinition } from '../defineModel.ts'
 import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../runtime.ts'
+import { forCaller } from './errors.ts'
 
 /** How an inline model runs. */
 export interface InlineOptions {
@@ -35,7 +36,11 @@ class InlineRuntime<M, I, O> implements Runtime<I, O> {
     const { stream } = definition
     if (stream)
       this.stream = async function* (this: InlineRuntime<M, I, O>, _lane, item, signal) {
-        yield* stream(this.#model as M, item, { signal })
+        try {
+          yield* stream(this.#model as M, item, { signal })
+        } catch (error) {
+          throw forCaller(error)
+        }
       }
   }
 
@@ -50,7 +55,14 @@ class InlineRuntime<M, I, O> implements Runtime<I, O> {
   async run(_lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
     const { run } = this.#definition
     if (!run) throw new TypeError('This model can only stream')
-    return await run(this.#model as M, [...items], { signal })
+    try {
+      const results = await run(this.#model as M, [...items], { signal })
+      // Whether it is a list of results at all is looked at later, and for all runtimes alike.
+      if (!Array.isArray(results)) return results
+      return results.map((result) => (result instanceof Error ? (forCaller(result) as Error) : result))
+    } catch (error) {
+      throw forCaller(error)
+    }
   }
 
   /** Nothing can be ended here: the late call goes on, and its result is dropped. */

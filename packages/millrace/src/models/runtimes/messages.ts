@@ -1,3 +1,5 @@
+import { HttpError } from '../../errors/HttpError.ts'
+
 /** From the model to its thread. */
 export type ToThread =
   | { readonly type: 'run'; readonly id: number; readonly items: readonly unknown[] }
@@ -37,17 +39,21 @@ export interface ThreadData {
 }
 
 export function toPlain(error: unknown): PlainError {
-  const { name, message, stack, status, code } = (
-    error instanceof Error ? error : new Error(String(error))
-  ) as Error & {
-    status?: unknown
+  const { name, message, stack, code } = (error instanceof Error ? error : new Error(String(error))) as Error & {
     code?: unknown
   }
-  return {
-    name,
-    message,
-    stack,
-    status: typeof status === 'number' && status >= 400 && status <= 599 ? status : undefined,
-    code: typeof code === 'string' ? code : undefined,
-  }
+  return { name, message, stack, status: statusFor(error), code: typeof code === 'string' ? code : undefined }
+}
+
+/**
+ * The status that a model wants its caller answered with, where it says so: by an `HttpError`, or by `expose: true`
+ * beside the `status`. A status alone may be that of a service which the model has asked, with a message that
+ * is not for callers.
+ */
+export function statusFor(error: unknown): number | undefined {
+  if (error instanceof HttpError) return error.status
+  if (!(error instanceof Error)) return undefined
+  const { status, expose } = error as Error & { status?: unknown; expose?: unknown }
+  const isStatus = typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599
+  return expose === true && isStatus ? status : undefined
 }

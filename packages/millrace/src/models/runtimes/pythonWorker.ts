@@ -7,6 +7,7 @@ import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { fromPlain } from './errors.ts'
 import { type Frame, FrameReader, FrameWriter, readTensors } from './frames.ts'
+import { merge } from './merge.ts'
 import type { PlainError, ThreadResult } from './messages.ts'
 import { Pieces } from './pieces.ts'
 import type { Worker } from './supervised.ts'
@@ -118,7 +119,7 @@ export class PythonWorker implements Worker {
           settle(() => {
             if (header['type'] === 'failed') return reject(fromPlain(header['error'] as PlainError))
             const results = (header['results'] as ThreadResult[]).map((one) => resultOf<O>(one, blob))
-            resolve(refusals.size === 0 ? results : merge(results, refusals))
+            resolve(merge(results, refusals))
           }),
         onLost: (error) => settle(() => reject(error)),
       })
@@ -241,14 +242,6 @@ export class PythonWorker implements Worker {
     const said = this.#lastErrors.length > 0 ? `:\n${this.#lastErrors.join('\n')}` : ''
     return new ModelError('worker_lost', `The Python process of the model ${how}${said}`, this.#failure)
   }
-}
-
-/** The results of those items that were sent, with the errors of the others in their places. */
-function merge<O>(results: readonly (O | Error)[], refusals: ReadonlyMap<number, Error>): (O | Error)[] {
-  const merged: (O | Error)[] = [...results]
-  // In ascending order, so that each finds its place among those before it.
-  for (const [index, error] of refusals) merged.splice(index, 0, error)
-  return merged
 }
 
 function resultOf<O>(one: ThreadResult, blob: Uint8Array): O | Error {

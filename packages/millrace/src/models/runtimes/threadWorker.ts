@@ -2,7 +2,8 @@ import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
 import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { fromPlain } from './errors.ts'
-import type { FromThread, ThreadData, ToThread } from './messages.ts'
+import { merge } from './merge.ts'
+import type { FromThread, ThreadData, ThreadResult, ToThread } from './messages.ts'
 import { Pieces } from './pieces.ts'
 import type { Worker } from './supervised.ts'
 
@@ -47,6 +48,8 @@ export class ThreadWorker implements Worker {
   run<I, O>(items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++
+      /** What cannot be sent fails alone. */
+      const refusals = new Map<number, Error>()
       const settle = (finish: () => void) => {
         this.#calls.delete(id)
         signal.removeEventListener('abort', onAbort)
@@ -56,8 +59,7 @@ export class ThreadWorker implements Worker {
       this.#calls.set(id, {
         onMessage: (message) =>
           settle(() => {
-            if (message.type === 'results')
-              resolve(message.results.map((one) => ('error' in one ? fromPlain(one.error) : (one.value as O))))
+            if (message.type === 'results') resolve(merge<O>(message.results.map(resultOf<O>), refusals))
             else if (message.type === 'failed') reject(fromPlain(message.error))
           }),
         onLost: (error) => settle(() => reject(error)),
@@ -65,8 +67,14 @@ export class ThreadWorker implements Worker {
       signal.addEventListener('abort', onAbort, { once: true })
       try {
         this.#post({ type: 'run', id, items })
-      } catch (error) {
-        settle(() => reject(new ModelError('model_failed', 'The items cannot be sent to a worker thread', error)))
+      } catch {
+        const sendable = items.filter((item, index) => {
+          const refusal = refusalOf(item)
+          if (refusal) refusals.set(index, refusal)
+          return !refusal
+        })
+        if (sendable.length > 0) this.#post({ type: 'run', id, items: sendable })
+        else settle(() => resolve(merge<O>([], refusals)))
       }
     })
   }
@@ -151,5 +159,18 @@ export class ThreadWorker implements Worker {
       this.#failure = fromPlain(message.error)
       this.#loaded.reject(this.#failure)
     } else this.#calls.get(message.id)?.onMessage(message)
+  }
+}
+
+function resultOf<O>(one: ThreadResult): O | Error {
+  return 'error' in one ? fromPlain(one.error) : (one.value as O)
+}
+
+function refusalOf(item: unknown): ModelError | undefined {
+  try {
+    structuredClone(item)
+    return undefined
+  } catch (error) {
+    return new ModelError('model_failed', 'The item cannot be sent to a worker thread', error)
   }
 }

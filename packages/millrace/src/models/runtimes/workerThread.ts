@@ -52,6 +52,15 @@ function buffersOf(values: readonly unknown[]): ArrayBuffer[] {
   return [...found]
 }
 
+/** A result, or why it cannot leave the thread: it fails alone. */
+function sendableOf(value: unknown): ThreadResult {
+  try {
+    return { value: structuredClone(value) }
+  } catch (error) {
+    return { error: toPlain(error) }
+  }
+}
+
 async function serve(definition: ModelDefinition): Promise<void> {
   const model = await definition.load?.({ threads, lane })
   if (definition.run && definition.warmUp?.length)
@@ -64,7 +73,12 @@ async function serve(definition: ModelDefinition): Promise<void> {
     const plain = results.map(
       (result): ThreadResult => (result instanceof Error ? { error: toPlain(result) } : { value: result }),
     )
-    send({ type: 'results', id, results: plain }, buffersOf(results))
+    try {
+      send({ type: 'results', id, results: plain }, buffersOf(results))
+    } catch {
+      const sendable = plain.map((one) => ('error' in one ? one : sendableOf(one.value)))
+      send({ type: 'results', id, results: sendable })
+    }
   }
   const stream = async (id: number, item: unknown, signal: AbortSignal) => {
     if (!definition.stream) throw new TypeError('This model has no `stream`, only `run`')
