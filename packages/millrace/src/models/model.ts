@@ -7,6 +7,7 @@ import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import type { CacheOptions } from './cache.ts'
+import { queueDefaults } from './defaults.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
 import type { ModelMetrics } from './metrics.ts'
@@ -204,7 +205,8 @@ class AppModel<I, O> extends Dependency<ModelHandle<I, O>> {
 /** Here, or in the parent of this process where that has the models. */
 function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
   const local = new Service<unknown, unknown>({ ...options, log: options.log ?? jsonLogger })
-  return hasModelHost() ? new RemoteService(options.name, local.status()) : local
+  if (!hasModelHost()) return local
+  return new RemoteService(options.name, local.status(), options.queue?.deadlineMs ?? queueDefaults.deadlineMs)
 }
 
 /** The part of a model that lives as long as the app, or the last of the apps that share it. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
@@ -134,7 +134,12 @@ it('closes connections that no killed process had taken', async () => {
       )
   }
   const http = new Set<number>()
-  while (http.size < 2) http.add(((await (await ask('/pids')).json()) as { http: number }).http)
+  while (http.size < 2) {
+    const answer = await ask('/pids')
+    const { http: pid } = (await answer.json()) as { http: number }
+    // One that has just started answers with 503.
+    if (answer.ok) http.add(pid)
+  }
   const asking = [askOften(), askOften(), askOften()]
   await expect.poll(() => ends.length).toBeGreaterThan(10)
   const before = ends.length
@@ -145,3 +150,15 @@ it('closes connections that no killed process had taken', async () => {
   await Promise.all(asking)
   expect(ends.filter((end) => end === 'left waiting')).toEqual([])
 }, 60_000)
+
+it('waits no longer than the deadline for a process that does not answer, and not at all for one that has gone', async () => {
+  const child = fork(new URL('../fixtures/models/withoutHost.ts', import.meta.url), {
+    env: { ...process.env, MILLRACE_MODEL_HOST: '1' },
+    execArgv: ['--conditions=millrace-source'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const [output] = await Promise.all([child.stdout?.toArray(), once(child, 'exit')])
+  const late = [504, 'deadline_passed']
+  const gone = [503, 'model_unavailable']
+  expect(JSON.parse(String(output?.join('')))).toEqual({ silent: [late, late], gone: [gone, gone] })
+}, 20_000)

@@ -1,6 +1,6 @@
 import { HttpError } from '../../errors/HttpError.ts'
 import { Slot } from '../admission.ts'
-import { ModelUnavailableError } from '../errors.ts'
+import { DeadlineError, ModelUnavailableError } from '../errors.ts'
 import type { ModelStatus } from '../model.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
 import { fromPlain } from '../runtimes/errors.ts'
@@ -10,6 +10,13 @@ import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
 
 /** Pieces of a stream that may be on their way before the reader has taken them. */
 const streamWindow = 16
+
+/** For a model's state, and for a place in its queue, in milliseconds: neither waits for the model. */
+const promptMs = 10_000
+/** Beyond the deadline of an item. The process with the models tells of it first, unless it is stuck or stopped. */
+const marginMs = 500
+/** What Node's timers can count to. */
+const longestMs = 2 ** 31 - 1
 
 /** Set for processes whose parent has the models. */
 const hostVariable = 'MILLRACE_MODEL_HOST'
@@ -36,24 +43,34 @@ function ask(model: string, question: Ask, onAnswer: Answer): number {
       if (message?.kind === 'model') answers.get(message.id)?.(message)
     })
     process.on('disconnect', () => {
-      const error = {
-        name: 'Error',
-        message: 'The process with the models has ended',
-        stack: undefined,
-        status: 503,
-        code: 'model_unavailable',
-      }
-      for (const [id, answer] of answers) answer({ kind: 'model', id, error })
+      for (const id of [...answers.keys()]) tellOfEnd(id)
     })
   }
   const id = nextId++
   answers.set(id, onAnswer)
-  tell({ kind: 'model', model, id, ask: question })
+  if (process.connected) tell({ kind: 'model', model, id, ask: question })
+  else queueMicrotask(() => tellOfEnd(id))
   return id
+}
+
+function tellOfEnd(id: number): void {
+  const error = {
+    name: 'Error',
+    message: 'The process with the models has ended',
+    stack: undefined,
+    status: 503,
+    code: 'model_unavailable',
+  }
+  answers.get(id)?.({ kind: 'model', id, error })
 }
 
 function tell(message: ToHost): void {
   if (process.connected) process.send?.(message)
+}
+
+/** Calls `onLate` unless the timer that it returns is cleared in time. A time beyond what timers can count to never comes. */
+function after(ms: number, onLate: () => void): NodeJS.Timeout | undefined {
+  return ms <= longestMs ? setTimeout(onLate, ms) : undefined
 }
 
 /** A slot that was reserved in the process with the models. */
@@ -72,15 +89,19 @@ class RemoteSlot extends Slot {
 /** A model that runs in the parent of this process. */
 export class RemoteService implements ModelService {
   readonly #name: string
+  readonly #deadlineMs: number
   #status: ModelStatus
 
-  constructor(name: string, status: ModelStatus) {
+  /** @param deadlineMs for items that have none of their own */
+  constructor(name: string, status: ModelStatus, deadlineMs: number) {
     this.#name = name
     this.#status = status
+    this.#deadlineMs = deadlineMs
   }
 
   async open(): Promise<void> {
-    await this.#call({ op: 'open' })
+    // Loading takes as long as it takes.
+    await this.#call({ op: 'open' }, Number.POSITIVE_INFINITY)
     await this.currentStatus()
   }
 
@@ -100,15 +121,23 @@ export class RemoteService implements ModelService {
   }
 
   async currentStatus(): Promise<ModelStatus> {
-    this.#status = (await this.#call({ op: 'status' })).value as ModelStatus
+    this.#status = (await this.#call({ op: 'status' }, promptMs)).value as ModelStatus
     return this.#status
   }
 
   async reserve(caller: string): Promise<Slot> {
     const { promise, resolve, reject } = Promise.withResolvers<Slot>()
     const id = ask(this.#name, { op: 'reserve', caller }, (message) => {
-      if ('error' in message) reject(errorOf(message))
-      else resolve(new RemoteSlot(id))
+      clearTimeout(timer)
+      if ('error' in message) {
+        answers.delete(id)
+        reject(errorOf(message))
+      } else resolve(new RemoteSlot(id))
+    })
+    const timer = after(promptMs, () => {
+      answers.delete(id)
+      tell({ kind: 'modelDrop', id })
+      reject(this.#late(promptMs))
     })
     return promise
   }
@@ -120,7 +149,11 @@ export class RemoteService implements ModelService {
 
   async runMany(items: readonly unknown[], options: SlottedOptions): Promise<unknown[]> {
     const { slot, plain } = split(options)
-    const { value, timing } = await this.#call({ op: 'run', items, slot, options: plain }, options.signal)
+    const { value, timing } = await this.#call(
+      { op: 'run', items, slot, options: plain },
+      options.deadlineMs ?? this.#deadlineMs,
+      options.signal,
+    )
     if (timing) options.onTiming?.(timing)
     return value as unknown[]
   }
@@ -130,26 +163,40 @@ export class RemoteService implements ModelService {
     const { signal } = options
     signal?.throwIfAborted()
     const pieces = new Pieces<unknown>()
+    const { deadlineMs = this.#deadlineMs } = options
     const id = ask(this.#name, { op: 'stream', item, slot, options: plain }, (message) => {
+      clearTimeout(timer)
       if ('piece' in message) pieces.push(message.piece)
       else pieces.end('error' in message ? errorOf(message) : undefined)
     })
+    // It is for the first piece; the process with the models sees to the others.
+    const timer = after(deadlineMs + marginMs, () => pieces.end(this.#late(deadlineMs)))
     const onAbort = () => pieces.end(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       tell({ kind: 'modelPull', id, pieces: streamWindow })
       yield* pieces.read(() => tell({ kind: 'modelPull', id, pieces: 1 }))
     } finally {
+      clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
       answers.delete(id)
       tell({ kind: 'modelDrop', id })
     }
   }
 
-  #call(question: Ask, signal?: AbortSignal): Promise<{ value: unknown; timing?: Timing | undefined }> {
+  #late(deadlineMs: number): DeadlineError {
+    return new DeadlineError(this.#name, `did not answer within ${deadlineMs} ms`)
+  }
+
+  #call(
+    question: Ask,
+    deadlineMs: number,
+    signal?: AbortSignal,
+  ): Promise<{ value: unknown; timing?: Timing | undefined }> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       const settle = (finish: () => void) => {
+        clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
         answers.delete(id)
         finish()
@@ -160,10 +207,12 @@ export class RemoteService implements ModelService {
           else if ('value' in message) resolve(message)
         }),
       )
-      const onAbort = () => {
+      const giveUp = (reason: unknown) => {
         tell({ kind: 'modelDrop', id })
-        settle(() => reject(signal?.reason))
+        settle(() => reject(reason))
       }
+      const timer = after(deadlineMs + marginMs, () => giveUp(this.#late(deadlineMs)))
+      const onAbort = () => giveUp(signal?.reason)
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
