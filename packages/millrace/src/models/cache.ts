@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { ModelUnavailableError } from './errors.ts'
+import { itemKey } from './itemKey.ts'
 
 /** Keeps results, and lets calls for one item that come at the same time share one run. */
 export interface CacheOptions<I> {
@@ -7,7 +8,7 @@ export interface CacheOptions<I> {
   readonly maxItems: number
   /** How long a result may be used, in milliseconds. Default: as long as there is room. */
   readonly ttlMs?: number
-  /** What tells items apart. Default: their JSON. */
+  /** What tells items apart. Default: their values, also those of maps, sets, dates, bytes and tensors. */
   readonly key?: (item: I) => string
 }
 
@@ -47,7 +48,7 @@ export class ResultCache<I, O> {
   readonly #flights = new Map<string, Flight<O>>()
   hits = 0
 
-  constructor(store: ResultStore<O>, key: (item: I) => string = (item) => JSON.stringify(item)) {
+  constructor(store: ResultStore<O>, key: (item: I) => string = itemKey) {
     this.#store = store
     this.#key = key
   }

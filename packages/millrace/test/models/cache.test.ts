@@ -1,4 +1,4 @@
-import { inline, type ModelOptions, model } from 'millrace/models'
+import { inline, type ModelOptions, model, Tensor } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 
@@ -61,3 +61,51 @@ it('goes on while anyone waits, and gives up with the last', async () => {
   await expect.poll(() => made.status().running).toBe(0)
   expect(await made.run('next')).toBe('NEXT')
 })
+
+it('tells items apart that JSON writes alike', async () => {
+  let runs = 0
+  const made = model({
+    name: 'any',
+    input: z.any(),
+    output: z.number(),
+    cache: { maxItems: 100 },
+    runtime: inline<undefined, unknown, number>({ run: (_model, batch) => batch.map(() => runs++) }),
+  })
+  onTestFinished(() => made.close())
+  const items = [
+    new Map([['a', 1]]),
+    new Map([['a', 2]]),
+    new Set([1]),
+    {},
+    new Uint8Array([1]).buffer,
+    new Uint8Array([2]).buffer,
+    new Float32Array([0]),
+    new Int32Array([0]),
+    new Tensor(new Float32Array(4), [2, 2]),
+    new Tensor(new Float32Array(4), [4, 1]),
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    undefined,
+    1n,
+    1,
+    -0,
+    0,
+    '1',
+    [undefined],
+    [null],
+    { a: undefined },
+    new Date(0),
+    new Date(0).toISOString(),
+  ]
+  const first: number[] = []
+  for (const item of items) first.push(await made.run(item))
+  expect(first).toEqual(items.map((_, index) => index))
+  for (const [index, item] of items.entries()) expect(await made.run(structuredCloneOf(item))).toBe(index)
+  await expect(made.run(new URL('http://localhost'))).rejects.toThrow("of the kind 'URL'")
+})
+
+/** The same value, but another object. */
+function structuredCloneOf(item: unknown): unknown {
+  return item instanceof Tensor ? new Tensor(item.data.slice(), item.shape) : structuredClone(item)
+}
