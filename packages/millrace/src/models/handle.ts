@@ -46,11 +46,12 @@ function bind<I, O>(model: Model<I, O>, slot: Slot, context: BaseContext, caller
     headers.set('x-total-time', (performance.now() - startedAt).toFixed(1))
   }
   const bound = (options: RunOptions): SlottedOptions => ({
-    signal: context.signal,
     caller,
     slot,
     onTiming,
     ...options,
+    // A signal of the handler's own does not keep the request's from counting.
+    signal: options.signal ? AbortSignal.any([context.signal, options.signal]) : context.signal,
   })
   return {
     run: (item, options = {}) => model.run(item, bound(options)),

@@ -19,4 +19,6 @@ export interface Job<I = unknown, O = unknown> {
   isSettled: boolean
   /** Tells the caller; releases the slot. Only the first call counts. */
   settle(outcome: { readonly value: O } | { readonly error: unknown }): void
+  /** Gives it up, wherever it is. */
+  leave(error: unknown): void
 }

@@ -1,6 +1,7 @@
 import { ModelError } from './errors.ts'
 import type { Job } from './job.ts'
 import type { Results, Runtime } from './runtime.ts'
+import { after } from './timer.ts'
 
 /** What lanes tell the scheduler. */
 export interface LaneEvents {
@@ -11,6 +12,8 @@ export interface LaneEvents {
   onRestart(): void
   /** The runtime has given up on its last lane. */
   onDown(error: Error): void
+  /** A lane has come back after {@link onDown}. */
+  onUp(): void
 }
 
 /** How a batch ended. */
@@ -42,6 +45,9 @@ export class Lanes<I, O> {
   readonly runtime: Runtime<I, O>
   readonly #events: LaneEvents
   readonly #lanes: Lane[]
+  #starting: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+  #isClosed = false
   #onIdle: (() => void) | undefined
 
   constructor(runtime: Runtime<I, O>, events: LaneEvents) {
@@ -57,10 +63,11 @@ export class Lanes<I, O> {
   /** Loads every lane. @throws when one cannot be loaded; all are closed again then */
   async start(): Promise<void> {
     try {
-      await this.runtime.start({
+      this.#starting = this.runtime.start({
         onReady: (lane) => this.#onReady(lane),
         onLost: (lane, error, isFinal) => this.#onLost(lane, error, isFinal),
       })
+      await this.#starting
     } catch (error) {
       await this.runtime.close()
       throw error
@@ -78,10 +85,10 @@ export class Lanes<I, O> {
     const work = this.#begin(index, jobs)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
+      timer = after(timeoutMs, () => {
         reject(new ModelError('batch_timeout', `A batch was not done within ${timeoutMs} ms`))
         this.#restart(index, work)
-      }, timeoutMs)
+      })
     })
     try {
       const items = jobs.map((job) => job.item)
@@ -107,9 +114,28 @@ export class Lanes<I, O> {
     if (!this.#isAwaited()) this.#onIdle?.()
   }
 
-  /** Waits for what someone still waits for, then frees everything. */
-  async close(): Promise<void> {
+  /** Waits for what someone still waits for, then frees everything. Further calls wait for the same. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Ends a load that nobody waits for any more; what is loaded after all is freed then. */
+  async abandon(): Promise<void> {
+    this.#isClosed = true
+    this.#starting?.then(() => this.runtime.close()).catch(() => undefined)
+    // It has not been loaded: what it says to its end nobody waits for.
+    await this.runtime.close().catch(() => undefined)
+  }
+
+  /** Ends what holds a lane to itself, for whoever reads it may have stopped without leaving. */
+  cut(error: Error): void {
+    for (const { work } of this.#lanes) for (const job of work?.jobs ?? []) if (job.holds) job.leave(error)
+  }
+
+  async #close(): Promise<void> {
     if (this.#isAwaited()) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    this.#isClosed = true
     for (const lane of this.#lanes) lane.state = 'dead'
     await this.runtime.close()
   }
@@ -148,9 +174,12 @@ export class Lanes<I, O> {
   }
 
   #onReady(index: number): void {
+    if (this.#isClosed) return
     const lane = this.#lanes[index] as Lane
-    if (lane.state === 'lost') this.#events.onRestart()
-    if (lane.state !== 'dead') this.#setFree(lane)
+    const wasDown = this.#isDown()
+    if (lane.state === 'lost' || lane.state === 'dead') this.#events.onRestart()
+    if (wasDown) this.#events.onUp()
+    this.#setFree(lane)
   }
 
   #onLost(index: number, error: Error, isFinal: boolean): void {
@@ -158,6 +187,10 @@ export class Lanes<I, O> {
     lane.work = undefined
     lane.state = isFinal ? 'dead' : 'lost'
     this.#events.onLost(error)
-    if (this.#lanes.every(({ state }) => state === 'dead')) this.#events.onDown(error)
+    if (this.#isDown()) this.#events.onDown(error)
+  }
+
+  #isDown(): boolean {
+    return this.#lanes.every(({ state }) => state === 'dead')
   }
 }

@@ -7,6 +7,7 @@ import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import type { CacheOptions } from './cache.ts'
+import { checkOptions } from './checkOptions.ts'
 import { queueDefaults } from './defaults.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
@@ -72,8 +73,11 @@ export interface ModelStatus extends ModelMetrics {
  *   batch: { maxSize: 32 },
  * })
  * const vector = await embedder.run('hello', { signal })
+ *
+ * @throws {RangeError} when a number among the options is none that can be kept to
  */
 export function model<I extends Schema, O extends Schema>(options: ModelOptions<I, O>): Model<Input<I>, Output<O>> {
+  checkOptions(options)
   return new Model<Input<I>, Output<O>>(options as unknown as ModelOptions<Schema, Schema>)
 }
 
@@ -134,7 +138,10 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     return this.#service.open()
   }
 
-  /** Lets running batches end, and frees everything. It can be opened again. */
+  /**
+   * Lets running batches end, and frees everything; a stream that is not read on is ended after
+   * `batch.timeoutMs`. Calls are refused then with 503, until it is opened again.
+   */
   close(): Promise<void> {
     return this.#service.close()
   }
@@ -217,6 +224,7 @@ function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<
       apps++
       try {
         if (load === 'start') await service.open()
+        else service.allow?.()
         yield service
       } finally {
         apps--

@@ -2,6 +2,7 @@ import type { Job } from './job.ts'
 import type { HeldLane, Lanes } from './lanes.ts'
 import type { RunOptions } from './options.ts'
 import type { Runtime } from './runtime.ts'
+import { after } from './timer.ts'
 
 /** What is to be run, for whom, and by when. */
 export interface QueuedItemParts<I, O> {
@@ -32,6 +33,8 @@ export interface QueuedItemEvents<I, O> {
   /** It is over, however it ended: its slot is free. */
   onSettled(): void
   onCancelled(): void
+  /** The caller's own `onTiming` threw. */
+  onTimingFailed(error: unknown): void
   /** Its deadline has passed. Returns what its caller is told. */
   onExpired(): Error
   /** Its caller is gone; it may still wait in the queue. */
@@ -56,7 +59,7 @@ export class QueuedItem<I, O> implements Job<I, O> {
   readonly #signal: AbortSignal | undefined
   readonly #onTiming: RunOptions['onTiming'] | undefined
   readonly #events: QueuedItemEvents<I, O>
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
 
   constructor(parts: QueuedItemParts<I, O>, events: QueuedItemEvents<I, O>) {
     this.item = parts.item
@@ -71,7 +74,7 @@ export class QueuedItem<I, O> implements Job<I, O> {
     this.#signal = parts.signal
     this.#onTiming = parts.onTiming
     this.#events = events
-    this.#timer = setTimeout(() => this.#expire(), parts.deadlineMs)
+    this.#timer = after(parts.deadlineMs, () => this.#expire())
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -81,8 +84,8 @@ export class QueuedItem<I, O> implements Job<I, O> {
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#events.onSettled()
-    if (this.startedAt > 0)
-      this.#onTiming?.({ queueMs: this.startedAt - this.queuedAt, runMs: performance.now() - this.startedAt })
+    // Before the caller is told, which reads the times as soon as it goes on.
+    this.#tellTiming()
     if ('value' in outcome) this.#events.onDone(outcome.value)
     else this.#events.onFailed(outcome.error)
   }
@@ -98,6 +101,16 @@ export class QueuedItem<I, O> implements Job<I, O> {
   /** Lets it take as long as it likes from now on. */
   lift(): void {
     clearTimeout(this.#timer)
+  }
+
+  #tellTiming(): void {
+    if (this.startedAt === 0) return
+    try {
+      this.#onTiming?.({ queueMs: this.startedAt - this.queuedAt, runMs: performance.now() - this.startedAt })
+    } catch (error) {
+      // Others of its batch must not wait for ever because of it.
+      this.#events.onTimingFailed(error)
+    }
   }
 
   readonly #onAbort = (): void => {

@@ -17,6 +17,7 @@ import { JobQueue } from './queue.ts'
 import { type OnLane, QueuedItem } from './queuedItem.ts'
 import type { Results, Runtime } from './runtime.ts'
 import { limitStream } from './streamLimits.ts'
+import { after } from './timer.ts'
 
 /**
  * Brings items to lanes. When a lane is free it takes what is queued; there is no polling, and no timer
@@ -55,6 +56,9 @@ export class Scheduler<I, O> {
         this.#metrics.restarts++
       },
       onDown: (error) => this.#goDown(lanes, error),
+      onUp: () => {
+        if (lanes === this.#lanes) this.#down = undefined
+      },
     })
     return lanes
   }
@@ -220,11 +224,15 @@ export class Scheduler<I, O> {
     reject: (error: unknown) => void,
     onLane: OnLane<I, O> | undefined,
   ): QueuedItem<I, O> {
-    const { name, batch, queue, idempotent } = this.#options
+    const { name, batch, queue, idempotent, log } = this.#options
     const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? queueDefaults.deadlineMs } = options
     if (this.#down) throw this.#down
     signal?.throwIfAborted()
+    // The queue compares it: what cannot be compared would never be taken out again.
+    if (!Number.isFinite(priority)) throw new RangeError(`A priority is a finite number, not ${priority}`)
+    if (Number.isNaN(deadlineMs)) throw new RangeError('A deadline is a number of milliseconds, not NaN')
     const cost = batch.cost?.(item) ?? 1
+    if (Number.isNaN(cost)) throw new RangeError(`The cost of an item of the model '${name}' is NaN`)
     if (cost > this.#limits.maxCost) throw new ItemTooLargeError(name, cost, this.#limits.maxCost)
     this.#refuseHopeless(deadlineMs)
     const release = options.slot?.take() ?? this.#admission.reserve(caller)
@@ -247,6 +255,7 @@ export class Scheduler<I, O> {
         onCancelled: () => {
           this.#metrics.cancelled++
         },
+        onTimingFailed: (error) => log.warn('onTiming threw', { model: name, error }),
         onExpired: () => {
           this.#metrics.expired++
           return new DeadlineError(name, `did not answer within ${deadlineMs} ms`)
@@ -292,15 +301,17 @@ export class Scheduler<I, O> {
       const now = performance.now()
       const waitMs = maxDelayMs - (now - this.#queue.oldestQueuedAt())
       if (this.#queue.size < this.#batchSize() && waitMs > 0) {
-        this.#delay ??= setTimeout(() => {
+        this.#delay ??= after(waitMs, () => {
           this.#delay = undefined
           this.#dispatch()
-        }, waitMs)
+        })
         return
       }
       const limits = { ...this.#limits, maxSize: this.#batchSize() }
       const batchMs = this.#times.predict(Math.min(this.#queue.size, limits.maxSize)) ?? 0
+      const { size } = this.#queue
       const batch = formBatch(this.#queue, limits, { now, endsAt: now + batchMs }, (job) => this.#drop(job))
+      if (this.#queue.size === size) return
       for (const job of batch) {
         job.lanes = lanes
         job.startedAt = now

@@ -2,12 +2,14 @@ import type { Logger } from '../input/log.ts'
 import { Slot } from './admission.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import { type CacheOptions, openStore, ResultCache } from './cache.ts'
+import { batchDefaults } from './defaults.ts'
 import { ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
 import type { QueueOptions, SlottedOptions } from './options.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
 import { Scheduler } from './scheduler.ts'
+import { after } from './timer.ts'
 
 /** Where a model stands. */
 export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
@@ -15,6 +17,8 @@ export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
 /** A model as its front uses it, whichever process it is in. */
 export interface ModelService<I = unknown, O = unknown> {
   open(): Promise<void>
+  /** Lets the first call load it, where it has been closed. */
+  allow?(): void
   close(): Promise<void>
   swap(factory: AnyRuntimeFactory): Promise<void>
   /** As far as this process knows; a model in another one may have changed since. */
@@ -49,8 +53,15 @@ export class Service<I, O> implements ModelService<I, O> {
   #factory: RuntimeFactory<I, O>
   #lanes: Lanes<I, O> | undefined
   #cache: ResultCache<I, O> | undefined
+  /** Versions that still finish what they have. */
+  readonly #retiring = new Set<Lanes<I, O>>()
+  #loading: Lanes<I, O> | undefined
   #opening: Promise<void> | undefined
-  #swapping: Promise<void> = Promise.resolve()
+  /** Loads, swaps and unloads one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Aborted by an unload: what loads or waits to load is not wanted any more. */
+  #life = new AbortController()
+  #isClosed = false
   #idle: NodeJS.Timeout | undefined
 
   constructor(options: ServiceOptions) {
@@ -70,7 +81,7 @@ export class Service<I, O> implements ModelService<I, O> {
   get state(): ModelState {
     if (this.#scheduler.isDown) return 'down'
     if (this.#lanes) return 'ready'
-    return this.#opening ? 'loading' : 'unloaded'
+    return this.#opening || this.#loading ? 'loading' : 'unloaded'
   }
 
   run(item: I, options: SlottedOptions): Promise<O> {
@@ -94,44 +105,71 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   open(): Promise<void> {
-    this.#opening ??= this.#open(this.#factory).catch((error) => {
-      this.#opening = undefined
-      this.#scheduler.fail(error)
-      throw error
-    })
+    this.#isClosed = false
+    if (this.#scheduler.isDown) this.#opening = undefined
+    this.#opening ??= this.#openIn(this.#life.signal)
     return this.#opening
   }
 
-  swap(factory: RuntimeFactory<I, O>): Promise<void> {
-    const swapped = this.#swapping.then(() => this.#swapTo(factory))
-    this.#swapping = swapped.catch(() => undefined)
-    return swapped
+  /** Lets the first call load the model, also after {@link close}. */
+  allow(): void {
+    this.#isClosed = false
   }
 
-  async #swapTo(factory: RuntimeFactory<I, O>): Promise<void> {
-    await this.#opening?.catch(() => undefined)
-    const old = this.#lanes
-    this.#opening = this.#open(factory)
-    try {
-      await this.#opening
-    } catch (error) {
-      this.#opening = old ? Promise.resolve() : undefined
-      throw error
-    }
-    this.#factory = factory
-    // The results of a new version may differ.
-    this.#cache = this.#newCache()
+  async swap(factory: RuntimeFactory<I, O>): Promise<void> {
+    const { signal } = this.#life
+    const old = await this.#inTurn(async () => {
+      const replaced = await this.#load(factory, signal)
+      this.#isClosed = false
+      this.#opening = Promise.resolve()
+      this.#factory = factory
+      // The results of a new version may differ.
+      this.#cache = this.#newCache()
+      return replaced
+    })
     await old?.close()
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#unload()
+  }
+
+  #openIn(signal: AbortSignal): Promise<void> {
+    const opening = this.#inTurn(async () => {
+      // A swap may have loaded it meanwhile.
+      if (!this.#lanes || this.#scheduler.isDown) void (await this.#load(this.#factory, signal))?.close()
+    }).catch((error) => {
+      if (this.#opening === opening) this.#opening = undefined
+      if (!signal.aborted && !this.#lanes) this.#scheduler.fail(error)
+      throw error
+    })
+    return opening
+  }
+
+  /** Ends loads at once, streams that nobody reads on after as long as a batch may take. */
+  #unload(): Promise<void> {
+    const { name, batch } = this.#options
+    const error = new ModelUnavailableError(name, 'has been closed')
     clearTimeout(this.#idle)
-    await this.#opening?.catch(() => undefined)
-    const lanes = this.#lanes
+    this.#life.abort(error)
+    this.#life = new AbortController()
+    if (this.#lanes) this.#retire(this.#lanes)
     this.#lanes = undefined
     this.#opening = undefined
-    this.#scheduler.stop(new ModelUnavailableError(this.#options.name, 'has been closed'))
-    await Promise.all([lanes?.close(), this.#swapping])
+    this.#scheduler.stop(error)
+    const ending = [...this.#retiring]
+    const grace = after(batch?.timeoutMs ?? batchDefaults.timeoutMs, () => {
+      for (const lanes of ending) lanes.cut(error)
+    })
+    const ended = Promise.all(ending.map((lanes) => lanes.close())).finally(() => clearTimeout(grace))
+    return this.#inTurn(() => ended).then(() => undefined)
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => undefined)
+    return done
   }
 
   status(): ModelStatus {
@@ -156,12 +194,33 @@ export class Service<I, O> implements ModelService<I, O> {
     return this.#cache.get(item, options.signal, (signal) => this.#scheduler.submit(item, { ...options, signal }))
   }
 
-  async #open(factory: RuntimeFactory<I, O>): Promise<void> {
+  /** Loads a version and makes it the current one. Returns the one before it, which may have work. */
+  async #load(factory: RuntimeFactory<I, O>, signal: AbortSignal): Promise<Lanes<I, O> | undefined> {
     const { name, log } = this.#options
+    signal.throwIfAborted()
     const lanes = this.#scheduler.use(factory({ name, log }))
-    await lanes.start()
+    this.#loading = lanes
+    try {
+      await unlessAborted(lanes.start(), signal)
+    } catch (error) {
+      if (signal.aborted) await lanes.abandon()
+      throw error
+    } finally {
+      this.#loading = undefined
+    }
+    const old = this.#lanes
+    if (old) this.#retire(old)
     this.#lanes = lanes
     this.#scheduler.switchTo(lanes)
+    return old
+  }
+
+  #retire(lanes: Lanes<I, O>): void {
+    this.#retiring.add(lanes)
+    void lanes
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.#retiring.delete(lanes))
   }
 
   #newCache(): ResultCache<I, O> | undefined {
@@ -169,8 +228,9 @@ export class Service<I, O> implements ModelService<I, O> {
     return cache && new ResultCache(openStore<O>(name, cache), cache.key as ((item: I) => string) | undefined)
   }
 
-  /** Loads the model where it is not; calls wait in the queue meanwhile, each within its deadline. */
+  /** Loads the model where it is not, unless it has been closed; calls wait in the queue meanwhile, each within its deadline. */
   #wake(): void {
+    if (this.#isClosed) throw new ModelUnavailableError(this.#options.name, 'has been closed')
     if (this.#options.load === 'demand') this.#keepAwake()
     // Whoever waits is told by the scheduler.
     if (!this.#lanes) this.open().catch(() => undefined)
@@ -179,10 +239,20 @@ export class Service<I, O> implements ModelService<I, O> {
   /** Unloads the model once nobody has asked for it for a while. */
   #keepAwake(): void {
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => {
+    this.#idle = after(this.#options.idleMs ?? 300_000, () => {
       if (this.#scheduler.reserved > 0) this.#keepAwake()
-      else void this.close()
-    }, this.#options.idleMs ?? 300_000)
-    this.#idle.unref()
+      else void this.#unload()
+    })
+    this.#idle?.unref()
   }
+}
+
+/** Waits for what has begun, or until nobody wants it. */
+function unlessAborted(started: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onAbort = () => reject(signal.reason)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  started.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  return promise
 }

@@ -1,3 +1,5 @@
+import { after } from './timer.ts'
+
 /** What keeps a stream from waiting for ever. */
 export interface StreamLimits {
   /** Aborted when nobody wants the pieces any more; its reason is what the reader is told. */
@@ -24,14 +26,14 @@ export async function* limitStream<O>(
     new Promise<IteratorResult<O>>((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       cut = reject
-      timer = setTimeout(onStall, limitMs)
+      timer = after(limitMs, onStall)
       iterator.next().then(resolve, reject)
     }).finally(() => clearTimeout(timer))
   try {
     for (let piece = await next(); !piece.done; piece = await next()) yield piece.value
   } finally {
     signal.removeEventListener('abort', onAbort)
-    timer = setTimeout(onStall, limitMs)
+    timer = after(limitMs, onStall)
     void end(iterator).then(() => {
       clearTimeout(timer)
       onOver()

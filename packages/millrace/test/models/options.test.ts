@@ -1,0 +1,81 @@
+import { App, silentLogger } from 'millrace'
+import { inline, type ModelOptions, model } from 'millrace/models'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { gated } from '../support/gatedModel.ts'
+
+type Options = Partial<ModelOptions<z.ZodString, z.ZodString>>
+
+it.each<[string, Options]>([
+  ['batch.maxSize', { batch: { maxSize: 0 } }],
+  ['batch.maxSize', { batch: { maxSize: Number.NaN } }],
+  ['batch.maxDelayMs', { batch: { maxDelayMs: -1 } }],
+  ['batch.maxCost', { batch: { maxCost: Number.NaN } }],
+  ['batch.timeoutMs', { batch: { timeoutMs: 0 } }],
+  ['queue.maxSize', { queue: { maxSize: 1.5 } }],
+  ['queue.maxPerCaller', { queue: { maxPerCaller: 0 } }],
+  ['queue.deadlineMs', { queue: { deadlineMs: Number.NaN } }],
+  ['adaptive.targetMs', { adaptive: { targetMs: 0 } }],
+  ['cache.maxItems', { cache: { maxItems: 0 } }],
+  ['cache.ttlMs', { cache: { maxItems: 1, ttlMs: 0 } }],
+  ['idleMs', { idleMs: -1 }],
+])('refuses a model whose %s cannot be kept to', (option, options) => {
+  const runtime = inline({ run: (_model, items: string[]) => items })
+  expect(() => model({ name: 'wrong', input: z.string(), output: z.string(), runtime, ...options })).toThrow(
+    `${option} of the model 'wrong' must be `,
+  )
+})
+
+it('refuses a call whose priority or deadline is no number to compare', async () => {
+  const { made, batch } = gated()
+  await expect(made.run('a', { priority: Number.NEGATIVE_INFINITY })).rejects.toThrow('A priority is a finite number')
+  await expect(made.run('a', { deadlineMs: Number.NaN })).rejects.toThrow('A deadline is a number of milliseconds')
+  const next = made.run('b')
+  ;(await batch(0)).finish()
+  expect(await next).toBe('B')
+})
+
+it('takes an infinite limit for none', async () => {
+  const { made, batch } = gated({ batch: { timeoutMs: Number.POSITIVE_INFINITY, maxDelayMs: 2 ** 40, maxSize: 1 } })
+  const call = made.run('a', { deadlineMs: Number.POSITIVE_INFINITY })
+  const first = await batch(0)
+  // Two turns of the timers: one that was set to 1 ms instead would have gone off.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  first.finish()
+  expect(await call).toBe('A')
+})
+
+it('settles the whole batch when the onTiming of a caller throws', async () => {
+  const { made, batch } = gated({ log: silentLogger })
+  await made.open()
+  const calls = [
+    made.run('a', {
+      onTiming: () => {
+        throw new Error('the times are of no use')
+      },
+    }),
+    made.run('b'),
+  ]
+  ;(await batch(0)).finish()
+  expect(await Promise.all(calls)).toEqual(['A', 'B'])
+})
+
+it("heeds the request's signal beside a handler's own", async () => {
+  const { made, batch } = gated()
+  const app = new App({ logger: false })
+  const own = new AbortController()
+  const left = Promise.withResolvers<unknown>()
+  app.get('/', { deps: { made } }, ({ made }) => {
+    const call = made.run('a', { signal: own.signal })
+    call.catch(left.resolve)
+    return call
+  })
+  onTestFinished(() => app.stop())
+  const client = new AbortController()
+  const response = Promise.resolve(app.request('/', { signal: client.signal })).catch(() => undefined)
+  await batch(0)
+  client.abort(new Error('the client has left'))
+  expect(await left.promise).toBeInstanceOf(Error)
+  expect(made.status()).toMatchObject({ running: 0, cancelled: 1 })
+  await response
+})
