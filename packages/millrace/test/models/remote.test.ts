@@ -257,3 +257,24 @@ it('knows from the first piece of a stream that a server is well, however the st
   expect(ends).toEqual(['remote_failed', 'a', 'remote_failed', 'a', 'remote_failed', 'a'])
   expect(asked.length).toBe(6)
 })
+
+it('refuses only the item that the server refuses, and tells nobody else of it', async () => {
+  const { url } = await fakeServer((request, body, response) => {
+    const { inputs } = JSON.parse(String(body)) as { inputs: string[] }
+    if (inputs.includes('secret')) answer(422, { error: "'secret' is too long" })(request, body, response)
+    else
+      answer(
+        200,
+        inputs.map((input) => [input.length]),
+      )(request, body, response)
+  })
+  const made = make({ protocol: 'text-embeddings', url }, { batch: { maxSize: 5, maxDelayMs: 10_000 } })
+  const ends = await Promise.allSettled(['a', 'bb', 'secret', 'ccc', 'dddd'].map((item) => made.run(item)))
+  expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason.detail))).toEqual([
+    [1],
+    [2],
+    "The model refused the input: 'secret' is too long",
+    [3],
+    [4],
+  ])
+})

@@ -1,3 +1,5 @@
+import { HttpError } from '../../../errors/HttpError.ts'
+import { ModelError } from '../../errors.ts'
 import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../../runtime.ts'
 import { type RemoteCallOptions, RemoteServer } from './http.ts'
 import { openAi } from './openAi.ts'
@@ -70,7 +72,25 @@ class RemoteRuntime<I, O> implements Runtime<I, O> {
 
   async run(_lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
     if (!this.#protocol.run) throw new TypeError(`A model of ${this.kind} can only stream`)
-    return (await this.#protocol.run(this.#server, items, signal)) as Results<O>
+    return (await this.#runApart(items, signal)) as Results<O>
+  }
+
+  /** Halves a batch that the server refuses, so that each item is answered for itself alone. */
+  async #runApart(items: readonly unknown[], signal: AbortSignal): Promise<Results<unknown>> {
+    try {
+      const results = (await this.#protocol.run?.(this.#server, items, signal)) ?? []
+      if (results.length === items.length) return results
+      throw new ModelError(
+        'wrong_result_count',
+        `The remote server gave ${results.length} results for a batch of ${items.length}`,
+      )
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.code !== 'remote_refused') throw error
+      if (items.length === 1) return [error]
+      const middle = Math.ceil(items.length / 2)
+      const first = await this.#runApart(items.slice(0, middle), signal)
+      return [...first, ...(await this.#runApart(items.slice(middle), signal))]
+    }
   }
 
   async *stream(_lane: number, item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
