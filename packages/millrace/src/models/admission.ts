@@ -10,6 +10,8 @@ export interface AdmissionOptions {
 
 /** The rate is an average over about this many of the latest items. */
 const rateWindow = 64
+/** Less is not told apart: a batch may take no time that can be measured. */
+const leastBusyMs = 0.01
 
 /**
  * Counts what is queued and running. A slot is reserved before any work is done for it, and released exactly
@@ -21,7 +23,6 @@ export class Admission {
   readonly #perCaller = new Map<string, number>()
   #count = 0
   #itemsPerMs = 0
-  #lastDoneAt = 0
 
   constructor(model: string, options: AdmissionOptions) {
     this.#model = model
@@ -58,14 +59,11 @@ export class Admission {
     }
   }
 
-  /** Learns the rate from items that were done by `now`. */
-  learn(items: number, now: number): void {
-    if (this.#lastDoneAt > 0 && now > this.#lastDoneAt) {
-      const rate = items / (now - this.#lastDoneAt)
-      const weight = Math.min(1, items / rateWindow)
-      this.#itemsPerMs = this.#itemsPerMs === 0 ? rate : this.#itemsPerMs * (1 - weight) + rate * weight
-    }
-    this.#lastDoneAt = now
+  /** Learns the rate from items that kept one of so many lanes busy for this long. */
+  learn(items: number, busyMs: number, lanes: number): void {
+    const rate = (items / Math.max(busyMs, leastBusyMs)) * lanes
+    const weight = Math.min(1, items / rateWindow)
+    this.#itemsPerMs = this.#itemsPerMs === 0 ? rate : this.#itemsPerMs * (1 - weight) + rate * weight
   }
 
   /** How long the model should need for this many items; a second until the rate is known. */

@@ -83,6 +83,11 @@ export class JobQueue<J extends Job> {
     return oldest
   }
 
+  /** All jobs, in no order. */
+  *jobs(): Generator<J, void, undefined> {
+    for (const { callers } of this.#levels.values()) for (const jobs of callers.values()) yield* jobs
+  }
+
   /** Removes and returns all jobs. */
   drain(): J[] {
     const jobs = [...this.#levels.values()].flatMap(({ callers }) => [...callers.values()].flat())

@@ -162,7 +162,9 @@ export class Scheduler<I, O> {
       if (!job.isSettled) this.#metrics.failed++
       throw error
     } finally {
-      this.#metrics.runTime.add(performance.now() - job.startedAt)
+      const ranMs = performance.now() - job.startedAt
+      this.#metrics.runTime.add(ranMs)
+      this.#admission.learn(1, ranMs, this.#lanes?.count ?? 1)
       job.settle({ error: undefined })
       if (!pieces) lane.release()
     }
@@ -268,11 +270,13 @@ export class Scheduler<I, O> {
   /** @throws {QueueFullError} when, by the times learned, the result would come after the deadline */
   #refuseHopeless(deadlineMs: number): void {
     if (!this.#options.adaptive || !this.#lanes) return
+    // Who need not wait goes in any case: else, after some slow batches, nobody would show that it is fast again.
+    if (this.#queue.size === 0 && this.#lanes.free() !== undefined) return
     const size = this.#batchSize()
-    const batchMs = this.#times.predict(size)
+    const batchMs = this.#times.predict(Math.min(this.#queue.size + 1, size))
     if (batchMs === undefined || performance.now() - this.#times.learnedAt > staleMs) return
-    const batchesBefore = Math.ceil((this.#admission.count + 1) / size)
-    const finishMs = (batchesBefore / this.#lanes.count) * batchMs
+    const batches = Math.ceil((this.#admission.count + 1) / size)
+    const finishMs = Math.ceil(batches / this.#lanes.count) * batchMs
     if (finishMs > deadlineMs) throw new QueueFullError(this.#options.name, finishMs - deadlineMs)
   }
 
@@ -300,7 +304,7 @@ export class Scheduler<I, O> {
       if (lane === undefined) return
       const now = performance.now()
       const waitMs = maxDelayMs - (now - this.#queue.oldestQueuedAt())
-      if (this.#queue.size < this.#batchSize() && waitMs > 0) {
+      if (waitMs > 0 && !this.#isFull()) {
         this.#delay ??= after(waitMs, () => {
           this.#delay = undefined
           this.#dispatch()
@@ -323,6 +327,21 @@ export class Scheduler<I, O> {
     }
   }
 
+  /** Whether nothing that comes could go with what waits: it is enough by number or cost, or holds its lane. */
+  #isFull(): boolean {
+    const { maxCost, padded } = this.#limits
+    const { size } = this.#queue
+    if (size >= this.#batchSize()) return true
+    let sum = 0
+    let longest = 0
+    for (const job of this.#queue.jobs()) {
+      if (job.holds) return true
+      sum += job.cost
+      longest = Math.max(longest, job.cost)
+    }
+    return (padded ? longest * size : sum) >= maxCost
+  }
+
   /** The deadline of a job has passed while it waited, or will before it can be done. */
   #drop(job: QueuedItem<I, O>): void {
     if (job.isSettled) return
@@ -337,7 +356,7 @@ export class Scheduler<I, O> {
     const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? batchDefaults.timeoutMs)
     const now = performance.now()
     metrics.runTime.add(now - startedAt)
-    this.#admission.learn(batch.length, now)
+    this.#admission.learn(batch.length, now - startedAt, lanes.count)
     if ('results' in outcome) {
       this.#times.learn(batch.length, now - startedAt)
       this.#settle(batch, outcome.results)

@@ -1,4 +1,5 @@
-import { inline, model } from 'millrace/models'
+import { silentLogger } from 'millrace'
+import { inline, model, QueueFullError } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { gated } from '../support/gatedModel.ts'
@@ -205,6 +206,82 @@ it('refuses at once what cannot meet its deadline, by the times it has learned',
   })
   onTestFinished(() => made.close())
   for (let index = 0; index < 5; index++) await made.run('learn')
+  const head = made.run('head')
+  await expect.poll(() => made.status()).toMatchObject({ queued: 0, running: 1 })
   await expect(made.run('hopeless', { deadlineMs: 5 })).rejects.toMatchObject({ status: 503, code: 'queue_full' })
   expect(await made.run('fine', { deadlineMs: 5_000 })).toBe('fine')
+  expect(await head).toBe('head')
+})
+
+it('takes on what need not wait, however slow the last batches were', async () => {
+  let takesMs = 30
+  const made = model({
+    name: 'once slow',
+    input: z.string(),
+    output: z.string(),
+    adaptive: { targetMs: 1_000 },
+    batch: { maxSize: 1 },
+    runtime: inline<undefined, string, string>({
+      run: async (_model, items) => {
+        if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs))
+        return items
+      },
+    }),
+  })
+  onTestFinished(() => made.close())
+  for (let index = 0; index < 5; index++) await made.run('learn')
+  takesMs = 0
+  expect(await made.run('fast again', { deadlineMs: 20 })).toBe('fast again')
+})
+
+it('does not wait for others with a batch that is full by its cost, nor with a stream', async () => {
+  const cost = (item: string) => item.length
+  const { made, batch } = gated({ batch: { cost, maxCost: 4, maxDelayMs: 60_000 } })
+  await made.open()
+  const calls = Promise.all([made.run('aa'), made.run('bb')])
+  expect((await batch(0)).items).toEqual(['aa', 'bb'])
+  ;(await batch(0)).finish()
+  expect(await calls).toEqual(['AA', 'BB'])
+
+  const spelled = model({
+    name: 'spelled',
+    input: z.string(),
+    output: z.string(),
+    batch: { maxDelayMs: 60_000 },
+    runtime: inline<undefined, string, string>({
+      stream: async function* (_model, word) {
+        yield* word
+      },
+    }),
+  })
+  onTestFinished(() => spelled.close())
+  const pieces: string[] = []
+  for await (const piece of spelled.stream('ab')) pieces.push(piece)
+  expect(pieces).toEqual(['a', 'b'])
+})
+
+it('tells when to try again by how fast it works, not by how often it is asked', async () => {
+  const runtime = inline<undefined, string, string>({
+    run: (_model, items) => (items.includes('hold') ? new Promise(() => undefined) : items),
+  })
+  const made = model({
+    name: 'fast',
+    input: z.string(),
+    output: z.string(),
+    queue: { maxSize: 1 },
+    runtime,
+    log: silentLogger,
+  })
+  for (let index = 0; index < 3; index++) {
+    await made.run('learn')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const gone = new AbortController()
+  const held = made.run('hold', { signal: gone.signal })
+  const refused = await made.run('refused').catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(QueueFullError)
+  expect((refused as QueueFullError).retryAfterMs).toBeLessThan(50)
+  gone.abort(new Error('gone'))
+  await expect(held).rejects.toThrow('gone')
+  await made.close()
 })

@@ -103,7 +103,9 @@ it('lets what would be late make way for what would not', async () => {
 
 it('refuses by what it has learned for a while, and then tries again', async () => {
   const { made } = await steady({ targetMs: 1_000 })
+  const head = made.run('head')
   await expect(made.run('hopeless', { deadlineMs: 90 })).rejects.toMatchObject({ status: 503, code: 'queue_full' })
+  await head
   vi.advanceTimersByTime(10_001)
   expect(await made.run('hopeless', { deadlineMs: 90 })).toBe('hopeless')
 })
