@@ -6,21 +6,20 @@ const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** The headers of an answer, in order, repeated names kept. Names are lower case. */
 export class HeaderList {
   /** Name, value, name, value: the form in which a transport reads them. */
-  readonly flat: string[]
+  readonly flat: string[] = []
 
   /** @param pairs name, value, name, value @throws {TypeError} as {@link set} */
   constructor(pairs: readonly string[] = []) {
-    this.flat = []
     if (pairs.length % 2 !== 0) throw new TypeError('A list of headers needs a value for each name')
     for (let index = 0; index < pairs.length; index += 2)
       this.append(pairs[index] as string, pairs[index + 1] as string)
   }
 
   /** Of names in lower case and values that are known to be well-formed: nothing is checked. */
-  static '~of'(...flat: readonly string[]): HeaderList {
-    const list = new HeaderList()
-    for (const part of flat) list.flat.push(part)
-    return list
+  static '~of'(...flat: string[]): HeaderList {
+    const list: { flat: string[] } = new HeaderList()
+    list.flat = flat
+    return list as HeaderList
   }
 
   /** The first value of a header, or `undefined`. */
