@@ -29,7 +29,7 @@ export const choices: readonly Choice[] = [
   {
     name: 'request line',
     reason:
-      'One space between its parts, and HTTP/1.0 or HTTP/1.1 at its end (RFC 9112, section 3): Node takes more spaces, no version at all, 0.9, 2.0, and RTSP.',
+      'One space between its parts, and HTTP/1.0 or HTTP/1.1 at its end (RFC 9112, section 3): Node takes more spaces, no version at all, 2.0, and RTSP.',
     isAbout: (bytes) => requestLines(bytes).some((line) => !/^\S+ \S+ HTTP\/1\.[01]$/.test(line)),
   },
   {
@@ -45,7 +45,7 @@ export const choices: readonly Choice[] = [
   {
     name: 'absolute form',
     reason:
-      'An http or https URL, whose authority is the Host (RFC 9112, section 3.2.2): with two hosts, a proxy and we may mean different ones.',
+      'An http or https URL (RFC 9112, section 3.2.2); one whose authority is not the Host both refuse, but Node then still hands over the requests that follow in the same packet.',
     isAbout: (bytes) => targetsOf(bytes).some((target) => /^[^/*]/.test(target)),
   },
   {
@@ -56,7 +56,7 @@ export const choices: readonly Choice[] = [
   },
   {
     name: 'two Hosts',
-    reason: 'RFC 9112, section 3.2 has it refused: which of them is meant is not known.',
+    reason: 'Both refuse it. Node then still hands over the requests that follow in the same packet.',
     isAbout: about(/^host:(?:(?!\r\n\r\n)[\s\S])*\nhost:/im),
   },
   {
