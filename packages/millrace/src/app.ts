@@ -1,50 +1,24 @@
+import { type AppOptions, type Limits, limitsOf } from './appOptions.ts'
 import { type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
-import { type DocsOptions, docsPages } from './describe/pages.ts'
+import { docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
+import { handleBy } from './handle.ts'
 import { healthChecks } from './health.ts'
-import { type ContextHost, RequestContext } from './input/context.ts'
-import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
+import type { RequestContext } from './input/context.ts'
+import { jsonLogger, silentLogger } from './input/log.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
-import { amount, milliseconds } from './plan/limits.ts'
-import type { PlanDefaults } from './plan/makePlan.ts'
 import type { Plan } from './plan/plan.ts'
-import type { EncodeOptions } from './reply/encoder.ts'
 import { problemAnswer } from './reply/problem.ts'
-import { type FetchHandler, Routes, type RoutesOptions } from './routes.ts'
-import { finish, hasLeftovers } from './run/finish.ts'
-import type { Core } from './run/middleware.ts'
+import { type FetchHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
-import type { Exchange } from './serve/exchange.ts'
+import type { ExchangeHandler } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
-import { isPromise } from './serve/maybePromise.ts'
-
-/** How an app is set up. Every option has a default. */
-export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
-  /** Where the docs pages stand, or `false` for none. */
-  readonly docs?: DocsOptions | false
-  /** Default: JSON lines on standard error. `false` for none. */
-  readonly logger?: Logger | false
-  /** Error answers tell message and stack. Default: only under `millrace dev`. */
-  readonly debug?: boolean
-  /** Default 1 MiB; more is answered with 413. */
-  readonly maxBodyBytes?: number
-  /**
-   * Values of a JSON body (numbers, strings, objects, …) or fields of a form. Default 100,000; more is answered
-   * with 413. An object in a list counts as the keys that its schema requires. `Infinity` for no limit.
-   */
-  readonly maxBodyValues?: number
-  /** For an answer to begin; later is answered with 504. Default: none. */
-  readonly timeoutMs?: number
-  /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */
-  readonly heartbeatMs?: number
-  /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
-  readonly health?: boolean
-}
+import type { MaybePromise } from './serve/maybePromise.ts'
 
 /**
  * An API: operations, routers, dependencies, and what is around them.
@@ -56,33 +30,25 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
  */
 export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly '~options': AppOptions<D>
+  /** What a transport calls for each request. */
+  readonly handle: ExchangeHandler
   readonly #lifecycle: Lifecycle
-  readonly #lifespans: Lifespan[]
-  readonly #overrides: Map<Dependency, Dependency>
-  readonly #logger: Logger
-  readonly #host: ContextHost
+  readonly #lifespans: Lifespan[] = []
+  readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
   /** What stands in for something that is mounted. */
-  readonly #mountedAs: (handler: FetchHandler) => FetchHandler
+  #mountedAs: (handler: FetchHandler) => FetchHandler = (handler) => handler
   #compiled: Compiled | undefined
 
-  constructor(options: AppOptions<D> = {}, origin?: Origin) {
+  constructor(options: AppOptions<D> = {}) {
     super(options)
     this['~options'] = options
-    this.#logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
+    const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#limits = limitsOf(options)
-    this.#host = { logger: this.#logger, maxBodyBytes: this.#limits.maxBodyBytes }
-    this.#lifecycle = new Lifecycle(this.#logger)
-    this.#lifespans = [...(origin?.lifespans ?? [])]
-    this.#overrides = origin?.overrides ?? new Map()
-    if (origin) {
-      this['~entries'].push(...origin.routes['~entries'])
-      for (const entry of this['~entries']) if (entry.kind === 'routes') this['~listenTo'](entry.routes)
-      this['~level'].use.splice(0, Number.POSITIVE_INFINITY, ...origin.routes['~level'].use)
-      Object.assign(this['~level'], { onError: [...origin.routes['~level'].onError] })
-    }
-    this.#mountedAs = origin?.mountedAs ?? ((handler) => handler)
+    this.#lifecycle = new Lifecycle(logger)
+    const host = { logger, maxBodyBytes: this.#limits.maxBodyBytes }
+    this.handle = handleBy(this.#lifecycle, host, (context) => this.#answer(context))
   }
 
   override '~changed'(): void {
@@ -120,9 +86,6 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * const test = app.with({ overrides: [[db, () => fakeDb]] })
    */
   with<const V extends readonly unknown[]>({ overrides }: { readonly overrides?: OverridePairs<V> } = {}): App<D> {
-    const all = new Map(this.#overrides)
-    for (const [dependency, replacement] of (overrides ?? []) as OverridePairs<unknown[]>)
-      all.set(dependency, toDependency(dependency, replacement))
     const copies = new Map<FetchHandler, FetchHandler>()
     // When the copy compiles, because routers may yet get more.
     const mountedAs = (handler: FetchHandler) => {
@@ -132,12 +95,25 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       copies.set(mounted, copy)
       return copy
     }
-    return new App<D>(this['~options'], {
-      routes: this as Routes<string, Dependencies>,
-      mountedAs,
-      lifespans: this.#lifespans,
-      overrides: all,
-    })
+    const copy = this.#copy()
+    copy.#mountedAs = mountedAs
+    for (const [dependency, replacement] of (overrides ?? []) as OverridePairs<unknown[]>)
+      copy.#overrides.set(dependency, toDependency(dependency, replacement))
+    return copy
+  }
+
+  #copy(): App<D> {
+    const options = this['~options']
+    const copy = new App<D>(options)
+    copy['~entries'].push(...this['~entries'])
+    for (const entry of copy['~entries']) if (entry.kind === 'routes') copy['~listenTo'](entry.routes)
+    const { use, onError } = this['~level']
+    // The copy has those of the options already.
+    copy['~level'].use.push(...use.slice(options.use?.length ?? 0))
+    copy['~level'].onError.push(...onError)
+    copy.#lifespans.push(...this.#lifespans)
+    for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
+    return copy
   }
 
   /** Where the app stands in its life. */
@@ -211,16 +187,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     )
   }
 
-  /** What a transport calls for each request. */
-  readonly handle = (exchange: Exchange): void => {
-    const context = new RequestContext(exchange, this.#host)
-    const answer = this.#answer(context)
-    if (!isPromise(answer)) return this.#send(context, answer)
-    this.#lifecycle.enter(context)
-    void answer.then((ready) => this.#send(context, ready))
-  }
-
-  readonly #answer: Core = (context) => {
+  #answer(context: RequestContext): MaybePromise<Answer> {
     const { state } = this.#lifecycle
     if (state === 'ready' || state === 'stopping') {
       if (this.#compiled) return this.#compiled.answer(context)
@@ -235,27 +202,6 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     if (health) return health
     const code = state === 'stopped' ? 'stopping' : 'starting'
     return problemAnswer(codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } }), false)
-  }
-
-  #send(context: RequestContext, answer: Answer): void {
-    const sent = this.#trySend(context, answer)
-    if (!isPromise(sent) && !hasLeftovers(context)) {
-      context['~isOver'] = true
-      return this.#lifecycle.leave(context)
-    }
-    this.#lifecycle.enter(context)
-    void Promise.resolve(sent)
-      .then(() => finish(context))
-      .finally(() => this.#lifecycle.leave(context))
-  }
-
-  #trySend(context: RequestContext, answer: Answer): void | Promise<void> {
-    try {
-      return context['~exchange'].send(answer)
-    } catch (error) {
-      context.log.error('An answer could not be sent', { error })
-      return context['~exchange'].send(problemAnswer(error, false))
-    }
   }
 
   get #isDebug(): boolean {
@@ -304,25 +250,4 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 /** Dependencies and what stands in for each, its value of the same type. */
 type OverridePairs<V extends readonly unknown[]> = {
   readonly [K in keyof V]: readonly [dependency: Dependency<V[K]>, replacement: Override<NoInfer<V[K]>>]
-}
-
-/** What a copy takes over. */
-interface Origin {
-  readonly routes: Routes<string, Dependencies>
-  readonly mountedAs: (handler: FetchHandler) => FetchHandler
-  readonly lifespans: readonly Lifespan[]
-  readonly overrides: Map<Dependency, Dependency>
-}
-
-type Limits = Omit<PlanDefaults, 'overrides'> & Pick<EncodeOptions, 'heartbeatMs'>
-
-/** @throws {StartupError} `invalid_option` */
-function limitsOf(options: AppOptions<Dependencies>): Limits {
-  const { maxBodyBytes = 1024 * 1024, maxBodyValues = 100_000, timeoutMs, heartbeatMs = 15_000 } = options
-  return {
-    maxBodyBytes: amount(maxBodyBytes, 'maxBodyBytes'),
-    maxBodyValues: amount(maxBodyValues, 'maxBodyValues'),
-    timeoutMs: timeoutMs === undefined ? undefined : milliseconds(timeoutMs, 'timeoutMs'),
-    heartbeatMs: milliseconds(heartbeatMs, 'heartbeatMs'),
-  }
 }

@@ -1,4 +1,5 @@
-export { App, type AppOptions } from './app.ts'
+export { App } from './app.ts'
+export type { AppOptions } from './appOptions.ts'
 export { type DependencyContext, dependency, type Override } from './depend/dependency.ts'
 export type {
   ContactObject,

@@ -5,7 +5,6 @@ import type { Callable, Dependencies } from './plan/dependency.ts'
 import { amount } from './plan/limits.ts'
 import type { Level } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
-import type { ErrorHandlerEntry } from './plan/plan.ts'
 import type { Responses } from './plan/spec.ts'
 import type { ErrorClass, ErrorHandler } from './run/errors.ts'
 import type { Middleware } from './run/middleware.ts'
@@ -118,9 +117,8 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   onError(status: number, handler: ErrorHandler): this
   onError<E>(errorClass: ErrorClass<E>, handler: ErrorHandler<E>): this
   onError(target: number | ErrorClass, handler: Callable): this {
-    const entries = this['~level'].onError as ErrorHandlerEntry[]
     // The newest comes first, so that it replaces an older one for the same target.
-    entries.unshift({ target: target as number | Callable, handler })
+    this['~level'].onError.unshift({ target: target as number | Callable, handler })
     this['~changed']()
     return this
   }

@@ -5,7 +5,7 @@ import type { BodyKind, Kind, ReplyKind, StreamKind } from './kind.ts'
 import { amount, milliseconds } from './limits.ts'
 import { operationIdOf } from './operationId.ts'
 import { parsePath } from './path.ts'
-import type { BodyPlan, ErrorHandlers, Plan, ReplyPlan } from './plan.ts'
+import type { BodyPlan, ErrorHandlerEntry, Plan, ReplyPlan } from './plan.ts'
 import { refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
 import { isSchema, type MaybeSchema, type SchemaLike } from './schema.ts'
 import type { BaseSpec, Responses } from './spec.ts'
@@ -16,7 +16,7 @@ export interface Level {
   readonly deps: Dependencies
   readonly responses: Responses
   readonly use: Callable[]
-  readonly onError: ErrorHandlers
+  readonly onError: ErrorHandlerEntry[]
 }
 
 /** An operation as it was registered. */

@@ -1,0 +1,45 @@
+import type { OpenApiOptions } from './describe/openapi.ts'
+import type { DocsOptions } from './describe/pages.ts'
+import type { Logger } from './input/log.ts'
+import type { Dependencies } from './plan/dependency.ts'
+import { amount, milliseconds } from './plan/limits.ts'
+import type { PlanDefaults } from './plan/makePlan.ts'
+import type { EncodeOptions } from './reply/encoder.ts'
+import type { RoutesOptions } from './routes.ts'
+
+/** How an app is set up. Every option has a default. */
+export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
+  /** Where the docs pages stand, or `false` for none. */
+  readonly docs?: DocsOptions | false
+  /** Default: JSON lines on standard error. `false` for none. */
+  readonly logger?: Logger | false
+  /** Error answers tell message and stack. Default: only under `millrace dev`. */
+  readonly debug?: boolean
+  /** Default 1 MiB; more is answered with 413. */
+  readonly maxBodyBytes?: number
+  /**
+   * Values of a JSON body (numbers, strings, objects, …) or fields of a form. Default 100,000; more is answered
+   * with 413. An object in a list counts as the keys that its schema requires. `Infinity` for no limit.
+   */
+  readonly maxBodyValues?: number
+  /** For an answer to begin; later is answered with 504. Default: none. */
+  readonly timeoutMs?: number
+  /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */
+  readonly heartbeatMs?: number
+  /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
+  readonly health?: boolean
+}
+
+/** The limits of an app: what its options leave open is decided here. */
+export type Limits = Omit<PlanDefaults, 'overrides'> & Pick<EncodeOptions, 'heartbeatMs'>
+
+/** @throws {StartupError} `invalid_option` */
+export function limitsOf(options: AppOptions<Dependencies>): Limits {
+  const { maxBodyBytes = 1024 * 1024, maxBodyValues = 100_000, timeoutMs, heartbeatMs = 15_000 } = options
+  return {
+    maxBodyBytes: amount(maxBodyBytes, 'maxBodyBytes'),
+    maxBodyValues: amount(maxBodyValues, 'maxBodyValues'),
+    timeoutMs: timeoutMs === undefined ? undefined : milliseconds(timeoutMs, 'timeoutMs'),
+    heartbeatMs: milliseconds(heartbeatMs, 'heartbeatMs'),
+  }
+}

@@ -1,0 +1,39 @@
+import { type ContextHost, RequestContext } from './input/context.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { problemAnswer } from './reply/problem.ts'
+import { finish, hasLeftovers } from './run/finish.ts'
+import type { Core } from './run/middleware.ts'
+import type { Answer } from './serve/answer.ts'
+import type { ExchangeHandler } from './serve/exchange.ts'
+import { isPromise } from './serve/maybePromise.ts'
+
+/** Answers each request, sends the answer, does what is left to do, and counts it as in flight until then. */
+export function handleBy(lifecycle: Lifecycle, host: ContextHost, answer: Core): ExchangeHandler {
+  const send = (context: RequestContext, ready: Answer): void => {
+    const sent = trySend(context, ready)
+    if (!isPromise(sent) && !hasLeftovers(context)) {
+      context['~isOver'] = true
+      return lifecycle.leave(context)
+    }
+    lifecycle.enter(context)
+    void Promise.resolve(sent)
+      .then(() => finish(context))
+      .finally(() => lifecycle.leave(context))
+  }
+  return (exchange) => {
+    const context = new RequestContext(exchange, host)
+    const answered = answer(context)
+    if (!isPromise(answered)) return send(context, answered)
+    lifecycle.enter(context)
+    void answered.then((ready) => send(context, ready))
+  }
+}
+
+function trySend(context: RequestContext, answer: Answer): void | Promise<void> {
+  try {
+    return context['~exchange'].send(answer)
+  } catch (error) {
+    context.log.error('An answer could not be sent', { error })
+    return context['~exchange'].send(problemAnswer(error, false))
+  }
+}
