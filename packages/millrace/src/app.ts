@@ -1,4 +1,4 @@
-import { type AppOptions, type Limits, limitsOf } from './appOptions.ts'
+import { type AppOptions, type Limits, limitsOf, proxyOf, serversOf } from './appOptions.ts'
 import { type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
@@ -47,7 +47,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#limits = limitsOf(options)
     this.#lifecycle = new Lifecycle(logger)
-    const host = { logger, maxBodyBytes: this.#limits.maxBodyBytes }
+    const host = { logger, maxBodyBytes: this.#limits.maxBodyBytes, ...proxyOf(options) }
     this.handle = handleBy(this.#lifecycle, host, (context) => this.#answer(context))
   }
 
@@ -128,7 +128,9 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
-    return describeOpenApi(this.plans, { ...this['~options'], ...options })
+    const own = this['~options']
+    const servers = serversOf(own)
+    return describeOpenApi(this.plans, { ...own, ...(servers ? { servers } : {}), ...options })
   }
 
   /** Compiles, runs lifespans, opens app-scoped dependencies. `listen` and `fetch` do it by themselves. */

@@ -1,11 +1,15 @@
+import type { ServerObject } from './describe/objects.ts'
 import type { OpenApiOptions } from './describe/openapi.ts'
 import type { DocsOptions } from './describe/pages.ts'
+import { StartupError } from './errors/StartupError.ts'
+import type { ContextHost } from './input/context.ts'
 import type { Logger } from './input/log.ts'
 import type { Dependencies } from './plan/dependency.ts'
 import { amount, milliseconds } from './plan/limits.ts'
 import type { PlanDefaults } from './plan/makePlan.ts'
 import type { EncodeOptions } from './reply/encoder.ts'
 import type { RoutesOptions } from './routes.ts'
+import { compileForwarded, type TrustProxy } from './serve/forwarded.ts'
 
 /** How an app is set up. Every option has a default. */
 export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
@@ -26,6 +30,18 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly timeoutMs?: number
   /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */
   readonly heartbeatMs?: number
+  /**
+   * Where a proxy puts the app, such as `/api`: the app answers with it and without it, and names it first among
+   * the document's `servers`. It starts with a slash and does not end with one. Default: none.
+   */
+  readonly basePath?: string
+  /** Whether the document's `servers` name {@link basePath}. Default true. */
+  readonly basePathInServers?: boolean
+  /**
+   * Proxies whose `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` are believed: how many stand before the app,
+   * or their addresses. Default: none, so that nobody can pretend to be another.
+   */
+  readonly trustProxy?: TrustProxy
   /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
   readonly health?: boolean
 }
@@ -42,4 +58,23 @@ export function limitsOf(options: AppOptions<Dependencies>): Limits {
     timeoutMs: timeoutMs === undefined ? undefined : milliseconds(timeoutMs, 'timeoutMs'),
     heartbeatMs: milliseconds(heartbeatMs, 'heartbeatMs'),
   }
+}
+
+/** How the contexts of an app see its proxies. @throws {StartupError} `invalid_option` */
+export function proxyOf({
+  basePath = '',
+  trustProxy,
+}: AppOptions<Dependencies>): Pick<ContextHost, 'basePath' | 'readForwarded'> {
+  if (basePath !== '' && !/^(\/[^/?#\s]+)+$/.test(basePath))
+    throw new StartupError('invalid_option', `basePath '${basePath}' must start with '/' and not end with it`)
+  return { basePath, readForwarded: trustProxy === undefined ? undefined : compileForwarded(trustProxy) }
+}
+
+/** The servers that the document of an app names, its base path first. */
+export function serversOf({
+  basePath = '',
+  basePathInServers = true,
+  servers,
+}: AppOptions<Dependencies>): readonly ServerObject[] | undefined {
+  return basePath === '' || !basePathInServers ? servers : [{ url: basePath }, ...(servers ?? [])]
 }

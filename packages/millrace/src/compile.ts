@@ -185,9 +185,8 @@ function relativeRequest(context: RequestContext, depth: number): Request {
   let start = 0
   for (let left = depth; left > 0 && start >= 0; left--) start = path.indexOf('/', start + 1)
   const rest = start < 0 ? '/' : path.slice(start)
-  const { target } = context['~exchange']
   const { method, headers, signal, body } = request
-  return new Request(new URL(request.url).origin + rest + target.slice(path.length), {
+  return new Request(new URL(request.url).origin + rest + context['~search'], {
     method,
     headers,
     signal,

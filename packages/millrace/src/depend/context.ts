@@ -41,4 +41,20 @@ export class InnerContext implements BaseContext {
   get id(): string {
     return this.#outer.id
   }
+
+  get scheme(): 'http' | 'https' {
+    return this.#outer.scheme
+  }
+
+  get clientAddress(): string | undefined {
+    return this.#outer.clientAddress
+  }
+
+  get host(): string | undefined {
+    return this.#outer.host
+  }
+
+  get basePath(): string {
+    return this.#outer.basePath
+  }
 }

@@ -26,6 +26,8 @@ const reserved: Readonly<Record<ReservedName, true>> = {
   route: true,
   scheme: true,
   clientAddress: true,
+  host: true,
+  basePath: true,
   header: true,
 }
 

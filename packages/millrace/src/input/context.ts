@@ -2,6 +2,7 @@ import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
+import type { Forwarded, ReadForwarded } from '../serve/forwarded.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import { ChildLogger, type Logger } from './log.ts'
 import { parseQuery, type RawValues } from './query.ts'
@@ -21,6 +22,14 @@ export interface BaseContext {
   readonly log: Logger
   /** Of this request: unique, or as the `requestId` middleware read it. */
   readonly id: string
+  /** As the connection is; as a trusted proxy says (`trustProxy`). */
+  readonly scheme: 'http' | 'https'
+  /** The peer's IP address; the one that a trusted proxy names. */
+  readonly clientAddress: string | undefined
+  /** Name and port that the client asked for, such as `api.example:8443`; as a trusted proxy says. */
+  readonly host: string | undefined
+  /** What stands before the app's paths in the URLs of clients: the app's `basePath`, or what a trusted proxy says. */
+  readonly basePath: string
 }
 
 /** What middleware sees besides. */
@@ -28,12 +37,10 @@ export interface MiddlewareContext extends BaseContext {
   id: string
   /** Upper case. */
   readonly method: string
-  /** The path as it came, undecoded, without the query. */
+  /** The path as it came, undecoded, without the query and without the app's `basePath`. */
   readonly path: string
   /** The pattern of the operation that will answer, such as `/items/:id`; `undefined` for a 404. */
   readonly route: string | undefined
-  readonly scheme: 'http' | 'https'
-  readonly clientAddress: string | undefined
   /** A request header by its lower-case name. */
   header(name: string): string | undefined
 }
@@ -43,6 +50,10 @@ export interface ContextHost {
   readonly logger: Logger
   /** Of a request that no operation answers. */
   readonly maxBodyBytes: number
+  /** Taken from the start of every path; empty for none. */
+  readonly basePath: string
+  /** Where proxies are trusted. */
+  readonly readForwarded: ReadForwarded | undefined
 }
 
 // A name or an address with an optional port (RFC 3986, section 3.2), loosely; `URL` judges the rest.
@@ -103,11 +114,13 @@ export class RequestContext implements MiddlewareContext {
   /** Whether the body of {@link request} has begun to be read. */
   #isStreamed = false
   #after: ((work: () => unknown) => void) | undefined = undefined
+  #trusted: Forwarded | undefined = undefined
 
   constructor(exchange: Exchange, host: ContextHost) {
     const { target } = exchange
     const start = target.indexOf('?')
-    this.path = start < 0 ? target : target.slice(0, start)
+    const path = start < 0 ? target : target.slice(0, start)
+    this.path = host.basePath === '' ? path : withoutBase(path, host.basePath)
     this.route = undefined
     this['~exchange'] = exchange
     this['~host'] = host
@@ -121,11 +134,32 @@ export class RequestContext implements MiddlewareContext {
   }
 
   get scheme(): 'http' | 'https' {
-    return this['~exchange'].scheme
+    return this.#forwarded()?.scheme ?? this['~exchange'].scheme
   }
 
   get clientAddress(): string | undefined {
-    return this['~exchange'].clientAddress
+    const forwarded = this.#forwarded()
+    return forwarded ? forwarded.clientAddress : this['~exchange'].clientAddress
+  }
+
+  get host(): string | undefined {
+    return this.#forwarded()?.host ?? this.header('host')
+  }
+
+  get basePath(): string {
+    return this.#forwarded()?.prefix ?? this['~host'].basePath
+  }
+
+  /** The query with its question mark, as it came; empty for none. */
+  get '~search'(): string {
+    return this.#queryStart < 0 ? '' : this['~exchange'].target.slice(this.#queryStart)
+  }
+
+  #forwarded(): Forwarded | undefined {
+    const { readForwarded } = this['~host']
+    if (!readForwarded) return undefined
+    this.#trusted ??= readForwarded(this['~exchange'].clientAddress, (name) => this.header(name))
+    return this.#trusted
   }
 
   header(name: string): string | undefined {
@@ -270,9 +304,9 @@ export class RequestContext implements MiddlewareContext {
       const name = raw[index] as string
       if (!name.startsWith(':')) headers.append(name, raw[index + 1] as string)
     }
-    const { method, target, scheme } = exchange
-    // Of several hosts, `headers` has a list, which is no host either.
-    const origin = `${scheme}://${headers.get('host') ?? 'localhost'}`
+    const { method, target } = exchange
+    // Of several hosts, the header is a list, which is no host either.
+    const origin = `${this.scheme}://${this.host ?? 'localhost'}`
     if (!originPattern.test(origin) || !URL.canParse(origin))
       throw codedError('bad_request', "The header 'host' is not a host")
     // `*` is the one target that is no path (RFC 9112, section 3.2.4).
@@ -308,6 +342,13 @@ export class RequestContext implements MiddlewareContext {
       { highWaterMark: 0 },
     )
   }
+}
+
+/** A path without the base path, where it has it; a request that comes past the proxy has not. */
+function withoutBase(path: string, basePath: string): string {
+  if (!path.startsWith(basePath)) return path
+  const rest = path.slice(basePath.length)
+  return rest === '' ? '/' : rest.startsWith('/') ? rest : path
 }
 
 /** Inputs after the check, of one dependency. */

@@ -55,7 +55,16 @@ export class FetchExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
-    return this.#request.headers.get(name) ?? undefined
+    return this.#request.headers.get(name) ?? (name === 'host' ? this.#host : undefined)
+  }
+
+  /** Of the URL: a `Request` need not have the header. */
+  get #host(): string {
+    const { url } = this.#request
+    const start = url.indexOf('//') + 2
+    const end = url.slice(start).search(/[/?#]/)
+    const authority = url.slice(start, end < 0 ? undefined : start + end)
+    return authority.slice(authority.indexOf('@') + 1)
   }
 
   rawHeaders(): readonly string[] {
