@@ -12,6 +12,7 @@ import { jsonLogger, silentLogger } from './input/log.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
+import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 import type { Plan } from './plan/plan.ts'
 import { problemAnswer } from './reply/problem.ts'
 import { type FetchHandler, Routes } from './routes.ts'
@@ -34,6 +35,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly handle: ExchangeHandler
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
+  readonly #webhooks: Webhook[] = []
   readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
@@ -60,6 +62,21 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   lifespan(lifespan: Lifespan): this {
     this.#lifespans.push(lifespan)
     return this
+  }
+
+  /**
+   * Declares a request that the API sends to those who have asked for it outside of the API, for the document:
+   * your code sends it, and can check what it sends with `spec.body`.
+   *
+   * @throws {StartupError} `malformed_spec` for unknown keys
+   * @example
+   * export const reviewAdded = app.webhook('reviewAdded', { body: Review })
+   */
+  webhook<const S extends OutgoingSpec>(name: string, spec: S & NoOtherOutgoingKeys<S>): Webhook<S> {
+    const webhook = makeWebhook<S>(name, spec)
+    this.#webhooks.push(webhook)
+    this['~changed']()
+    return webhook
   }
 
   /**
@@ -112,6 +129,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     copy['~level'].use.push(...use.slice(options.use?.length ?? 0))
     copy['~level'].onError.push(...onError)
     copy.#lifespans.push(...this.#lifespans)
+    copy.#webhooks.push(...this.#webhooks)
     for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
     return copy
   }
@@ -130,7 +148,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
     const own = this['~options']
     const servers = serversOf(own)
-    return describeOpenApi(this.plans, { ...own, ...(servers ? { servers } : {}), ...options })
+    return describeOpenApi(this.#compile(), { ...own, ...(servers ? { servers } : {}), ...options })
   }
 
   /** Compiles, runs lifespans, opens app-scoped dependencies. `listen` and `fetch` do it by themselves. */
@@ -220,13 +238,14 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       appValues: this.#lifecycle.appValues,
       level,
       entries: this['~entries'],
+      webhooks: this.#webhooks,
       mountedAs: this.#mountedAs,
       extra: pages.map(({ path, handler }) => ({
         method: 'GET',
         path,
         handler,
         spec: { hidden: true },
-        levels: [{ ...level, deps: {}, responses: {}, tags: [] }],
+        levels: [{ ...level, deps: {}, responses: {}, tags: [], docs: {} }],
       })),
       direct: options.health === false ? {} : healthChecks(this.#lifecycle),
       heartbeatMs: this.#limits.heartbeatMs,

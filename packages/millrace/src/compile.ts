@@ -7,7 +7,8 @@ import { compileBody } from './input/body.ts'
 import type { RequestContext } from './input/context.ts'
 import { type Match, Matcher } from './match/matcher.ts'
 import type { Dependency } from './plan/dependency.ts'
-import { type Definition, type Level, makePlan, type PlanDefaults } from './plan/makePlan.ts'
+import { type Definition, type Level, makeOutgoingPlan, makePlan, type PlanDefaults } from './plan/makePlan.ts'
+import type { Webhook } from './plan/outgoing.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlers, Plan } from './plan/plan.ts'
 import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
@@ -27,6 +28,7 @@ export interface CompileOptions extends EncodeOptions {
   readonly appValues: AppValues
   readonly level: Level
   readonly entries: readonly Entry[]
+  readonly webhooks: readonly Webhook[]
   /** What stands in for something that is mounted. */
   readonly mountedAs: (handler: FetchHandler) => FetchHandler
   /** Operations that the app adds by itself, such as its docs pages. */
@@ -38,6 +40,8 @@ export interface CompileOptions extends EncodeOptions {
 /** An app ready to serve. */
 export interface Compiled {
   readonly plans: readonly Plan[]
+  /** For the document: others answer them. */
+  readonly webhooks: readonly Plan[]
   readonly appDependencies: ReadonlySet<Dependency>
   /** Other Millrace apps, which start and stop with this one. */
   readonly mountedApps: readonly MountedApp[]
@@ -63,7 +67,10 @@ export function compileApp(options: CompileOptions): Compiled {
   const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
   const matcher = new Matcher<Route>()
   for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options))
-  refuseDuplicateIds(plans)
+  const webhooks = options.webhooks.map(({ name, spec }) =>
+    makeOutgoingPlan({ name, operationId: spec.operationId ?? name, path: name, spec }, options.defaults),
+  )
+  refuseDuplicateIds([...plans, ...plans.flatMap(callbacksOf), ...webhooks])
   const mounted = new Matcher<Route>()
   for (const mount of mounts) addMount(mounted, mount, options)
   const appDependencies = new Set(
@@ -77,6 +84,7 @@ export function compileApp(options: CompileOptions): Compiled {
   const answerRoute = compileAnswer(matcher, mounted, direct, options)
   return {
     plans,
+    webhooks,
     appDependencies,
     mountedApps: [...new Set(mounts.map(({ handler }) => handler).filter(isApp))],
     answer: (context) => answerDirect(context) ?? answerRoute(context),
@@ -106,6 +114,10 @@ function collect({ entries, level, mountedAs }: CompileOptions): { definitions: 
   }
   walk(entries, '', [level])
   return { definitions, mounts }
+}
+
+function callbacksOf({ docs }: Plan): Plan[] {
+  return docs.hidden ? [] : docs.callbacks.map(({ plan }) => plan)
 }
 
 function refuseDuplicateIds(plans: readonly Plan[]): void {

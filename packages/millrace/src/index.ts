@@ -1,13 +1,7 @@
 export { App } from './app.ts'
 export type { AppOptions } from './appOptions.ts'
 export { type DependencyContext, dependency, type Override } from './depend/dependency.ts'
-export type {
-  ContactObject,
-  ExternalDocsObject,
-  LicenseObject,
-  ServerObject,
-  TagObject,
-} from './describe/objects.ts'
+export type { ContactObject, LicenseObject, TagObject } from './describe/objects.ts'
 export type { OpenApiDocument, OpenApiOptions } from './describe/openapi.ts'
 export type { DocsOptions } from './describe/pages.ts'
 export { codes, type ErrorCode } from './errors/codes.ts'
@@ -25,9 +19,23 @@ export { type RequestIdOptions, requestId } from './middleware/requestId.ts'
 export type { HandlerContext, HttpMethod, Operation, Spec } from './operation.ts'
 export { type Dependencies, Dependency, type Scope } from './plan/dependency.ts'
 export { type BodyKind, bytes, form, html, jsonl, type ReplyKind, type StreamKind, sse, text } from './plan/kind.ts'
+export type { LevelDocs } from './plan/makePlan.ts'
+export {
+  type DocumentPart,
+  Example,
+  type ExampleObject,
+  type Examples,
+  type ExternalDocsObject,
+  example,
+  type LinkObject,
+  type ResponseDocs,
+  type ServerObject,
+} from './plan/openapiObjects.ts'
+export type { OperationIdFunction, OperationIdOptions } from './plan/operationId.ts'
+export { type Callback, type Callbacks, callback, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 export type { Plan } from './plan/plan.ts'
 export type { Input, Output, Schema } from './plan/schema.ts'
-export type { Responses } from './plan/spec.ts'
+export type { Responses, StatusRange } from './plan/spec.ts'
 export { Reply, reply } from './reply/Reply.ts'
 export { Router } from './router.ts'
 export type { FetchHandler, RoutesOptions } from './routes.ts'

@@ -61,7 +61,9 @@ type GivenFor<R> = R extends ZodLike
       ? AsyncIterable<ItemOf<R>> | Iterable<ItemOf<R>>
       : R extends Schema
         ? Frozen<NonNullable<R['~standard']['types']>['input']>
-        : unknown
+        : R extends { readonly body: infer B }
+          ? GivenFor<B>
+          : unknown
 
 type ItemOf<R extends StreamKind> = NonNullable<R['~item']>['given']
 

@@ -3,7 +3,7 @@ import { StartupError } from './errors/StartupError.ts'
 import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
 import type { Callable, Dependencies } from './plan/dependency.ts'
 import { amount } from './plan/limits.ts'
-import type { Level } from './plan/makePlan.ts'
+import type { Level, LevelDocs } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { Responses } from './plan/spec.ts'
 import type { ErrorClass, ErrorHandler } from './run/errors.ts'
@@ -11,7 +11,7 @@ import type { Middleware } from './run/middleware.ts'
 import { refuseUnknownKeys } from './specKeys.ts'
 
 /** What an app and a router have in common. */
-export interface RoutesOptions<Prefix extends string, D extends Dependencies> {
+export interface RoutesOptions<Prefix extends string, D extends Dependencies> extends LevelDocs {
   /** Before every path, such as `/items`: it starts with a slash and does not end with one. */
   readonly prefix?: Prefix
   /** Added to the tags of every operation. */
@@ -88,6 +88,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
       responses: options.responses ?? {},
       use: [...(options.use ?? [])],
       onError: [],
+      docs: options,
     }
     this.get = this.#registrar('GET')
     this.post = this.#registrar('POST')

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
-import { App, bytes, dependency, form, html, jsonl, sse, text } from 'millrace'
+import { App, bytes, callback, dependency, example, form, html, jsonl, sse, text } from 'millrace'
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -58,6 +58,27 @@ function everything(): App {
   app.get('/events', { response: sse({ token: z.string(), done: Item }) }, async function* () {})
   app.get('/messages', { response: sse(Tree) }, async function* () {})
   app.get('/lines', { response: jsonl(Item) }, async function* () {})
+  app.webhook('itemAdded', { body: Item, responses: { 410: { description: 'Send no more' } } })
+  app.post(
+    '/told',
+    {
+      body: Item,
+      callbacks: { done: callback('{$request.body#/url}', { body: Item }) },
+      servers: [{ url: 'https://example.com' }],
+      externalDocs: { url: 'https://example.com' },
+      examples: { a: example({ summary: 'A', externalValue: 'https://example.com/a.json' }) },
+      responses: {
+        200: {
+          headers: { 'x-left': z.int() },
+          links: { item: { operationRef: '#/paths/~1items~1%7Bid%7D/get', parameters: { id: '$response.body#/id' } } },
+          content: { 'image/png': {}, 'text/csv': z.string() },
+        },
+        '4XX': { description: 'Your mistake', body: Item },
+        default: { description: 'Else' },
+      },
+    },
+    () => 1,
+  )
   return app
 }
 
@@ -79,6 +100,6 @@ it('every reference of a document leads to a component, and every component is r
 
 it('no operation id appears twice', () => {
   const ids = [...JSON.stringify(everything().openapi()).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)
-  expect(ids.length).toBe(16)
-  expect(new Set(ids).size).toBe(16)
+  expect(ids.length).toBe(19)
+  expect(new Set(ids).size).toBe(19)
 })

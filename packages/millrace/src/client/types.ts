@@ -97,7 +97,13 @@ export type AnswerOf<O> =
       : Undeclared<T, I>
     : never
 
-type ReceivedOf<R> = R extends ReplyKind ? NonNullable<R['~reply']>['received'] : Json<Output<R>>
+type ReceivedOf<R> = R extends ReplyKind
+  ? NonNullable<R['~reply']>['received']
+  : R extends SchemaLike
+    ? Json<Output<R>>
+    : R extends { readonly body: infer B }
+      ? ReceivedOf<B>
+      : unknown
 
 type IsSuccess<Status> = number extends Status
   ? true

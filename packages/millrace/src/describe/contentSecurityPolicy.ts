@@ -1,4 +1,4 @@
-import type { ServerObject } from './objects.ts'
+import type { ServerObject } from '../plan/openapiObjects.ts'
 
 /**
  * What the docs pages may load: only files of the package. Both viewers set inline styles; ReDoc searches in

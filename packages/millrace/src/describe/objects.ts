@@ -1,3 +1,5 @@
+import type { ExternalDocsObject } from '../plan/openapiObjects.ts'
+
 /** A JSON object of the document, while it is being written. */
 export type JsonObject = { [key: string]: unknown }
 
@@ -13,22 +15,6 @@ export interface LicenseObject {
   readonly name: string
   readonly identifier?: string
   readonly url?: string
-}
-
-/** Where an API is served (Server Object). A relative `url` starts from where the document is. */
-export interface ServerObject {
-  readonly url: string
-  readonly description?: string
-  readonly variables?: Readonly<
-    Record<string, { readonly default: string; readonly enum?: readonly string[]; readonly description?: string }>
-  >
-}
-
-/** Where to read more (External Documentation Object). */
-export interface ExternalDocsObject {
-  readonly url: string
-  /** Markdown. */
-  readonly description?: string
 }
 
 /** What is said of a tag (Tag Object). */
@@ -49,12 +35,13 @@ export function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }
 
-/** `base` with `extra` laid over it: objects are merged, all else (arrays too) is replaced. */
+/** `base` with `extra` laid over it: objects are merged, `undefined` takes away, all else (arrays too) is replaced. */
 export function deepMerge(base: JsonObject, extra: Readonly<JsonObject>): JsonObject {
   const merged = { ...base }
   for (const [key, value] of Object.entries(extra)) {
     const old = merged[key]
-    merged[key] = isObject(old) && isObject(value) ? deepMerge(old, value) : value
+    if (value === undefined) delete merged[key]
+    else merged[key] = isObject(old) && isObject(value) ? deepMerge(old, value) : value
   }
   return merged
 }

@@ -1,6 +1,8 @@
+import type { ExternalDocsObject, ServerObject } from '../plan/openapiObjects.ts'
 import type { Plan } from '../plan/plan.ts'
+import { webhooksOf } from './callbacks.ts'
 import { Components } from './components.ts'
-import type { ContactObject, ExternalDocsObject, LicenseObject, ServerObject, TagObject } from './objects.ts'
+import type { ContactObject, LicenseObject, TagObject } from './objects.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { describeOperation } from './operation.ts'
 import { pathVariants } from './paths.ts'
@@ -37,12 +39,19 @@ export type OpenApiDocument = {
   readonly [key: string]: unknown
 }
 
-/** Writes the OpenAPI document of all operations that are not hidden. */
-export function describeOpenApi(plans: readonly Plan[], options: OpenApiOptions): OpenApiDocument {
+/** What a document tells of. */
+export interface Described {
+  readonly plans: readonly Plan[]
+  readonly webhooks: readonly Plan[]
+}
+
+/** Writes the OpenAPI document of all operations and webhooks that are not hidden. */
+export function describeOpenApi({ plans, webhooks }: Described, options: OpenApiOptions): OpenApiDocument {
   const version = options.openapiVersion ?? '3.1'
   const components = new Components()
   const shown = plans.filter((plan) => !plan.docs.hidden)
   const paths = describePaths(shown, version, components)
+  const describedWebhooks = webhooksOf(webhooks, { version, components })
   const schemas = components.finish()
   const document = {
     openapi: version === '3.2' ? '3.2.0' : '3.1.2',
@@ -58,6 +67,7 @@ export function describeOpenApi(plans: readonly Plan[], options: OpenApiOptions)
     ...compact({ servers: options.servers }),
     paths,
     ...compact({
+      webhooks: describedWebhooks,
       components: Object.keys(schemas).length > 0 ? { schemas } : undefined,
       tags: describeTags(shown, options.openapiTags ?? []),
       externalDocs: options.externalDocs,
@@ -87,7 +97,15 @@ function describePaths(plans: readonly Plan[], version: '3.1' | '3.2', component
     if (entry.item[key] !== undefined) continue
     items.set(variant.shape, entry)
     const operationId = isVariant ? freeId(plan.docs.operationId + variant.suffix, ids) : plan.docs.operationId
-    entry.item[key] = describeOperation(plan, { version, components, variant, operationId, pathNames: entry.names })
+    entry.item[key] = describeOperation(plan, {
+      version,
+      components,
+      names: variant.names,
+      operationId,
+      pathNames: entry.names,
+      isOutgoing: false,
+      sides: { request: 'input', response: 'output' },
+    })
   }
   return Object.fromEntries([...items.values()].map(({ template, item }) => [template, item]))
 }

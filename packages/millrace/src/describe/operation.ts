@@ -1,9 +1,10 @@
+import type { Side } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
+import { callbacksOf } from './callbacks.ts'
 import type { Components } from './components.ts'
 import { describeModel, modelsOf, sentenceOf } from './models.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { type Parameter, parametersOf } from './parameters.ts'
-import type { PathVariant } from './paths.ts'
 import { requestBodyOf } from './requestBody.ts'
 import { responsesOf } from './responses.ts'
 import { capitalize, titleOfId } from './words.ts'
@@ -12,28 +13,36 @@ import { capitalize, titleOfId } from './words.ts'
 export interface OperationOptions {
   readonly version: '3.1' | '3.2'
   readonly components: Components
-  readonly variant: PathVariant
+  /** Names of the path parameters in this variant. */
+  readonly names: readonly string[]
   readonly operationId: string
-  /** Names of the path parameters, where an operation before has given this path other names. */
+  /** The same names, where an operation before has given this path others. */
   readonly pathNames: readonly string[]
+  /** Others answer it: a callback or a webhook. */
+  readonly isOutgoing: boolean
+  /** Which sides of the schemas travel. */
+  readonly sides: { readonly request: Side; readonly response: Side }
 }
 
 /** The Operation Object of a plan. */
 export function describeOperation(plan: Plan, options: OperationOptions): JsonObject {
-  const { version, components, variant, operationId, pathNames } = options
-  const { tags, summary, description, deprecated, openapi } = plan.docs
+  const { operationId, names, pathNames } = options
+  const { name, tags, summary, description, externalDocs, servers, callbacks, deprecated, openapi } = plan.docs
   const hint = capitalize(plan.docs.operationId)
-  const parameters = parametersOf(plan, variant.names, components, hint)
+  const parameters = parametersOf(plan, options, hint)
   const models = modelsOf(plan)
   const operation = compact({
     tags: tags.length > 0 ? tags : undefined,
-    summary: summary ?? titleOfId(plan.docs.operationId),
+    summary: summary ?? titleOfId(options.isOutgoing ? name : plan.docs.operationId),
     description: [description, ...models.map(sentenceOf)].filter(Boolean).join('\n\n') || undefined,
+    externalDocs,
     operationId,
-    parameters: parameters.length > 0 ? parameters.map((one) => renamed(one, variant.names, pathNames)) : undefined,
-    requestBody: requestBodyOf(plan, components, hint),
-    responses: responsesOf(plan, version, components, hint),
+    parameters: parameters.length > 0 ? parameters.map((one) => renamed(one, names, pathNames)) : undefined,
+    requestBody: requestBodyOf(plan, options, hint),
+    responses: responsesOf(plan, options, hint),
+    callbacks: callbacksOf(callbacks, options),
     deprecated: deprecated ? true : undefined,
+    servers,
     'x-millrace-models': models.length > 0 ? models.map(describeModel) : undefined,
   })
   return openapi ? deepMerge(operation, openapi) : operation

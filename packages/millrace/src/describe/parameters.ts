@@ -2,8 +2,8 @@ import type { InputSchemas } from '../plan/dependency.ts'
 import { jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type Property, propertiesOf } from '../plan/schemaParts.ts'
-import type { Components } from './components.ts'
-import { compact, type JsonObject } from './objects.ts'
+import { compact, deepMerge, isObject, type JsonObject } from './objects.ts'
+import type { OperationOptions } from './operation.ts'
 import { capitalize } from './words.ts'
 
 /** A Parameter Object. */
@@ -25,26 +25,27 @@ const ignoredHeaders = ['accept', 'authorization', 'content-type']
  * The parameters of an operation and of all its dependencies, each once, by location. A path parameter that
  * no schema speaks of is a string.
  */
-export function parametersOf(plan: Plan, names: readonly string[], components: Components, hint: string): Parameter[] {
+export function parametersOf(plan: Plan, { names, components, sides }: OperationOptions, hint: string): Parameter[] {
   const found = new Map<string, Parameter>()
   for (const name of names) found.set(`path ${name}`, { name, in: 'path', required: true, schema: { type: 'string' } })
   const undescribed = new Set(found.values())
   for (const [key, location] of locations)
     for (const inputs of inputsOf(plan)) {
       const schema = inputs[key]
-      const root = schema && jsonSchemaOf(schema, 'input')
+      const root = schema && jsonSchemaOf(schema, sides.request)
       if (!root) continue
       for (const property of propertiesOf(root)) {
         const id = `${location} ${location === 'header' ? property.name.toLowerCase() : property.name}`
         const known = found.get(id)
         if (location === 'path' && !known) continue
         if (location === 'header' && ignoredHeaders.includes(property.name.toLowerCase())) continue
+        if (property.part['hidden'] === true) continue
         if (known && !undescribed.delete(known)) {
           if (property.isRequired) known['required'] = true
           continue
         }
         const name = hint + capitalize(location) + capitalize(property.name)
-        found.set(id, parameter(property, location, components.schema(schema, 'input', name, property.pointer)))
+        found.set(id, parameter(property, location, components.schema(schema, sides.request, name, property.pointer)))
       }
     }
   return [...found.values()]
@@ -56,11 +57,14 @@ export function inputsOf(plan: Plan): readonly InputSchemas[] {
   return [plan.inputs, ...dependencies.map(({ inputs }) => inputs)]
 }
 
-/** What OpenAPI says of a parameter rather than of its schema is taken out of the schema. */
+/**
+ * What OpenAPI says of a parameter rather than of its schema is taken out of the schema; what its metadata has
+ * under `openapi` is laid over all.
+ */
 function parameter({ name, part, isRequired }: Property, location: ParameterLocation, written: JsonObject): Parameter {
-  const { description: _, deprecated: __, examples: ___, ...schema } = written
+  const { description: _, deprecated: __, examples: ___, hidden: ____, openapi, ...schema } = written
   const examples = Array.isArray(part['examples']) ? part['examples'] : []
-  return {
+  const whole = {
     name,
     in: location,
     ...compact({
@@ -71,6 +75,7 @@ function parameter({ name, part, isRequired }: Property, location: ParameterLoca
       ...examplesOf(examples),
     }),
   }
+  return isObject(openapi) ? (deepMerge(whole, openapi) as Parameter) : whole
 }
 
 function examplesOf(examples: readonly unknown[]): JsonObject {

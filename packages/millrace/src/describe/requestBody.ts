@@ -1,22 +1,19 @@
 import type { BodyPlan, Plan } from '../plan/plan.ts'
-import type { Components } from './components.ts'
+import { examplesOf } from './examples.ts'
 import { compact, type JsonObject } from './objects.ts'
+import type { OperationOptions } from './operation.ts'
 import { mediaTypeOf, rawSchemas } from './rawSchemas.ts'
 
 /** The Request Body Object of an operation. */
-export function requestBodyOf(plan: Plan, components: Components, hint: string): JsonObject | undefined {
+export function requestBodyOf(plan: Plan, options: OperationOptions, hint: string): JsonObject | undefined {
   const { body } = plan
   if (!body) return undefined
-  const { examples } = plan.docs
-  const media = compact({
-    schema: schemaOf(body, components, hint),
-    examples: examples && Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
-  })
+  const media = compact({ schema: schemaOf(body, options, hint), examples: examplesOf(plan.docs.examples) })
   return { required: isRequired(body), content: { [mediaTypeOf(body)]: media } }
 }
 
-function schemaOf(body: BodyPlan, components: Components, hint: string): JsonObject {
-  if (body.schema) return components.schema(body.schema, 'input', `${hint}Body`)
+function schemaOf(body: BodyPlan, { components, sides }: OperationOptions, hint: string): JsonObject {
+  if (body.schema) return components.schema(body.schema, sides.request, `${hint}Body`)
   return rawSchemas[body.kind === 'text' ? 'text' : 'bytes']()
 }
 

@@ -1,11 +1,13 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { Callable, Dependencies } from './dependency.ts'
+import { docsPlan } from './docs.ts'
 import { layOut, type Overrides } from './graph.ts'
 import type { BodyKind, Kind, ReplyKind, StreamKind } from './kind.ts'
 import { amount, milliseconds } from './limits.ts'
-import { operationIdOf } from './operationId.ts'
-import { parsePath } from './path.ts'
-import type { BodyPlan, ErrorHandlerEntry, Plan, ReplyPlan } from './plan.ts'
+import { capitalize, type OperationIdFunction } from './operationId.ts'
+import type { Callbacks, OutgoingSpec } from './outgoing.ts'
+import { parsePath, type Segment } from './path.ts'
+import type { BodyPlan, CallbackPlan, DocsPlan, ErrorHandlerEntry, Plan, ReplyPlan } from './plan.ts'
 import { refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
 import { isSchema, type MaybeSchema, type SchemaLike } from './schema.ts'
 import type { BaseSpec, Responses } from './spec.ts'
@@ -17,6 +19,19 @@ export interface Level {
   readonly responses: Responses
   readonly use: Callable[]
   readonly onError: ErrorHandlerEntry[]
+  readonly docs: LevelDocs
+}
+
+/** What an app or a router says of all its operations in the document. */
+export interface LevelDocs {
+  /** Of operations that do not say it themselves. Default false. */
+  readonly deprecated?: boolean
+  /** Of operations that do not say it themselves: left out of the document. Default false. */
+  readonly hidden?: boolean
+  /** Requests that are sent to callers later, by name. */
+  readonly callbacks?: Callbacks
+  /** Makes the ids of operations that give none. Default: made of method and path, as `getItemsById`. */
+  readonly operationId?: OperationIdFunction
 }
 
 /** An operation as it was registered. */
@@ -28,6 +43,15 @@ export interface Definition {
   readonly handler: Callable
   /** App first, the operation's own router last. */
   readonly levels: readonly Level[]
+}
+
+/** A request that others answer, as it was declared. */
+export interface OutgoingDefinition {
+  readonly name: string
+  readonly operationId: string
+  /** A webhook's name, or a callback's URL. */
+  readonly path: string
+  readonly spec: OutgoingSpec
 }
 
 /** What the app decides for operations that do not. */
@@ -43,13 +67,53 @@ export interface PlanDefaults {
  *
  * @throws {StartupError} for what cannot be served
  */
-export function makePlan({ method, path, spec, handler, levels }: Definition, defaults: PlanDefaults): Plan {
+export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
+  const { method, path, spec, levels } = definition
+  const docs = docsPlan(definition)
+  const callbacks = [...levels.map((level) => level.docs.callbacks), spec.callbacks].flatMap((all) =>
+    callbackPlans(all ?? {}, docs.operationId, defaults),
+  )
+  const plan = planOf(definition, parsePath(path), { ...docs, callbacks }, defaults)
+  const name = `${method} ${path}`
+  refuseUnsatisfiable(plan.inputs, plan.body, name)
+  for (const { dependency } of plan.dependencies)
+    refuseUnsatisfiable(dependency.inputs, undefined, `'${dependency.label}'`)
+  return plan
+}
+
+/**
+ * Makes the plan of a request that others answer, for the document.
+ *
+ * @throws {StartupError} for what cannot be described
+ */
+export function makeOutgoingPlan({ name, operationId, path, spec }: OutgoingDefinition, defaults: PlanDefaults): Plan {
+  const { method = 'POST', ...rest } = spec
+  const definition = { method, path, spec: { ...rest, name, operationId }, handler: () => undefined, levels: [] }
+  return planOf(definition, [], { ...docsPlan(definition), callbacks: [] }, defaults)
+}
+
+function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDefaults): CallbackPlan[] {
+  return Object.entries(callbacks).flatMap(([name, all]) =>
+    [all].flat().map(({ expression, spec }, index) => {
+      const made = parentId + capitalize(name) + (index === 0 ? '' : index + 1)
+      const operationId = spec.operationId ?? made
+      return { name, plan: makeOutgoingPlan({ name, operationId, path: expression, spec }, defaults) }
+    }),
+  )
+}
+
+function planOf(
+  { method, path, spec, handler, levels }: Definition,
+  segments: readonly Segment[],
+  docs: DocsPlan,
+  defaults: PlanDefaults,
+): Plan {
   const name = `${method} ${path}`
   const { nodes, names } = layOut(allDependencies(levels, spec, name), defaults.overrides)
   const plan: Plan = {
     method,
     path,
-    segments: parsePath(path),
+    segments,
     inputs: {
       params: schemaOrNone(spec.params, name, 'params'),
       query: schemaOrNone(spec.query, name, 'query'),
@@ -58,7 +122,7 @@ export function makePlan({ method, path, spec, handler, levels }: Definition, de
     },
     body: spec.body === undefined ? undefined : bodyPlan(spec.body, name),
     reply: spec.response === undefined ? { kind: 'any' } : replyPlan(spec.response, name),
-    replies: otherReplies(levels, spec, name),
+    replies: otherReplies(docs.responses, name),
     status: finalStatus(spec.status ?? 200, name),
     dependencies: nodes,
     names,
@@ -68,19 +132,8 @@ export function makePlan({ method, path, spec, handler, levels }: Definition, de
     timeoutMs: spec.timeoutMs === undefined ? defaults.timeoutMs : milliseconds(spec.timeoutMs, `timeoutMs of ${name}`),
     maxBodyBytes: amount(spec.maxBodyBytes ?? defaults.maxBodyBytes, `maxBodyBytes of ${name}`),
     maxBodyValues: amount(spec.maxBodyValues ?? defaults.maxBodyValues, `maxBodyValues of ${name}`),
-    docs: {
-      operationId: spec.operationId ?? operationIdOf(method, path),
-      tags: [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])],
-      summary: spec.summary,
-      description: spec.description,
-      deprecated: spec.deprecated ?? false,
-      hidden: spec.hidden ?? false,
-      examples: spec.examples,
-      openapi: spec.openapi,
-    },
+    docs,
   }
-  refuseUnsatisfiable(plan.inputs, plan.body, name)
-  for (const { dependency } of nodes) refuseUnsatisfiable(dependency.inputs, undefined, `'${dependency.label}'`)
   return Object.freeze(plan)
 }
 
@@ -130,11 +183,11 @@ function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): Re
   )
 }
 
-function otherReplies(levels: readonly Level[], spec: BaseSpec, name: string): ReadonlyMap<number, ReplyPlan> {
-  const all = Object.assign({}, ...levels.map((level) => level.responses), spec.responses) as Level['responses']
-  return new Map(
-    Object.entries(all).map(([status, reply]) => [finalStatus(Number(status), name), replyPlan(reply, name)]),
-  )
+function otherReplies(responses: DocsPlan['responses'], name: string): ReadonlyMap<number, ReplyPlan> {
+  const replies = new Map<number, ReplyPlan>()
+  for (const [status, { body }] of responses)
+    if (body && /^\d+$/.test(status)) replies.set(finalStatus(Number(status), name), replyPlan(body, name))
+  return replies
 }
 
 /** RFC 9110, section 15: what is below 200 is followed by another answer, and there is nothing above 599. */

@@ -1,5 +1,6 @@
 import type { Callable, Dependency, InputSchemas } from './dependency.ts'
 import type { BodyKind, ReplyKind, StreamKind } from './kind.ts'
+import type { Examples, ExternalDocsObject, ResponseDocs, ServerObject } from './openapiObjects.ts'
 import type { Segment } from './path.ts'
 import type { Schema } from './schema.ts'
 
@@ -63,13 +64,27 @@ export interface ErrorHandlerEntry {
 /** What an operation says of itself in the document. */
 export interface DocsPlan {
   readonly operationId: string
+  /** What the operation is called: its own name, else that of its handler, else its id. */
+  readonly name: string
   readonly tags: readonly string[]
   readonly summary: string | undefined
   readonly description: string | undefined
   readonly deprecated: boolean
   readonly hidden: boolean
+  readonly externalDocs: ExternalDocsObject | undefined
+  readonly servers: readonly ServerObject[] | undefined
   /** Examples of the body, by name. */
-  readonly examples: Readonly<Record<string, unknown>> | undefined
+  readonly examples: Examples | undefined
+  /** What is said of statuses and of ranges such as `4XX`, beyond what they answer with. */
+  readonly responses: ReadonlyMap<string, ResponseDocs>
+  readonly callbacks: readonly CallbackPlan[]
   /** Merged deeply over what is generated. */
   readonly openapi: Readonly<Record<string, unknown>> | undefined
+}
+
+/** One callback of an operation. */
+export interface CallbackPlan {
+  readonly name: string
+  /** Its path is a URL with runtime expressions. It is never run: others answer. */
+  readonly plan: Plan
 }

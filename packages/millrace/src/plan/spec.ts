@@ -1,9 +1,19 @@
 import type { Callable, Dependencies } from './dependency.ts'
 import type { BodyKind, ReplyKind, StreamKind } from './kind.ts'
+import type { Examples, ExternalDocsObject, ResponseDocs, ServerObject } from './openapiObjects.ts'
+import type { Callbacks } from './outgoing.ts'
 import type { SchemaLike } from './schema.ts'
 
-/** What other statuses answer with. */
-export type Responses = { readonly [status: number]: SchemaLike | ReplyKind }
+/** Statuses that the document tells of together: those of one class, or all that it does not name. */
+export type StatusRange = '1XX' | '2XX' | '3XX' | '4XX' | '5XX' | 'default'
+
+/**
+ * What other statuses answer with: a schema, which means JSON, `text()`, `html()` or `bytes()`, or what the
+ * document says of the status. Ranges are for the document alone.
+ */
+export type Responses = { readonly [status: number]: SchemaLike | ReplyKind | ResponseDocs } & {
+  readonly [Range in StatusRange]?: SchemaLike | ReplyKind | ResponseDocs
+}
 
 /**
  * What an operation declares, as far as a plan needs it: how middleware and names are typed is for later stages
@@ -22,12 +32,14 @@ export interface BaseSpec {
   readonly body?: SchemaLike | BodyKind
   /** Of the success answer. A schema means JSON; or `sse()`, `jsonl()`, `text()`, `html()`, `bytes()`. */
   readonly response?: SchemaLike | ReplyKind | StreamKind
-  /** Other statuses that the handler may `reply()` with. */
+  /** Other statuses that the handler may `reply()` with, and what the document says of statuses. */
   readonly responses?: Responses
   /** Of the success answer. Default 200. */
   readonly status?: number
   readonly deps?: Dependencies
   readonly tags?: readonly string[]
+  /** For an `operationId` function of app or router. Default: the name of the handler, if it has one. */
+  readonly name?: string
   readonly summary?: string
   /** Markdown. */
   readonly description?: string
@@ -36,8 +48,14 @@ export interface BaseSpec {
   readonly deprecated?: boolean
   /** Left out of the document. */
   readonly hidden?: boolean
-  /** Examples of the body, by name. */
-  readonly examples?: Readonly<Record<string, unknown>>
+  /** Where to read more. */
+  readonly externalDocs?: ExternalDocsObject
+  /** Where this operation is served. Default: where the app is. */
+  readonly servers?: readonly ServerObject[]
+  /** Requests that are sent to the caller later, by name. */
+  readonly callbacks?: Callbacks
+  /** Examples of the body, by name: each a value, or an `example()`. */
+  readonly examples?: Examples
   /** Merged deeply over the operation's part of the document. */
   readonly openapi?: Readonly<Record<string, unknown>>
   /** For the answer to begin; later is answered with 504. Default: the app's, else none. */

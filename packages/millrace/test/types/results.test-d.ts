@@ -114,3 +114,15 @@ app.post('/a', { response: Verdict, responses }, async () => reply(202, 'later')
 app.post('/a', { response: Verdict, responses }, () => reply(410, { code: 'taken' }))
 // @ts-expect-error a wrong value for a declared status
 app.post('/a', { response: Verdict, responses }, () => reply(409, { code: 'other' }))
+// What is said of a status holds the handler to its body, where it has one.
+const described = {
+  404: { description: 'Gone', body: Conflict },
+  406: { description: 'Any' },
+  '5XX': Conflict,
+} as const
+app.post('/a', { response: Verdict, responses: described }, () => reply(404, { code: 'taken' }))
+app.post('/a', { response: Verdict, responses: described }, () => reply(406, 'whatever'))
+// @ts-expect-error: not the code that the body has
+app.post('/a', { response: Verdict, responses: described }, () => reply(404, { code: 'other' }))
+// @ts-expect-error: a range is no status to reply with
+app.post('/a', { response: Verdict, responses: described }, () => reply(500, { code: 'taken' }))

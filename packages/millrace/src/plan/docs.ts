@@ -1,0 +1,47 @@
+import { StartupError } from '../errors/StartupError.ts'
+import type { ReplyKind } from './kind.ts'
+import type { Definition, Level } from './makePlan.ts'
+import type { ResponseDocs } from './openapiObjects.ts'
+import { operationIdOf } from './operationId.ts'
+import type { DocsPlan } from './plan.ts'
+import { isSchema, type SchemaLike } from './schema.ts'
+import type { BaseSpec, Responses } from './spec.ts'
+
+/** What an operation says of itself in the document, with what it has from app and routers; callbacks aside. */
+export function docsPlan({ method, path, spec, handler, levels }: Definition): Omit<DocsPlan, 'callbacks'> {
+  const tags = [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])]
+  const name = spec.name ?? (handler.name || spec.operationId || operationIdOf(method, path))
+  const makeId = levels.findLast((level) => level.docs.operationId)?.docs.operationId
+  return {
+    operationId: spec.operationId ?? makeId?.({ method, path, name, tags }) ?? operationIdOf(method, path),
+    name,
+    tags,
+    summary: spec.summary,
+    description: spec.description,
+    externalDocs: spec.externalDocs,
+    servers: spec.servers,
+    deprecated: spec.deprecated ?? levels.some((level) => level.docs.deprecated),
+    hidden: spec.hidden ?? levels.some((level) => level.docs.hidden),
+    examples: spec.examples,
+    responses: responsesOf(levels, spec, `${method} ${path}`),
+    openapi: spec.openapi,
+  }
+}
+
+/** What is declared for each status, the nearest level first to be heard. */
+function responsesOf(levels: readonly Level[], spec: BaseSpec, name: string): ReadonlyMap<string, ResponseDocs> {
+  const all: Responses = Object.assign({}, ...levels.map((level) => level.responses), spec.responses)
+  return new Map(Object.entries(all).map(([status, entry]) => [checked(status, name), responseDocs(entry)]))
+}
+
+function responseDocs(entry: SchemaLike | ReplyKind | ResponseDocs): ResponseDocs {
+  return isSchema(entry) || 'kind' in entry ? { body: entry as SchemaLike | ReplyKind } : (entry as ResponseDocs)
+}
+
+function checked(status: string, name: string): string {
+  if (/^([1-5]\d\d|[1-5]XX|default)$/.test(status)) return status
+  throw new StartupError(
+    'malformed_spec',
+    `'responses' of ${name} has the key '${status}': take a status, a range such as '4XX', or 'default'`,
+  )
+}
