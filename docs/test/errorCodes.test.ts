@@ -5,7 +5,9 @@ import { expect, it } from 'vitest'
 import { root } from './support/pages.ts'
 
 const page = await readFile(join(root, 'docs/error-codes.md'), 'utf8')
-const [answers = '', models = '', log = '', startup = ''] = page.split(/^## (?:Of models|In the log|At start-up)$/m)
+const [answers = '', layers = '', models = '', log = '', startup = ''] = page.split(
+  /^## (?:Of middleware|Of models|In the log|At start-up)$/m,
+)
 const source = (path: string) => readFile(join(root, 'packages/millrace/src', path), 'utf8')
 
 /** The sections of a part of the page: code and status. */
@@ -13,12 +15,22 @@ const described = (part: string) =>
   new Map([...part.matchAll(/^### `(\w+)`\n\n(\d+)\./gm)].map(([, code, status]) => [code, Number(status)]))
 
 it('has every code of an answer, with its status', () => {
-  const known = described(answers)
-  // Those of the middleware stand on the page, but are no codes of the core.
-  for (const code of ['origin_not_allowed', 'preflight_refused']) expect(known.delete(code)).toBe(true)
-  expect(Object.fromEntries(known)).toEqual(
+  expect(Object.fromEntries(described(answers))).toEqual(
     Object.fromEntries(Object.entries(codes).map(([code, { status }]) => [code, status])),
   )
+})
+
+it('has every code of middleware, with its status', async () => {
+  const folder = join(root, 'packages/millrace/src/middleware')
+  const texts = await Promise.all((await readdir(folder)).map((name) => source(`middleware/${name}`)))
+  const found = texts.flatMap((text) => [
+    ...[...text.matchAll(/new HttpError\(\s*(\d+),[^;]{0,300}?code: '(\w+)'/g)].map(([, status, code]) => [
+      code,
+      Number(status),
+    ]),
+    ...[...text.matchAll(/refusal\('(\w+)'/g)].map(([, code]) => [code, 403]),
+  ])
+  expect(Object.fromEntries(described(layers))).toEqual(Object.fromEntries(found))
 })
 
 it('has every code of models, with its status', async () => {

@@ -1,0 +1,78 @@
+import { HttpError } from '../errors/HttpError.ts'
+import type { MiddlewareContext } from '../input/context.ts'
+import { amount, milliseconds } from '../plan/limits.ts'
+import type { Middleware } from '../run/middleware.ts'
+import { networkOf } from './networkOf.ts'
+import { MemoryRateLimitStore, type RateLimitCount, type RateLimitStore } from './rateLimitStore.ts'
+
+/** How often who may ask. */
+export interface RateLimitOptions {
+  /** Requests in a window, for each key. */
+  readonly limit: number | ((context: MiddlewareContext) => number | Promise<number>)
+  /** A window begins with the first request of its key. Default 60,000. */
+  readonly windowMs?: number
+  /**
+   * Who asks; `undefined` is not counted. Default: the client's address (with `trustProxy`, the one that the proxy
+   * tells), of IPv6 the /64 network, of which one client has all addresses.
+   */
+  readonly key?: (context: MiddlewareContext) => string | undefined | Promise<string | undefined>
+  /** Where to count. Default: in memory, so that each of several processes counts by itself. */
+  readonly store?: RateLimitStore
+  /** Of this limit, in its headers and before its keys in the store. Default `default`. */
+  readonly name?: string
+  /** When the store fails: let in (default; the failure is logged), or answer with 503. */
+  readonly onStoreFailure?: 'allow' | 'refuse'
+}
+
+/**
+ * Answers 429, code `rate_limited`, with `retry-after`, to whoever has asked too often. All answers tell how much
+ * is left (`ratelimit` and `ratelimit-policy`, draft-ietf-httpapi-ratelimit-headers-10).
+ *
+ * @throws {StartupError} `invalid_option`
+ *
+ * @example
+ * app.use(rateLimit({ limit: 100, windowMs: 60_000, key: (context) => context.header('x-api-key') }))
+ */
+export function rateLimit({
+  limit,
+  windowMs: givenMs = 60_000,
+  key = (context) => networkOf(context.clientAddress),
+  store = new MemoryRateLimitStore(),
+  name = 'default',
+  onStoreFailure = 'allow',
+}: RateLimitOptions): Middleware {
+  const windowMs = milliseconds(givenMs, 'windowMs of rateLimit()')
+  if (typeof limit === 'number') amount(limit, 'limit of rateLimit()')
+  const quoted = `"${name.replace(/[^\x20-\x7e]|["\\]/g, '')}"`
+  store.init?.({ windowMs })
+  const count = async (context: MiddlewareContext, who: string): Promise<RateLimitCount | undefined> => {
+    try {
+      return await store.increment(`${name}:${who}`)
+    } catch (error) {
+      context.log.error('The store of a rate limit failed', { error, limit: name })
+      if (onStoreFailure === 'allow') return undefined
+      throw new HttpError(503, 'It cannot be told how often you have asked', { code: 'rate_limit_unavailable' })
+    }
+  }
+  return async (context, next) => {
+    const who = await key(context)
+    const counted = who === undefined ? undefined : await count(context, who)
+    if (!counted) return next()
+    const max = typeof limit === 'number' ? limit : await limit(context)
+    if (max === Number.POSITIVE_INFINITY) return next()
+    const resetSeconds = Math.max(0, Math.ceil(((counted.resetTime?.getTime() ?? 0) - Date.now()) / 1000))
+    const headers = {
+      'ratelimit-policy': `${quoted};q=${max};w=${Math.ceil(windowMs / 1000)}`,
+      ratelimit: `${quoted};r=${Math.max(0, max - counted.totalHits)};t=${resetSeconds}`,
+    }
+    if (counted.totalHits > max)
+      throw new HttpError(429, `Too many requests: ask again in ${resetSeconds} s`, {
+        code: 'rate_limited',
+        headers: { ...headers, 'retry-after': String(resetSeconds) },
+      })
+    const answer = await next()
+    // Several limits may lie around one operation: each says its own.
+    for (const [header, value] of Object.entries(headers)) answer.headers.append(header, value)
+    return answer
+  }
+}

@@ -1,0 +1,48 @@
+import { HttpError } from '../errors/HttpError.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import type { Middleware } from '../run/middleware.ts'
+import { redirectTo } from './redirectTo.ts'
+
+/** By which names an app may be asked. */
+export interface TrustedHostsOptions {
+  /** Names without ports: `api.example`, `*.api.example` for all names below it but not itself, `*` for all. */
+  readonly hosts: readonly string[]
+  /** Whoever asks for `api.example`, where only `www.api.example` is named, is sent there. Default true. */
+  readonly wwwRedirect?: boolean
+}
+
+/**
+ * Answers 400, code `untrusted_host`, when the host that a client has asked for is none of the app's, so that no
+ * URL is made of a name that somebody else has chosen. The port does not matter.
+ *
+ * @throws {StartupError} `invalid_option` for a pattern that is none
+ *
+ * @example
+ * app.use(trustedHosts({ hosts: ['api.example', '*.api.example'] }))
+ */
+export function trustedHosts({ hosts, wwwRedirect = true }: TrustedHostsOptions): Middleware {
+  const exact = new Set<string>()
+  const suffixes: string[] = []
+  for (const host of hosts) {
+    if (!/^(\*|(\*\.)?[^*:/\s]+|\[[0-9A-Fa-f:.]+\])$/.test(host))
+      throw new StartupError(
+        'invalid_option',
+        `trustedHosts() cannot use '${host}': give names without port, such as api.example or *.api.example`,
+      )
+    if (host.startsWith('*.')) suffixes.push(host.slice(1).toLowerCase())
+    else exact.add(host.toLowerCase())
+  }
+  const isTrusted = (name: string) => exact.has(name) || suffixes.some((suffix) => name.endsWith(suffix))
+  if (exact.has('*')) return (_context, next) => next()
+  return (context, next) => {
+    const name = nameOf(context.host)
+    if (isTrusted(name)) return next()
+    if (wwwRedirect && exact.has(`www.${name}`)) return redirectTo(context, { host: `www.${context.host}` })
+    throw new HttpError(400, 'This host is not served here', { code: 'untrusted_host' })
+  }
+}
+
+/** The name of a host without its port (RFC 3986, section 3.2), in lower case. */
+function nameOf(host: string | undefined): string {
+  return (host ?? '').replace(/:\d*$/, '').toLowerCase()
+}

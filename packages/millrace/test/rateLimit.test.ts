@@ -1,0 +1,133 @@
+import { App, MemoryRateLimitStore, type RateLimitOptions, type RateLimitStore, rateLimit } from 'millrace'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { describeTransports, recorder, serveHttp } from './support/serve.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function makeApp(options: RateLimitOptions) {
+  const { logger, takeErrors } = recorder()
+  const app = new App({ logger, use: [rateLimit(options)] })
+  app.get('/', () => 'hello')
+  return { app, takeErrors }
+}
+
+const facts = ({ status, headers }: Response) => [
+  status,
+  headers.get('ratelimit-policy'),
+  headers.get('ratelimit'),
+  headers.get('retry-after'),
+]
+
+describeTransports('rate limits', (serve) => {
+  it('tell what is left, refuse what is too much, and begin anew', async () => {
+    const { request } = await serve(makeApp({ limit: 2, windowMs: 10_000 }).app)
+    const policy = '"default";q=2;w=10'
+    expect(facts(await request('/'))).toEqual([200, policy, '"default";r=1;t=10', null])
+    vi.setSystemTime(4_500)
+    expect(facts(await request('/'))).toEqual([200, policy, '"default";r=0;t=6', null])
+    const refused = await request('/')
+    expect(facts(refused)).toEqual([429, policy, '"default";r=0;t=6', '6'])
+    expect(await refused.json()).toEqual({
+      type: 'about:blank',
+      title: 'Too Many Requests',
+      status: 429,
+      detail: 'Too many requests: ask again in 6 s',
+      code: 'rate_limited',
+    })
+    vi.setSystemTime(10_000)
+    expect(facts(await request('/'))).toEqual([200, policy, '"default";r=1;t=10', null])
+  })
+
+  it('count each key by itself, and not what has none', async () => {
+    const { request } = await serve(makeApp({ limit: 1, key: (context) => context.header('x-key') }).app)
+    const statusOf = async (key?: string) => (await request('/', key ? { headers: { 'x-key': key } } : {})).status
+    expect([await statusOf('a'), await statusOf('b'), await statusOf('a'), await statusOf(), await statusOf()]).toEqual(
+      [200, 200, 429, 200, 200],
+    )
+  })
+
+  it('may differ with each request, and several lie around one operation', async () => {
+    const app = new App({
+      logger: false,
+      use: [
+        rateLimit({ limit: 5, name: 'day', windowMs: 86_400_000 }),
+        rateLimit({ limit: ({ path }) => (path === '/costly' ? 1 : 3), name: 'minute' }),
+      ],
+    })
+    app.get('/costly', () => 'hello')
+    const { request } = await serve(app)
+    expect(facts(await request('/costly'))).toEqual([
+      200,
+      '"minute";q=1;w=60, "day";q=5;w=86400',
+      '"minute";r=0;t=60, "day";r=4;t=86400',
+      null,
+    ])
+    expect((await request('/costly')).status).toBe(429)
+  })
+
+  it('use any store of express-rate-limit', async () => {
+    const keys: string[] = []
+    const store: RateLimitStore = {
+      init: ({ windowMs }) => void keys.push(String(windowMs)),
+      increment: async (key) => ({ totalHits: keys.push(key) - 1, resetTime: undefined }),
+    }
+    const { request } = await serve(makeApp({ limit: 1, store, name: 'mine', key: () => 'me' }).app)
+    expect([(await request('/')).status, (await request('/')).status, keys]).toEqual([
+      200,
+      429,
+      ['60000', 'mine:me', 'mine:me'],
+    ])
+  })
+
+  it('let in, or refuse, when the store fails, and log it', async () => {
+    const store: RateLimitStore = {
+      increment: () => {
+        throw new Error('unplugged')
+      },
+    }
+    const open = makeApp({ limit: 1, store })
+    expect((await (await serve(open.app)).request('/')).status).toBe(200)
+    expect(open.takeErrors()).toEqual([{ message: 'The store of a rate limit failed', error: 'unplugged' }])
+    const strict = makeApp({ limit: 1, store, onStoreFailure: 'refuse' })
+    const response = await (await serve(strict.app)).request('/')
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'rate_limit_unavailable' }])
+    expect(strict.takeErrors()).toHaveLength(1)
+  })
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.2', false],
+  ['::ffff:192.0.2.1', '192.0.2.1', true],
+  ['2001:db8:1:2::1', '2001:db8:1:2:ffff::', true],
+  ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+  ['2001:0db8:0001:0002:0:0:0:9', '2001:db8:1:2::1', true],
+  ['::1', '::2', true],
+])('takes %s and %s for one: %s', async (first, second, isOne) => {
+  const app = new App({ logger: false, trustProxy: 1, use: [rateLimit({ limit: 1 })] })
+  app.get('/', () => 'hello')
+  const { request } = await serveHttp(app)
+  const statusOf = async (address: string) => (await request('/', { headers: { 'x-forwarded-for': address } })).status
+  expect([await statusOf(first), await statusOf(second)]).toEqual([200, isOne ? 429 : 200])
+})
+
+it('forgets who has not asked for two windows, or lately when there are very many', () => {
+  const store = new MemoryRateLimitStore({ maxKeys: 4 })
+  store.init({ windowMs: 1000 })
+  expect(store.increment('a').totalHits).toBe(1)
+  for (const key of ['b', 'c']) store.increment(key)
+  expect(store.increment('a').totalHits).toBe(2)
+  for (const key of ['d', 'e', 'f', 'g']) store.increment(key)
+  expect(store.increment('a').totalHits).toBe(1)
+})
+
+it.each([
+  [{ limit: -1 }, 'limit of rateLimit() has to be a number from 0, or Infinity for no limit, not -1'],
+  [{ limit: 1, windowMs: 0 }, 'windowMs of rateLimit() has to be a positive number of milliseconds, not 0'],
+])('refuses %j', (options, message) => {
+  expect(() => rateLimit(options)).toThrow(message)
+})
