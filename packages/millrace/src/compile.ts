@@ -1,6 +1,7 @@
 import { compileCheckers } from './check/checker.ts'
 import type { AppValues } from './depend/resolver.ts'
 import { bindNames, compileResolvers } from './depend/resolver.ts'
+import { securitySchemesOf } from './describe/security.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
 import { compileBody } from './input/body.ts'
@@ -71,6 +72,8 @@ export function compileApp(options: CompileOptions): Compiled {
     makeOutgoingPlan({ name, operationId: spec.operationId ?? name, path: name, spec }, options.defaults),
   )
   refuseDuplicateIds([...plans, ...plans.flatMap(callbacksOf), ...webhooks])
+  // Now rather than when the document is asked for: it throws where two schemes have one name.
+  securitySchemesOf(plans.filter((plan) => !plan.docs.hidden))
   const mounted = new Matcher<Route>()
   for (const mount of mounts) addMount(mounted, mount, options)
   const appDependencies = new Set(

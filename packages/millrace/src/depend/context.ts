@@ -18,6 +18,11 @@ export class InnerContext implements BaseContext {
     this.cookies = inputs?.cookies
   }
 
+  /** What the stages of the request know of it. */
+  get '~outer'(): RequestContext {
+    return this.#outer
+  }
+
   get signal(): AbortSignal {
     return this.#outer['~dependencySignal']
   }

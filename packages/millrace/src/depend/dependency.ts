@@ -55,7 +55,10 @@ export interface DependencySpec<P, Q, H, C, D> {
   readonly deps?: D & NoReservedNames
   /** `request` (default): closed after the answer. `handler`: closed before it. `app`: opened once, closed at shutdown. */
   readonly scope?: Scope
-  /** Runs before the body is read, so that a refusal does not wait for an upload. Default false. */
+  /**
+   * Runs before the body is read, so that a refusal does not wait for an upload. Default: whether it needs
+   * something of `millrace/security`.
+   */
   readonly guard?: boolean
   /** For messages; by default the function's name. */
   readonly label?: string
@@ -127,7 +130,7 @@ export function dependency(
   return new Dependency({
     make,
     scope: spec.scope ?? 'request',
-    guard: spec.guard ?? false,
+    guard: spec.guard ?? Object.values(spec.deps ?? {}).some((one) => one.isSecurity),
     inputs: { params: spec.params, query: spec.query, headers: spec.headers, cookies: spec.cookies },
     deps: spec.deps ?? {},
     label,
@@ -143,8 +146,10 @@ export type Override<V> = Dependency<V> | ((context: DependencyContext) => Made<
  */
 export function toDependency<V>(original: Dependency<V>, override: Override<V>): Dependency<V> {
   if (override instanceof Dependency) return override
-  const { scope, guard, label } = original
+  const { scope, guard, label, security } = original
   const made = dependency({ scope, guard, label }, override) as Dependency<V>
+  // What is documented does not change with what stands in for it.
+  if (security?.kind === 'scheme') return new Dependency<V>({ ...made, security })
   if (!original.forApp) return made
   return new Dependency<V>({ ...made, forApp: dependency({ scope: 'app', label }, override) as Dependency<V> })
 }

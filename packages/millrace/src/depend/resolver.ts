@@ -2,6 +2,7 @@ import type { RequestContext } from '../input/context.ts'
 import type { Dependency } from '../plan/dependency.ts'
 import type { DependencyPlan, Plan } from '../plan/plan.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { attemptOf } from './attempt.ts'
 import { InnerContext } from './context.ts'
 import { isGenerator, open } from './generator.ts'
 
@@ -88,7 +89,8 @@ interface Step {
   readonly make: Resolver
 }
 
-function compileStep({ dependency, names }: DependencyPlan, index: number, appValues: AppValues): Step {
+function compileStep(node: DependencyPlan, index: number, appValues: AppValues): Step {
+  const { dependency, names } = node
   const entries = Object.entries(names)
   const needs = Object.values(names)
   if (dependency.scope === 'app')
@@ -97,6 +99,8 @@ function compileStep({ dependency, names }: DependencyPlan, index: number, appVa
       needs: [],
       make: (context) => void ((context['~values'] as unknown[])[index] = appValues.get(dependency)),
     }
+  if (dependency.security?.kind === 'scopes')
+    return { index, needs: [], make: (context) => void ((context['~values'] as unknown[])[index] = node.scopes) }
   const { scope, label, make: makeValue } = dependency
   const make: Resolver = (context) => {
     const values = context['~values'] as unknown[]
@@ -113,7 +117,7 @@ function compileStep({ dependency, names }: DependencyPlan, index: number, appVa
     values[index] = made
     return undefined
   }
-  return { index, needs, make }
+  return { index, needs, make: node.isAttempt ? attemptOf(node, index, make) : make }
 }
 
 function bind(

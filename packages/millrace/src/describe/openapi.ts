@@ -6,6 +6,7 @@ import type { ContactObject, LicenseObject, TagObject } from './objects.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { describeOperation } from './operation.ts'
 import { pathVariants } from './paths.ts'
+import { securitySchemesOf } from './security.ts'
 
 /** What an app says of itself in its document. */
 export interface OpenApiOptions {
@@ -53,6 +54,10 @@ export function describeOpenApi({ plans, webhooks }: Described, options: OpenApi
   const paths = describePaths(shown, version, components)
   const describedWebhooks = webhooksOf(webhooks, { version, components })
   const schemas = components.finish()
+  const parts = compact({
+    schemas: Object.keys(schemas).length > 0 ? schemas : undefined,
+    securitySchemes: securitySchemesOf(shown),
+  })
   const document = {
     openapi: version === '3.2' ? '3.2.0' : '3.1.2',
     info: compact({
@@ -68,7 +73,7 @@ export function describeOpenApi({ plans, webhooks }: Described, options: OpenApi
     paths,
     ...compact({
       webhooks: describedWebhooks,
-      components: Object.keys(schemas).length > 0 ? { schemas } : undefined,
+      components: Object.keys(parts).length > 0 ? parts : undefined,
       tags: describeTags(shown, options.openapiTags ?? []),
       externalDocs: options.externalDocs,
     }),

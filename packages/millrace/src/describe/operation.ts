@@ -7,6 +7,7 @@ import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { type Parameter, parametersOf } from './parameters.ts'
 import { requestBodyOf } from './requestBody.ts'
 import { responsesOf } from './responses.ts'
+import { requirementsOf } from './security.ts'
 import { capitalize, titleOfId } from './words.ts'
 
 /** What one variant of an operation is written with. */
@@ -42,6 +43,7 @@ export function describeOperation(plan: Plan, options: OperationOptions): JsonOb
     responses: responsesOf(plan, options, hint),
     callbacks: callbacksOf(callbacks, options),
     deprecated: deprecated ? true : undefined,
+    security: requirementsOf(plan),
     servers,
     'x-millrace-models': models.length > 0 ? models.map(describeModel) : undefined,
   })

@@ -10,6 +10,7 @@ import type { OperationOptions } from './operation.ts'
 import { inputsOf } from './parameters.ts'
 import { inputProblemResponse, problemResponse } from './problems.ts'
 import { mediaTypeOf, rawSchemas } from './rawSchemas.ts'
+import { requirementsOf } from './security.ts'
 import { streamDescription, streamMedia } from './streams.ts'
 
 /** The Responses Object of an operation: its own replies, and the problems that Millrace answers with. */
@@ -36,6 +37,10 @@ function replyOf(body: SchemaLike | ReplyKind): ReplyPlan {
 }
 
 function addProblems(responses: JsonObject, plan: Plan, components: Components): void {
+  const requirements = requirementsOf(plan)
+  if (requirements) add(responses, '401', challenged(components, 'Not authenticated'))
+  if (requirements?.some((one) => Object.values(one).some((scopes) => scopes.length > 0)))
+    add(responses, '403', challenged(components, 'A scope is missing'))
   if (plan.body) {
     add(responses, '413', problemResponse(components, `The body is larger than ${plan.maxBodyBytes} bytes`))
     if (plan.body.kind !== 'bytes') {
@@ -50,6 +55,12 @@ function addProblems(responses: JsonObject, plan: Plan, components: Components):
   const hasInputs = inputsOf(plan).some((inputs) => Object.values(inputs).some((schema) => schema !== undefined))
   if (hasInputs || plan.body?.schema) add(responses, '422', inputProblemResponse(components, 'Inputs are not valid'))
   add(responses, 'default', problemResponse(components, 'Any other failure'))
+}
+
+/** A problem that tells what is to be sent along. */
+function challenged(components: Components, description: string): JsonObject {
+  const schema = { type: 'string', description: 'What is to be sent along (RFC 9110, section 11.6.1).' }
+  return { ...problemResponse(components, description), headers: { 'WWW-Authenticate': { schema } } }
 }
 
 /** Adds an answer of ours; one that was declared for the same status keeps its words, and gains our media type. */

@@ -5,6 +5,9 @@ export type ErrorCode =
   | 'malformed_json'
   | 'malformed_body'
   | 'unsafe_key'
+  | 'not_authenticated'
+  | 'invalid_token'
+  | 'insufficient_scope'
   | 'not_found'
   | 'method_not_allowed'
   | 'request_timeout'
@@ -27,6 +30,9 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   malformed_json: { status: 400, title: 'Bad Request' },
   malformed_body: { status: 400, title: 'Bad Request' },
   unsafe_key: { status: 400, title: 'Bad Request' },
+  not_authenticated: { status: 401, title: 'Unauthorized' },
+  invalid_token: { status: 401, title: 'Unauthorized' },
+  insufficient_scope: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   request_timeout: { status: 408, title: 'Request Timeout' },

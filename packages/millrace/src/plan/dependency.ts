@@ -1,4 +1,5 @@
 import type { MaybeSchema } from './schema.ts'
+import type { SecurityRole } from './security.ts'
 
 /** When a dependency is cleaned up: after the response, before it is sent, or at shutdown. */
 export type Scope = 'request' | 'handler' | 'app'
@@ -56,6 +57,10 @@ export class Dependency<V = unknown> {
   readonly docs: ModelDocs | undefined
   /** Asked by `/readyz`, where an open dependency may cease to serve: a model that has failed too often. */
   readonly isReady: (() => boolean) | undefined
+  /** Of a security scheme, and of what asks for scopes. */
+  readonly security: SecurityRole | undefined
+  /** Whether it or anything that it needs has to do with {@link security}. */
+  readonly isSecurity: boolean
 
   constructor(parts: DependencyParts<V>) {
     this.make = parts.make
@@ -67,12 +72,15 @@ export class Dependency<V = unknown> {
     this.forApp = parts.forApp
     this.docs = parts.docs
     this.isReady = parts.isReady
+    this.security = parts.security
+    this.isSecurity = parts.security !== undefined || Object.values(parts.deps).some((one) => one.isSecurity)
     Object.freeze(this)
   }
 }
 
-type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs' | 'isReady'> & {
+type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs' | 'isReady' | 'security' | 'isSecurity'> & {
   readonly forApp?: Dependency<V> | undefined
   readonly docs?: ModelDocs | undefined
   readonly isReady?: (() => boolean) | undefined
+  readonly security?: SecurityRole | undefined
 }

@@ -1,6 +1,7 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { Dependencies, Dependency } from './dependency.ts'
 import type { DependencyPlan } from './plan.ts'
+import { joinScopes, noScopes, targetOf } from './security.ts'
 
 /** Replaces dependencies, in tests. */
 export type Overrides = ReadonlyMap<Dependency, Dependency>
@@ -19,32 +20,52 @@ export interface Graph {
  */
 export function layOut(deps: Dependencies, overrides: Overrides, isChosen = false): Graph {
   const nodes: DependencyPlan[] = []
-  const indexes = new Map<Dependency, number>()
   const open: Dependency[] = []
 
-  const visit = (original: Dependency, isForApp: boolean, isFinal: boolean): number => {
-    const chosen = isFinal ? original : (overrides.get(original) ?? original)
-    const dependency = (isForApp && chosen.forApp) || chosen
-    const known = indexes.get(dependency)
-    if (known !== undefined) return known
+  const visit = (reference: Dependency, from: Visit): number => {
+    const target = targetOf(reference)
+    const chosen = from.isFinal ? target.dependency : (overrides.get(target.dependency) ?? target.dependency)
+    const dependency = (from.isForApp && chosen.forApp) || chosen
+    // One that asks nobody who asks is the same whatever the scopes, and whether or not it is an attempt.
+    const scopes = dependency.isSecurity ? joinScopes(from.scopes, target.scopes) : noScopes
+    const isAttempt = from.isAttempt && dependency.isSecurity
+    const known = nodes.findIndex(
+      (node) => node.dependency === dependency && node.isAttempt === isAttempt && isSameSet(node.scopes, scopes),
+    )
+    if (known >= 0) return known
     if (open.includes(dependency)) {
       const circle = [...open.slice(open.indexOf(dependency)), dependency].map(({ label }) => label).join(' → ')
       throw new StartupError('dependency_circle', `Dependencies need one another in a circle: ${circle}`)
     }
     open.push(dependency)
-    const names = visitAll(dependency.deps, dependency.scope === 'app', false)
+    const names = visitAll(dependency.deps, {
+      isForApp: dependency.scope === 'app',
+      isFinal: false,
+      scopes,
+      isAttempt: isAttempt || dependency.security?.kind === 'alternatives',
+    })
     open.pop()
     for (const index of Object.values(names))
       refuseShorterScope(dependency, (nodes[index] as DependencyPlan).dependency)
-    const index = nodes.push({ dependency, names, guard: dependency.guard }) - 1
-    indexes.set(dependency, index)
-    return index
+    return nodes.push({ dependency, names, guard: dependency.guard, scopes, isAttempt }) - 1
   }
-  const visitAll = (all: Dependencies, isForApp: boolean, isFinal: boolean): Record<string, number> =>
-    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, visit(one, isForApp, isFinal)]))
+  const visitAll = (all: Dependencies, from: Visit): Record<string, number> =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, visit(one, from)]))
 
-  const names = visitAll(deps, false, isChosen)
+  const names = visitAll(deps, { isForApp: false, isFinal: isChosen, scopes: noScopes, isAttempt: false })
   return { nodes: markGuards(nodes), names }
+}
+
+/** Where a dependency is asked for. */
+interface Visit {
+  readonly isForApp: boolean
+  readonly isFinal: boolean
+  readonly scopes: readonly string[]
+  readonly isAttempt: boolean
+}
+
+function isSameSet(first: readonly string[], second: readonly string[]): boolean {
+  return first.length === second.length && first.every((one) => second.includes(one))
 }
 
 const lifetimes = { handler: 0, request: 1, app: 2 }

@@ -10,6 +10,7 @@ import { parsePath, type Segment } from './path.ts'
 import type { BodyPlan, CallbackPlan, DocsPlan, ErrorHandlerEntry, Plan, ReplyPlan } from './plan.ts'
 import { refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
 import { isSchema, type MaybeSchema, type SchemaLike } from './schema.ts'
+import { referTo, targetOf } from './security.ts'
 import type { BaseSpec, Responses } from './spec.ts'
 
 /** What an app or a router gives to all its operations. */
@@ -142,12 +143,14 @@ function allDependencies(levels: readonly Level[], spec: BaseSpec, name: string)
   for (const deps of [...levels.map((level) => level.deps), spec.deps ?? {}])
     for (const [key, dependency] of Object.entries(deps)) {
       const present = all[key]
-      if (present !== undefined && present !== dependency)
+      if (present !== undefined && targetOf(present).dependency !== targetOf(dependency).dependency)
         throw new StartupError(
           'name_clash',
           `${name} has two dependencies named '${key}': app, routers and operation share one context`,
         )
-      all[key] = dependency
+      // A level that asks it for more scopes adds to those of the levels around it.
+      const isMore = present !== undefined && present !== dependency
+      all[key] = isMore ? referTo(present, targetOf(dependency).scopes) : dependency
     }
   return all
 }

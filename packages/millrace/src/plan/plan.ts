@@ -50,6 +50,10 @@ export interface DependencyPlan {
   readonly names: Readonly<Record<string, number>>
   /** Runs before the body is read: it is a guard, or a guard needs it. */
   readonly guard: boolean
+  /** Asked for on the way to it, those of who asks first. */
+  readonly scopes: readonly string[]
+  /** One of several alternatives, or needed by one: a refusal is its value, and not yet the end. */
+  readonly isAttempt: boolean
 }
 
 /** Error handlers of one level, in order of registration. */
