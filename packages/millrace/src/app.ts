@@ -7,19 +7,21 @@ import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
 import { handleBy } from './handle.ts'
 import { healthChecks } from './health.ts'
-import type { RequestContext } from './input/context.ts'
+import type { ContextHost, RequestContext } from './input/context.ts'
 import { jsonLogger, silentLogger } from './input/log.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
 import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 import type { Plan } from './plan/plan.ts'
+import type { UrlFor } from './plan/urlFor.ts'
 import { problemAnswer } from './reply/problem.ts'
 import { type FetchHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
 import type { ExchangeHandler } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
 import type { MaybePromise } from './serve/maybePromise.ts'
+import { type Paths, pathsOf, urlOf } from './urls.ts'
 
 /**
  * An API: operations, routers, dependencies, and what is around them.
@@ -42,6 +44,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   /** What stands in for something that is mounted. */
   #mountedAs: (handler: FetchHandler) => FetchHandler = (handler) => handler
   #compiled: Compiled | undefined
+  #paths: Paths | undefined
 
   constructor(options: AppOptions<D> = {}) {
     super(options)
@@ -49,12 +52,18 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#limits = limitsOf(options)
     this.#lifecycle = new Lifecycle(logger)
-    const host = { logger, maxBodyBytes: this.#limits.maxBodyBytes, ...proxyOf(options) }
+    const host: ContextHost = {
+      logger,
+      maxBodyBytes: this.#limits.maxBodyBytes,
+      ...proxyOf(options),
+      urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
+    }
     this.handle = handleBy(this.#lifecycle, host, (context) => this.#answer(context))
   }
 
   override '~changed'(): void {
     this.#compiled = undefined
+    this.#paths = undefined
     super['~changed']()
   }
 
@@ -146,9 +155,36 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
+    return this.#document('', options)
+  }
+
+  /** @param mountedAt where the app is mounted in another; empty for nowhere */
+  #document(mountedAt: string, options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
     const own = this['~options']
-    const servers = serversOf(own)
-    return describeOpenApi(this.#compile(), { ...own, ...(servers ? { servers } : {}), ...options })
+    const servers = serversOf(own, mountedAt)
+    const { documented: plans, webhooks } = this.#compile()
+    return describeOpenApi({ plans, webhooks }, { ...own, ...(servers ? { servers } : {}), ...options })
+  }
+
+  /**
+   * The URL of an operation, outside of a request; a handler's context has one of its own. Without
+   * `absolute: 'https://…'` it is the path, as this app answers it.
+   *
+   * @throws {TypeError} for an operation that is not part of the app, and for a parameter that is missing or
+   *   would change the path
+   *
+   * @example
+   * app.urlFor(readItem, { id: 3 }, { query: { full: true } }) // '/v1/items/3?full=true'
+   */
+  readonly urlFor: UrlFor = (operation, ...[params, options]) => urlOf(this['~paths'], operation, params, options)
+
+  get '~paths'(): Paths {
+    this.#paths ??= pathsOf(this['~entries'], this.#mountedAs)
+    return this.#paths
+  }
+
+  '~documentedAt'(path: string): readonly Plan[] {
+    return this.#compile().documentedAt(path)
   }
 
   /** Compiles, runs lifespans, opens app-scoped dependencies. `listen` and `fetch` do it by themselves. */
@@ -232,7 +268,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     if (this.#compiled) return this.#compiled
     const options = this['~options']
     const level = this['~level']
-    const pages = options.docs === false ? [] : docsPages(options.docs ?? {}, options, () => this.openapi())
+    const pages =
+      options.docs === false ? [] : docsPages(options.docs ?? {}, options, (mountedAt) => this.#document(mountedAt))
     const compiled = compileApp({
       defaults: { ...this.#limits, overrides: this.#overrides },
       appValues: this.#lifecycle.appValues,

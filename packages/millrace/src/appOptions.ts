@@ -70,11 +70,15 @@ export function proxyOf({
   return { basePath, readForwarded: trustProxy === undefined ? undefined : compileForwarded(trustProxy) }
 }
 
-/** The servers that the document of an app names, its base path first. */
-export function serversOf({
-  basePath = '',
-  basePathInServers = true,
-  servers,
-}: AppOptions<Dependencies>): readonly ServerObject[] | undefined {
-  return basePath === '' || !basePathInServers ? servers : [{ url: basePath }, ...(servers ?? [])]
+/**
+ * The servers that the document of an app names, where it is reached first.
+ *
+ * @param mountedAt where the app is mounted in another; empty for nowhere
+ */
+export function serversOf(
+  { basePath = '', basePathInServers = true, servers }: AppOptions<Dependencies>,
+  mountedAt: string,
+): readonly ServerObject[] | undefined {
+  const own = mountedAt + (basePathInServers ? basePath : '')
+  return own === '' ? servers : [{ url: own }, ...(servers ?? [])]
 }

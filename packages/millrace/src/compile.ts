@@ -2,11 +2,14 @@ import { compileCheckers } from './check/checker.ts'
 import type { AppValues } from './depend/resolver.ts'
 import { bindNames, compileResolvers } from './depend/resolver.ts'
 import { securitySchemesOf } from './describe/security.ts'
+import { collect } from './entries.ts'
 import { codedError } from './errors/codedError.ts'
+import type { HttpError } from './errors/HttpError.ts'
 import { StartupError } from './errors/StartupError.ts'
 import { compileBody } from './input/body.ts'
 import type { RequestContext } from './input/context.ts'
 import { type Match, Matcher } from './match/matcher.ts'
+import { callerOf, isApp, type Mount, type MountedApp, patternsBelow } from './mount.ts'
 import type { Dependency } from './plan/dependency.ts'
 import { type Definition, type Level, makeOutgoingPlan, makePlan, type PlanDefaults } from './plan/makePlan.ts'
 import type { Webhook } from './plan/outgoing.ts'
@@ -15,10 +18,10 @@ import type { ErrorHandlers, Plan } from './plan/plan.ts'
 import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
 import { problemAnswer } from './reply/problem.ts'
 import { answerOf } from './reply/streamAnswer.ts'
-import { type Entry, type FetchHandler, isApp, type MountedApp } from './routes.ts'
+import type { Entry, FetchHandler } from './routes.ts'
 import { compileCore } from './run/core.ts'
 import { compileErrors, type ErrorAnswerer } from './run/errors.ts'
-import { type Conversions, type Core, compose, type Middleware } from './run/middleware.ts'
+import { type Core, compose, type Middleware } from './run/middleware.ts'
 import { timeout } from './run/timeout.ts'
 import { Answer } from './serve/answer.ts'
 import type { MaybePromise } from './serve/maybePromise.ts'
@@ -43,6 +46,10 @@ export interface Compiled {
   readonly plans: readonly Plan[]
   /** For the document: others answer them. */
   readonly webhooks: readonly Plan[]
+  /** Those that the document shows, merged ones of mounted apps too. */
+  readonly documented: readonly Plan[]
+  /** The same as they are where the app is mounted. */
+  readonly documentedAt: (path: string) => readonly Plan[]
   readonly appDependencies: ReadonlySet<Dependency>
   /** Other Millrace apps, which start and stop with this one. */
   readonly mountedApps: readonly MountedApp[]
@@ -51,17 +58,22 @@ export interface Compiled {
   readonly answerDirect: (context: RequestContext) => MaybePromise<Answer> | undefined
 }
 
-/** One route: its way, and its middleware for the answers that are given without the operation. */
-interface Route {
+/** What answers are given in the middle of: the middleware and error handlers of some levels. */
+interface Place {
+  readonly around: (core: Core) => Core
+  readonly fromError: ErrorAnswerer
+}
+
+/** One route: its way, and its place for the answers that are given without the operation. */
+interface Route extends Place {
   readonly path: string
   readonly core: Core
-  readonly around: (core: Core) => Core
   readonly maxBodyBytes: number
 }
 
 /** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
 export function compileApp(options: CompileOptions): Compiled {
-  const { definitions, mounts } = collect(options)
+  const { definitions, mounts, sections } = collect(options.entries, options.level, options.mountedAs)
   const isTaken = (method: string, path: string) =>
     definitions.some((definition) => definition.method === method && definition.path === path)
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
@@ -71,11 +83,19 @@ export function compileApp(options: CompileOptions): Compiled {
   const webhooks = options.webhooks.map(({ name, spec }) =>
     makeOutgoingPlan({ name, operationId: spec.operationId ?? name, path: name, spec }, options.defaults),
   )
-  refuseDuplicateIds([...plans, ...plans.flatMap(callbacksOf), ...webhooks])
+  const mergedAt = (base: string) =>
+    mounts.flatMap(({ path, handler, options: { openapi } }) =>
+      openapi === 'merge' && isApp(handler) ? handler['~documentedAt'](base + path) : [],
+    )
+  const documented = [...plans, ...mergedAt('')]
+  refuseDuplicateIds([...documented, ...documented.flatMap(callbacksOf), ...webhooks])
   // Now rather than when the document is asked for: it throws where two schemes have one name.
-  securitySchemesOf(plans.filter((plan) => !plan.docs.hidden))
+  securitySchemesOf(documented.filter((plan) => !plan.docs.hidden))
   const mounted = new Matcher<Route>()
   for (const mount of mounts) addMount(mounted, mount, options)
+  const places = new Matcher<Place>()
+  for (const { prefix, levels } of sections)
+    for (const pattern of patternsBelow(prefix)) places.add('', parsePath(pattern), placeOf(levels, options))
   const appDependencies = new Set(
     plans
       .flatMap((plan) => plan.dependencies.map((node) => node.dependency))
@@ -84,39 +104,20 @@ export function compileApp(options: CompileOptions): Compiled {
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>
     context.method === 'GET' || context.method === 'HEAD' ? direct.get(context.path)?.(context) : undefined
-  const answerRoute = compileAnswer(matcher, mounted, direct, options)
+  const answerRoute = compileAnswer({ matcher, mounted, places, direct }, options)
   return {
     plans,
     webhooks,
+    documented,
+    documentedAt: (base) => [
+      ...definitions.map((one) => makePlan({ ...one, path: joinPath(base, one.path) }, options.defaults)),
+      ...mergedAt(base),
+    ],
     appDependencies,
     mountedApps: [...new Set(mounts.map(({ handler }) => handler).filter(isApp))],
     answer: (context) => answerDirect(context) ?? answerRoute(context),
     answerDirect,
   }
-}
-
-interface Mount {
-  readonly path: string
-  readonly handler: FetchHandler
-  readonly maxBodyBytes: number | undefined
-  readonly levels: readonly Level[]
-}
-
-function collect({ entries, level, mountedAs }: CompileOptions): { definitions: Definition[]; mounts: Mount[] } {
-  const definitions: Definition[] = []
-  const mounts: Mount[] = []
-  const walk = (list: readonly Entry[], prefix: string, levels: readonly Level[]) => {
-    for (const entry of list) {
-      if (entry.kind === 'mount')
-        mounts.push({ ...entry, path: prefix + entry.path, handler: mountedAs(entry.handler), levels })
-      else if (entry.kind === 'operation') {
-        const { method, path, spec, handler } = entry.operation
-        definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })
-      } else walk(entry.routes['~entries'], prefix + entry.prefix, [...levels, entry.routes['~level']])
-    }
-  }
-  walk(entries, '', [level])
-  return { definitions, mounts }
 }
 
 function callbacksOf({ docs }: Plan): Plan[] {
@@ -139,10 +140,8 @@ function refuseDuplicateIds(plans: readonly Plan[]): void {
 }
 
 function compileRoute(plan: Plan, options: CompileOptions): Route {
-  const fromError = errorsOf(plan.onError, options)
   // Plans hold functions untyped, because the types of these are of later stages.
-  const layers = plan.use as readonly Middleware[]
-  const around = (core: Core) => compose(layers, core, { fromResponse: answerOf, fromError })
+  const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
   const core = compileCore({
     checkers: compileCheckers(plan),
     resolvers: compileResolvers(plan, options.appValues),
@@ -156,7 +155,22 @@ function compileRoute(plan: Plan, options: CompileOptions): Route {
     plan.timeoutMs === undefined
       ? core
       : compose([timeout(plan.timeoutMs)], core, { fromResponse: answerOf, fromError })
-  return { path: plan.path, core: around(timed), around, maxBodyBytes: plan.maxBodyBytes }
+  return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }
+}
+
+function placeOf(levels: readonly Level[], options: CompileOptions): Place {
+  const layers = levels.flatMap((level) => level.use) as Middleware[]
+  return compilePlace(layers, levels.map((level) => level.onError).reverse(), options)
+}
+
+function compilePlace(
+  layers: readonly Middleware[],
+  handlers: readonly ErrorHandlers[],
+  options: CompileOptions,
+): Place {
+  const fromError = errorsOf(handlers, options)
+  const conversions = { fromResponse: answerOf, fromError }
+  return { fromError, around: (core) => compose(layers, core, conversions) }
 }
 
 function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {
@@ -168,84 +182,61 @@ function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): Er
 
 const anyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
 
-function addMount(matcher: Matcher<Route>, { path, handler, levels, ...mount }: Mount, options: CompileOptions): void {
-  const depth = path === '' ? 0 : parsePath(path).length
-  const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
-  const fromError = errorsOf(levels.map((level) => level.onError).reverse(), options)
-  const conversions: Conversions = { fromResponse: answerOf, fromError }
+function addMount(matcher: Matcher<Route>, mount: Mount, options: CompileOptions): void {
+  const { path, levels } = mount
+  const place = placeOf(levels, options)
+  const call = callerOf(mount)
   const core: Core = async (context) => {
     try {
-      return answerOf(await call(relativeRequest(context, depth)), context)
+      return answerOf(await call(context), context)
     } catch (error) {
-      return fromError(error, context)
+      return place.fromError(error, context)
     }
   }
-  const around = (inner: Core) => compose(levels.flatMap((level) => level.use) as Middleware[], inner, conversions)
-  const maxBodyBytes = mount.maxBodyBytes ?? options.defaults.maxBodyBytes
-  const route: Route = { path: `${path}/*`, core: around(core), around, maxBodyBytes }
-  for (const method of anyMethods) {
-    if (path !== '') matcher.add(method, parsePath(path), route)
-    if (path === '') matcher.add(method, parsePath('/'), route)
-    else matcher.add(method, parsePath(`${path}/`), route)
-    matcher.add(method, parsePath(`${path}/*mountedPath`), route)
-  }
+  const maxBodyBytes = mount.options.maxBodyBytes ?? options.defaults.maxBodyBytes
+  const route: Route = { path: `${path}/*`, core: place.around(core), ...place, maxBodyBytes }
+  for (const method of anyMethods)
+    for (const pattern of patternsBelow(path)) matcher.add(method, parsePath(pattern), route)
 }
 
-/**
- * The request without the first segments of its path. They are cut from the raw path: in a parsed URL, `..`
- * segments have already taken some away.
- */
-function relativeRequest(context: RequestContext, depth: number): Request {
-  const { path, request } = context
-  let start = 0
-  for (let left = depth; left > 0 && start >= 0; left--) start = path.indexOf('/', start + 1)
-  const rest = start < 0 ? '/' : path.slice(start)
-  const { method, headers, signal, body } = request
-  return new Request(new URL(request.url).origin + rest + context['~search'], {
-    method,
-    headers,
-    signal,
-    body,
-    ...(body ? { duplex: 'half' } : {}),
-  } as RequestInit)
+/** What there is at paths. */
+interface Stands {
+  readonly matcher: Matcher<Route>
+  readonly mounted: Matcher<Route>
+  /** Where nothing stands: of the router whose prefix it is. */
+  readonly places: Matcher<Place>
+  readonly direct: ReadonlyMap<string, Core>
 }
 
 /** The way from a context to its answer: find the route, and answer what has none. */
-function compileAnswer(
-  matcher: Matcher<Route>,
-  mounted: Matcher<Route>,
-  direct: ReadonlyMap<string, Core>,
-  options: CompileOptions,
-): Core {
-  const fromError = errorsOf([options.level.onError], options)
-  const aroundNothing = (core: Core) =>
-    compose(options.level.use as Middleware[], core, { fromResponse: answerOf, fromError })
-  const answerNotFound = aroundNothing((context) =>
-    fromError(codedError('not_found', `Nothing stands at ${context.path}`), context),
-  )
-
+function compileAnswer({ matcher, mounted, places, direct }: Stands, options: CompileOptions): Core {
+  const everywhere = placeOf([options.level], options)
   const run = ({ value, params }: Match<Route>, context: RequestContext) => {
     context.route = value.path
     context['~rawParams'] = params
     context['~maxBodyBytes'] = value.maxBodyBytes
     return value.core(context)
   }
+  const refuse = ({ around, fromError }: Place, error: HttpError, context: RequestContext) =>
+    around((inner) => fromError(error, inner))(context)
+
   const answerOther = (context: RequestContext) => {
     const { path, method } = context
     const mount = mounted.find(method, path)
     if (mount) return run(mount, context)
     const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
-    if (methods.length === 0) return answerNotFound(context)
+    if (methods.length === 0) {
+      const place = places.find('', path)?.value ?? everywhere
+      return refuse(place, codedError('not_found', `Nothing stands at ${path}`), context)
+    }
     // Whatever stands at this path lends its middleware, so that CORS headers are there.
     const neighbour = matcher.find(methods[0] as string, path)?.value
-    const around = neighbour?.around ?? aroundNothing
+    const place = neighbour ?? everywhere
     context.route = neighbour?.path
     const allow = allowOf(methods)
-    if (method === 'OPTIONS') return around(() => new Answer(204, ['allow', allow], null))(context)
-    const error = codedError('method_not_allowed', `${path} does not answer ${method}, only ${allow}`, {
-      headers: { allow },
-    })
-    return around((inner) => fromError(error, inner))(context)
+    if (method === 'OPTIONS') return place.around(() => new Answer(204, ['allow', allow], null))(context)
+    const detail = `${path} does not answer ${method}, only ${allow}`
+    return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
   }
   return (context) => {
     const { path, method } = context

@@ -4,9 +4,9 @@ import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
 import type { RequestContext } from './input/context.ts'
 import type { Logger } from './input/log.ts'
+import type { MountedApp } from './mount.ts'
 import type { Dependency } from './plan/dependency.ts'
 import type { Overrides } from './plan/graph.ts'
-import type { MountedApp } from './routes.ts'
 
 /** Where an app stands. Only `ready` answers requests; `idle` becomes `ready` when the first one comes. */
 export type State = 'idle' | 'starting' | 'ready' | 'stopping' | 'stopped'

@@ -2,8 +2,8 @@ import { refuseReservedNames } from './depend/dependency.ts'
 import { StartupError } from './errors/StartupError.ts'
 import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
 import type { Callable, Dependencies } from './plan/dependency.ts'
-import { amount } from './plan/limits.ts'
-import type { Level, LevelDocs } from './plan/makePlan.ts'
+import { amount, milliseconds } from './plan/limits.ts'
+import type { Level, LevelDocs, LevelLimits } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { Responses } from './plan/spec.ts'
 import type { ErrorClass, ErrorHandler } from './run/errors.ts'
@@ -11,7 +11,7 @@ import type { Middleware } from './run/middleware.ts'
 import { refuseUnknownKeys } from './specKeys.ts'
 
 /** What an app and a router have in common. */
-export interface RoutesOptions<Prefix extends string, D extends Dependencies> extends LevelDocs {
+export interface RoutesOptions<Prefix extends string, D extends Dependencies> extends LevelDocs, LevelLimits {
   /** Before every path, such as `/items`: it starts with a slash and does not end with one. */
   readonly prefix?: Prefix
   /** Added to the tags of every operation. */
@@ -24,22 +24,24 @@ export interface RoutesOptions<Prefix extends string, D extends Dependencies> ex
   readonly responses?: Responses
 }
 
+/** How an app or a router takes in another router: all of it stands between the two, outside of the router's own. */
+export type IncludeOptions = RoutesOptions<string, Dependencies>
+
+/** What is mounted, and how. */
+export interface MountOptions {
+  /** More is answered with 413. Default: that of the app. */
+  readonly maxBodyBytes?: number
+  /**
+   * `merge` puts the operations of a mounted Millrace app into the document of the app around it; `separate`
+   * (default) leaves them to its own.
+   */
+  readonly openapi?: 'merge' | 'separate'
+}
+
 /** A web-standard handler, or an app of any framework that has one. */
 export type FetchHandler =
   | ((request: Request) => Response | Promise<Response>)
   | { readonly fetch: (request: Request) => Response | Promise<Response> }
-
-/** Another Millrace app where it is mounted. */
-export interface MountedApp {
-  start(): Promise<void>
-  stop(options?: { readonly graceMs?: number }): Promise<void>
-}
-
-/** Whether what is mounted is another Millrace app. */
-export function isApp(handler: FetchHandler): handler is FetchHandler & MountedApp {
-  // Of all that are Routes only an App has `fetch`, which every FetchHandler has.
-  return handler instanceof Routes
-}
 
 /** What has been registered, in order. */
 export type Entry =
@@ -49,13 +51,22 @@ export type Entry =
       /** Its stack tells where the operation was registered; only under `millrace dev`. */
       readonly at?: Error
     }
-  | { readonly kind: 'routes'; readonly prefix: string; readonly routes: Routes<string, Dependencies> }
+  | {
+      readonly kind: 'routes'
+      readonly prefix: string
+      readonly routes: Included
+      /** What stands between this and the router. */
+      readonly level: Level
+    }
   | {
       readonly kind: 'mount'
       readonly path: string
       readonly handler: FetchHandler
-      readonly maxBodyBytes: number | undefined
+      readonly options: MountOptions
     }
+
+/** A router of any prefix and dependencies, which only matter for the types of its own handlers. */
+export type Included = Pick<Routes<string, Dependencies>, '~prefix' | '~entries' | '~level' | '~includedBy'>
 
 /** Collects operations, routers, middleware and error handlers. */
 export abstract class Routes<Prefix extends string = '', D extends Dependencies = {}> {
@@ -82,14 +93,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     this.#self = new WeakRef(this as unknown as Routes<string, Dependencies>)
     refuseReservedNames(options.deps ?? {}, prefix === '' ? 'The app' : `The router '${prefix}'`)
     this['~prefix'] = prefix
-    this['~level'] = {
-      tags: options.tags ?? [],
-      deps: options.deps ?? {},
-      responses: options.responses ?? {},
-      use: [...(options.use ?? [])],
-      onError: [],
-      docs: options,
-    }
+    this['~level'] = levelOf(options, prefix === '' ? '' : ` of the router '${prefix}'`)
     this.get = this.#registrar('GET')
     this.post = this.#registrar('POST')
     this.put = this.#registrar('PUT')
@@ -124,17 +128,50 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     return this
   }
 
-  /** Takes in a router with all that it has or will have. */
-  // biome-ignore lint/suspicious/noExplicitAny: a router of any prefix and dependencies; its handlers' contexts are contravariant
-  include(router: Routes<any, any>, options: { readonly prefix?: string } = {}): this {
+  /**
+   * Takes in a router with all that it has or will have. Its dependencies run, but only those of the router
+   * itself are in its handlers' context; see {@link router} for one that shares those of this.
+   *
+   * @param options what comes between this and the router: tags, dependencies, middleware, and the rest
+   *
+   * @example
+   * app.include(items, { prefix: '/v1', tags: ['v1'], deps: { user } })
+   */
+  include(router: Included, options: IncludeOptions = {}): this {
     if (holds(router, this))
       throw new StartupError('malformed_spec', 'A router cannot include itself, nor one that includes it')
     const { prefix = '' } = options
     refusePrefix(prefix)
-    this['~listenTo'](router)
-    this['~entries'].push({ kind: 'routes', prefix: this['~prefix'] + prefix, routes: router })
-    this['~changed']()
+    const whole = this['~prefix'] + prefix
+    refuseReservedNames(options.deps ?? {}, `What includes the router at '${whole}'`)
+    this['~take'](router, whole, levelOf(options, ` of what is included at '${whole}'`))
     return this
+  }
+
+  /**
+   * Makes a router that is included in this one, with paths and contexts that know of it: the types of its
+   * operations have the whole prefix, and its handlers get the dependencies of this as well.
+   *
+   * @example
+   * const admin = app.router({ prefix: '/admin', deps: { user } })
+   * export const listUsers = admin.router({ prefix: '/users' }).get('/', ({ user }) => …)
+   */
+  router<const P extends string = '', RD extends Dependencies = {}>(
+    options: RoutesOptions<P, RD> = {},
+  ): Routes<`${Prefix}${P}`, D & RD> {
+    refusePrefix(options.prefix ?? '')
+    const prefix = `${this['~prefix']}${options.prefix ?? ''}` as `${Prefix}${P}`
+    // Its context has the dependencies of all levels when it compiles; only the types are told of them here.
+    const router = new InnerRouter({ ...options, prefix }) as unknown as Routes<`${Prefix}${P}`, D & RD>
+    this['~take'](router, '', levelOf({}, ''))
+    return router
+  }
+
+  /** Takes in a router, at a prefix that its own paths do not have yet. */
+  protected '~take'(router: Included, prefix: string, level: Level): void {
+    this['~listenTo'](router)
+    this['~entries'].push({ kind: 'routes', prefix, routes: router, level })
+    this['~changed']()
   }
 
   /** Called after each change, so that every app that has compiled with it compiles again. */
@@ -147,7 +184,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   }
 
   /** From now on, changes of a router are changes of this. */
-  protected '~listenTo'(router: Routes<string, Dependencies>): void {
+  protected '~listenTo'(router: Included): void {
     const users = router['~includedBy']
     users.add(this.#self)
     // Now and then, so that those that are gone do not pile up: whenever there are twice as many.
@@ -158,16 +195,20 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   /**
    * Hands every request below a path to another app: Hono, Elysia, another Millrace app, any function from
    * `Request` to `Response`. It sees the path without the part where it is mounted. Another Millrace app
-   * starts and stops with this one.
-   *
-   * @param options `maxBodyBytes`: more is answered with 413; default: that of the app
+   * starts and stops with this one, and has its errors, middleware and documentation for itself.
    */
-  mount(path: string, handler: FetchHandler, { maxBodyBytes }: { readonly maxBodyBytes?: number } = {}): this {
+  mount(path: string, handler: FetchHandler, options: MountOptions = {}): this {
     if (handler === (this as unknown)) throw new StartupError('malformed_spec', 'An app cannot be mounted in itself')
     const full = this['~prefix'] + (path === '/' ? '' : path)
     refusePrefix(full)
+    const { maxBodyBytes, openapi } = options
     if (maxBodyBytes !== undefined) amount(maxBodyBytes, `maxBodyBytes of what is mounted at '${full}'`)
-    this['~entries'].push({ kind: 'mount', path: full, handler, maxBodyBytes })
+    if (openapi === 'merge' && !(handler instanceof Routes))
+      throw new StartupError(
+        'malformed_spec',
+        `What is mounted at '${full}' is no Millrace app: it has no document to merge`,
+      )
+    this['~entries'].push({ kind: 'mount', path: full, handler, options })
     this['~changed']()
     return this
   }
@@ -193,6 +234,26 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     }
     // The overloads of Register cannot be told from the values; the body above takes all of them.
     return register as unknown as Register<M, Prefix, D>
+  }
+}
+
+/** One that {@link Routes.router} has made. */
+class InnerRouter<Prefix extends string, D extends Dependencies> extends Routes<Prefix, D> {}
+
+/** What options give to all operations. @throws {StartupError} `invalid_option` */
+function levelOf(options: RoutesOptions<string, Dependencies>, owner: string): Level {
+  const { timeoutMs, maxBodyBytes, maxBodyValues } = options
+  if (timeoutMs !== undefined) milliseconds(timeoutMs, `timeoutMs${owner}`)
+  if (maxBodyBytes !== undefined) amount(maxBodyBytes, `maxBodyBytes${owner}`)
+  if (maxBodyValues !== undefined) amount(maxBodyValues, `maxBodyValues${owner}`)
+  return {
+    tags: options.tags ?? [],
+    deps: options.deps ?? {},
+    responses: options.responses ?? {},
+    use: [...(options.use ?? [])],
+    onError: [],
+    docs: options,
+    limits: { timeoutMs, maxBodyBytes, maxBodyValues },
   }
 }
 

@@ -208,7 +208,7 @@ describeTransports('onError', (serve) => {
     expect(await text('/outer/inner/409')).toBe('inner')
     expect(await text('/outer/inner/410')).toBe('outer class')
     expect(await text('/outer/409')).toBe('outer class')
-    expect(await text('/outer/unknown')).toBe('app')
+    expect(await text('/outer/unknown')).toBe('outer')
     expect(JSON.parse(await text('/410'))).toMatchObject({ status: 410, detail: 'Gone for good' })
   })
 

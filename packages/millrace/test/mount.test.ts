@@ -216,6 +216,42 @@ describeTransports('a mounted Millrace app', (serve) => {
   })
 })
 
+describeTransports('the document of a mounted Millrace app', (serve) => {
+  it('is its own, at its path, and says so', async () => {
+    const child = new App({ title: 'Child' })
+    child.get('/users', () => 1)
+    const app = new App()
+    app.get('/own', () => 1)
+    app.mount('/v1/child', child)
+    const { request } = await serve(app)
+    expect(await (await request('/openapi.json')).json()).toMatchObject({ paths: { '/own': {} } })
+    expect(app.openapi().paths).not.toHaveProperty('/v1/child/users')
+    const own = (await (await request('/v1/child/openapi.json')).json()) as { paths: object }
+    expect(own).toMatchObject({ info: { title: 'Child' }, servers: [{ url: '/v1/child' }] })
+    expect(Object.keys(own.paths)).toEqual(['/users'])
+    expect((await request('/v1/child/docs')).status).toBe(200)
+    expect(child.openapi()).not.toHaveProperty('servers')
+  })
+
+  it('is merged on request, through any depth', async () => {
+    const leaf = new App({ tags: ['leaf'] })
+    leaf.get('/:id', () => 1)
+    const child = new App()
+    child.get('/', () => 1)
+    child.get('/secret', { hidden: true }, () => 1)
+    child.mount('/leaf', leaf, { openapi: 'merge' })
+    const app = new App()
+    app.get('/own', () => 1)
+    app.mount('/child', child, { openapi: 'merge' })
+    const { paths } = app.openapi() as unknown as { paths: Record<string, { get: object }> }
+    expect(Object.keys(paths)).toEqual(['/own', '/child', '/child/leaf/{id}'])
+    expect(paths['/child/leaf/{id}']?.get).toMatchObject({ operationId: 'getChildLeafById', tags: ['leaf'] })
+    const { request } = await serve(app)
+    expect((await request('/child/leaf/1')).status).toBe(200)
+    expect(() => app.mount('/other', echo, { openapi: 'merge' })).toThrow('it has no document to merge')
+  })
+})
+
 describe('a mounted Millrace app that does not start', () => {
   it('keeps the app around it from starting, and what was open is closed', async () => {
     const trace: string[] = []

@@ -1,5 +1,5 @@
-import { App, dependency, Router, reply, StartupError } from 'millrace'
-import { describe, expect, it } from 'vitest'
+import { App, dependency, fail, type Middleware, Router, reply, StartupError, text } from 'millrace'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
 
@@ -95,6 +95,144 @@ describeTransports('routers', (serve) => {
     ])
     await (await request('/')).text()
     expect(trace).toEqual(['app in', 'app out'])
+  })
+})
+
+describeTransports('what includes a router', (serve) => {
+  it('adds tags, dependencies, responses, middleware and marks between the two', async () => {
+    const trace: string[] = []
+    const mark =
+      (name: string): Middleware =>
+      (_context, next) => {
+        trace.push(name)
+        return next()
+      }
+    const router = new Router({ prefix: '/r', tags: ['router'], use: [mark('router')] })
+    router.get('/', { tags: ['own'] }, () => 'answer')
+    const allowed = dependency(({ request }) => {
+      trace.push('allowed')
+      return request.headers.has('x-key') || fail(403, 'No key')
+    })
+    const app = new App({ tags: ['app'], use: [mark('app')] })
+    app.include(router, {
+      prefix: '/guarded',
+      tags: ['included'],
+      deps: { allowed },
+      responses: { 403: z.object({ detail: z.string() }) },
+      use: [mark('include')],
+      deprecated: true,
+    })
+    app.include(router, { prefix: '/hidden', hidden: true })
+    const { request } = await serve(app)
+    expect((await request('/guarded/r')).status).toBe(403)
+    expect(trace.splice(0)).toEqual(['app', 'include', 'router', 'allowed'])
+    expect(await (await request('/guarded/r', { headers: { 'x-key': '1' } })).text()).toBe('answer')
+    expect(await (await request('/hidden/r')).text()).toBe('answer')
+    const { paths } = app.openapi() as unknown as { paths: Record<string, { get: Record<string, unknown> }> }
+    expect(Object.keys(paths)).toEqual(['/guarded/r'])
+    expect(paths['/guarded/r']?.get).toMatchObject({
+      tags: ['app', 'included', 'router', 'own'],
+      deprecated: true,
+      responses: { 403: {} },
+    })
+  })
+
+  it('is nearer than the app, and farther than the router, for limits', async () => {
+    const app = new App({ maxBodyBytes: 30 })
+    const echo = new Router({ prefix: '/echo' })
+    echo.post('/', { body: text(), response: text() }, ({ body }) => body)
+    echo.post('/own', { body: text(), response: text(), maxBodyBytes: 5 }, ({ body }) => body)
+    app.include(echo)
+    app.include(echo, { prefix: '/small', maxBodyBytes: 10 })
+    const { request } = await serve(app)
+    const send = async (path: string, size: number) =>
+      (await request(path, { method: 'POST', body: 'x'.repeat(size) })).status
+    expect([await send('/echo', 30), await send('/echo', 31)]).toEqual([200, 413])
+    expect([await send('/small/echo', 10), await send('/small/echo', 11)]).toEqual([200, 413])
+    expect([await send('/small/echo/own', 5), await send('/small/echo/own', 6)]).toEqual([200, 413])
+    expect(() => app.include(echo, { prefix: '/x', timeoutMs: -1 })).toThrow("timeoutMs of what is included at '/x'")
+  })
+})
+
+describeTransports('a router of a router', (serve) => {
+  it('knows the whole prefix and all dependencies, in its types too', async () => {
+    const app = new App({ deps: { user: dependency(() => 'ada') } })
+    const admin = app.router({ prefix: '/admin', deps: { role: dependency(() => 'owner') } })
+    const users = admin.router({ prefix: '/users' })
+    const read = users.get('/:id', ({ params, user, role }) => [params.id, user.length, role] as const)
+    expectTypeOf(read.path).toEqualTypeOf<'/admin/users/:id'>()
+    expect(read.path).toBe('/admin/users/:id')
+    const outer = new Router({ prefix: '/v2' })
+    const inner = outer.router({ prefix: '/inner' })
+    const ping = inner.get('/', () => 'pong')
+    app.include(outer)
+    const { request } = await serve(app)
+    expect(await (await request('/admin/users/7')).json()).toEqual(['7', 3, 'owner'])
+    expect([ping.path, await (await request('/v2/inner')).text()]).toEqual(['/v2/inner', 'pong'])
+  })
+})
+
+describeTransports('where nothing stands', (serve) => {
+  it('the router whose prefix it is answers, with its middleware and error handlers', async () => {
+    const app = new App()
+    app.onError(404, () => 'app 404')
+    const api = new Router({ prefix: '/api/:version' })
+    api.use(async (_context, next) => void (await next()).headers.set('x-api', 'yes'))
+    api.onError(404, (error) => `api 404: ${(error as Error).message}`)
+    api.onError(405, () => 'api 405')
+    api.get('/items', () => 'items')
+    const inner = api.router({ prefix: '/inner' })
+    inner.onError(404, () => 'inner 404')
+    app.include(api)
+    const { request } = await serve(app)
+    const read = async (path: string, method = 'GET') => {
+      const response = await request(path, { method })
+      return [response.status, response.headers.get('x-api'), await response.text()]
+    }
+    expect(await read('/nowhere')).toEqual([404, null, 'app 404'])
+    expect(await read('/api/v1/nowhere')).toEqual([404, 'yes', 'api 404: Nothing stands at /api/v1/nowhere'])
+    expect(await read('/api/v1')).toEqual([404, 'yes', 'api 404: Nothing stands at /api/v1'])
+    expect(await read('/api/v1/inner/a/b')).toEqual([404, 'yes', 'inner 404'])
+    expect(await read('/apiary')).toEqual([404, null, 'app 404'])
+    expect(await read('/api/v1/items', 'DELETE')).toEqual([405, 'yes', 'api 405'])
+  })
+
+  it('routers that begin at one prefix leave it to what is around all of them', async () => {
+    const app = new App()
+    const around = app.router({
+      prefix: '/shop',
+      use: [async (_context, next) => void (await next()).headers.set('x-shop', '1')],
+    })
+    const first = new Router({ prefix: '/items' })
+    first.onError(404, () => 'first')
+    const second = new Router({ prefix: '/items' })
+    second.onError(404, () => 'second')
+    around.include(first).include(second)
+    const { request } = await serve(app)
+    const response = await request('/shop/items/x')
+    expect([response.status, response.headers.get('x-shop')]).toEqual([404, '1'])
+    expect(await response.json()).toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('operation ids', () => {
+  it('are made by the function of the nearest level', () => {
+    const app = new App({ operationId: ({ method, path }) => `${method} ${path}` })
+    app.get('/', () => 1)
+    app.get('/own', { operationId: 'own' }, () => 1)
+    const router = app.router({
+      prefix: '/r',
+      tags: ['r'],
+      operationId: ({ tags, name }) => `${tags.join('_')}-${name}`,
+    })
+    router.get('/:id', function readOne() {
+      return 1
+    })
+    expect(app.plans.filter(({ docs }) => !docs.hidden).map(({ docs }) => docs.operationId)).toEqual([
+      'GET /',
+      'own',
+      'r-readOne',
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation.ts'
 import type { BodyKind, ReplyKind, StreamKind } from '../plan/kind.ts'
-import type { PathParams } from '../plan/path.ts'
+import type { JoinPath, PathParams } from '../plan/path.ts'
 import type { Input, Output, SchemaLike, ZodLike } from '../plan/schema.ts'
 import type { Reply } from '../reply/Reply.ts'
 import type { Json } from './json.ts'
@@ -35,6 +35,20 @@ export interface CallOptions {
 export type ByPath<Api, M extends string> = Api extends readonly [infer First, ...infer Rest]
   ? ByPath<First, M> & ByPath<Rest, M>
   : { [K in keyof Api as PathOf<Api[K], M>]: Api[K] }
+
+/**
+ * The operations of a module whose router is included at a prefix that it does not know of, for
+ * {@link createClient}.
+ *
+ * @example
+ * app.include(items, { prefix: '/v1' })
+ * const client = createClient<[typeof users, Prefixed<'/v1', typeof items>]>({ baseUrl })
+ */
+export type Prefixed<Prefix extends string, Api> = {
+  readonly [K in keyof Api]: Api[K] extends Operation<infer M, infer P, infer S, infer T, infer I>
+    ? Operation<M, JoinPath<Prefix, P>, S, T, I>
+    : Api[K]
+}
 
 /** Only a path that is known: an export of type `any` would have every path. */
 type PathOf<O, M extends string> = [O] extends [{ readonly method: M; readonly path: infer P extends string }]

@@ -1,6 +1,7 @@
 import type { BaseContext, CheckedInputs, RequestContext } from '../input/context.ts'
 import type { Logger } from '../input/log.ts'
 import type { ResponseDraft } from '../input/responseDraft.ts'
+import type { UrlFor } from '../plan/urlFor.ts'
 
 /** What a dependency's function sees: the request's context with the dependency's own inputs and needs. */
 export class InnerContext implements BaseContext {
@@ -61,5 +62,9 @@ export class InnerContext implements BaseContext {
 
   get basePath(): string {
     return this.#outer.basePath
+  }
+
+  get urlFor(): UrlFor {
+    return this.#outer.urlFor
   }
 }

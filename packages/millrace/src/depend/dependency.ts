@@ -21,6 +21,7 @@ const reserved: Readonly<Record<ReservedName, true>> = {
   after: true,
   log: true,
   id: true,
+  urlFor: true,
   method: true,
   path: true,
   route: true,

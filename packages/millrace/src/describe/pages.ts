@@ -1,5 +1,5 @@
 import type { Callable } from '../plan/dependency.ts'
-import { type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
+import { type Asset, type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
 import { contentSecurityPolicy } from './contentSecurityPolicy.ts'
 import { redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
 import type { OpenApiDocument, OpenApiOptions } from './openapi.ts'
@@ -25,7 +25,7 @@ export interface DocsPage {
 export function docsPages(
   options: DocsOptions,
   info: OpenApiOptions,
-  document: () => OpenApiDocument,
+  document: (basePath: string) => OpenApiDocument,
 ): readonly DocsPage[] {
   const { openapi = '/openapi.json', swagger = '/docs', redoc: redocPath = '/redoc' } = options
   if (openapi === false) return []
@@ -37,9 +37,21 @@ export function docsPages(
   ]
 }
 
-function documentPage(path: string, document: () => OpenApiDocument): DocsPage {
-  const asset = once(() => makeAsset(JSON.stringify(document()), 'application/json'))
-  return { path, handler: (context: AssetContext) => sendAsset(asset(), context) }
+/** Base paths are those of the mounts of an app; one that the path of a request can make up is not kept beyond this. */
+const maxBasePaths = 16
+
+function documentPage(path: string, document: (basePath: string) => OpenApiDocument): DocsPage {
+  const assets = new Map<string, Asset>()
+  return {
+    path,
+    handler: (context: AssetContext & { readonly basePath: string }) => {
+      const { basePath } = context
+      const known = assets.get(basePath)
+      const asset = known ?? makeAsset(JSON.stringify(document(basePath)), 'application/json')
+      if (!known && assets.size < maxBasePaths) assets.set(basePath, asset)
+      return sendAsset(asset, context)
+    },
+  }
 }
 
 function viewerPages(viewer: Viewer, path: string, openapi: string, title: string, info: OpenApiOptions): DocsPage[] {

@@ -1,5 +1,6 @@
 import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
+import type { Linked, UrlFor, UrlOptions } from '../plan/urlFor.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import type { Forwarded, ReadForwarded } from '../serve/forwarded.ts'
@@ -30,6 +31,8 @@ export interface BaseContext {
   readonly host: string | undefined
   /** What stands before the app's paths in the URLs of clients: the app's `basePath`, or what a trusted proxy says. */
   readonly basePath: string
+  /** The URL of an operation of this app, as the client has to ask for it, {@link basePath} included. */
+  readonly urlFor: UrlFor
 }
 
 /** What middleware sees besides. */
@@ -54,6 +57,13 @@ export interface ContextHost {
   readonly basePath: string
   /** Where proxies are trusted. */
   readonly readForwarded: ReadForwarded | undefined
+  /** Answers {@link BaseContext.urlFor}. */
+  readonly urlOf: (
+    operation: Linked<string>,
+    params: object | undefined,
+    options: UrlOptions | undefined,
+    context: RequestContext,
+  ) => string
 }
 
 // A name or an address with an optional port (RFC 3986, section 3.2), loosely; `URL` judges the rest.
@@ -113,6 +123,7 @@ export class RequestContext implements MiddlewareContext {
   #bodyBytes: Uint8Array | undefined = undefined
   /** Whether the body of {@link request} has begun to be read. */
   #isStreamed = false
+  #urlFor: UrlFor | undefined = undefined
   #after: ((work: () => unknown) => void) | undefined = undefined
   #trusted: Forwarded | undefined = undefined
 
@@ -143,11 +154,13 @@ export class RequestContext implements MiddlewareContext {
   }
 
   get host(): string | undefined {
-    return this.#forwarded()?.host ?? this.header('host')
+    return this.#forwarded()?.host ?? this['~exchange'].mountedAt?.host ?? this.header('host')
   }
 
   get basePath(): string {
-    return this.#forwarded()?.prefix ?? this['~host'].basePath
+    const own = this.#forwarded()?.prefix ?? this['~host'].basePath
+    const { mountedAt } = this['~exchange']
+    return mountedAt ? mountedAt.basePath + own : own
   }
 
   /** The query with its question mark, as it came; empty for none. */
@@ -162,8 +175,22 @@ export class RequestContext implements MiddlewareContext {
     return this.#trusted
   }
 
+  /** @throws {HttpError} `bad_request` where the host is not one */
+  get '~origin'(): string {
+    // Of several hosts, the header is a list, which is no host either.
+    const origin = `${this.scheme}://${this.host ?? 'localhost'}`
+    if (!originPattern.test(origin) || !URL.canParse(origin))
+      throw codedError('bad_request', "The header 'host' is not a host")
+    return origin
+  }
+
   header(name: string): string | undefined {
     return this['~exchange'].header(name)
+  }
+
+  get urlFor(): UrlFor {
+    this.#urlFor ??= (operation, ...[params, options]) => this['~host'].urlOf(operation, params, options, this)
+    return this.#urlFor
   }
 
   get id(): string {
@@ -305,10 +332,7 @@ export class RequestContext implements MiddlewareContext {
       if (!name.startsWith(':')) headers.append(name, raw[index + 1] as string)
     }
     const { method, target } = exchange
-    // Of several hosts, the header is a list, which is no host either.
-    const origin = `${this.scheme}://${this.host ?? 'localhost'}`
-    if (!originPattern.test(origin) || !URL.canParse(origin))
-      throw codedError('bad_request', "The header 'host' is not a host")
+    const { '~origin': origin } = this
     // `*` is the one target that is no path (RFC 9112, section 3.2.4).
     const url = target.startsWith('/') ? origin + target : `${origin}/${target}`
     // Fetch standard, section 2.2.1

@@ -21,6 +21,17 @@ export interface Level {
   readonly use: Callable[]
   readonly onError: ErrorHandlerEntry[]
   readonly docs: LevelDocs
+  readonly limits: LevelLimits
+}
+
+/** Limits of operations that do not say otherwise; the nearest level counts, and the app's is last. */
+export interface LevelLimits {
+  /** For the answer to begin; later is answered with 504. */
+  readonly timeoutMs?: number | undefined
+  /** More is answered with 413. */
+  readonly maxBodyBytes?: number | undefined
+  /** Of JSON, or of fields of a form; more is answered with 413. */
+  readonly maxBodyValues?: number | undefined
 }
 
 /** What an app or a router says of all its operations in the document. */
@@ -130,12 +141,23 @@ function planOf(
     handler,
     use: [...levels.flatMap((level) => level.use), ...(spec.use ?? [])],
     onError: levels.map((level) => level.onError).reverse(),
-    timeoutMs: spec.timeoutMs === undefined ? defaults.timeoutMs : milliseconds(spec.timeoutMs, `timeoutMs of ${name}`),
-    maxBodyBytes: amount(spec.maxBodyBytes ?? defaults.maxBodyBytes, `maxBodyBytes of ${name}`),
-    maxBodyValues: amount(spec.maxBodyValues ?? defaults.maxBodyValues, `maxBodyValues of ${name}`),
+    ...limitsOf(levels, spec, name, defaults),
     docs,
   }
   return Object.freeze(plan)
+}
+
+type Limits = Pick<Plan, 'timeoutMs' | 'maxBodyBytes' | 'maxBodyValues'>
+
+function limitsOf(levels: readonly Level[], spec: BaseSpec, name: string, defaults: PlanDefaults): Limits {
+  const nearest = <K extends keyof LevelLimits>(key: K): number | undefined =>
+    spec[key] ?? levels.findLast(({ limits }) => limits[key] !== undefined)?.limits[key]
+  const timeoutMs = nearest('timeoutMs')
+  return {
+    timeoutMs: timeoutMs === undefined ? defaults.timeoutMs : milliseconds(timeoutMs, `timeoutMs of ${name}`),
+    maxBodyBytes: amount(nearest('maxBodyBytes') ?? defaults.maxBodyBytes, `maxBodyBytes of ${name}`),
+    maxBodyValues: amount(nearest('maxBodyValues') ?? defaults.maxBodyValues, `maxBodyValues of ${name}`),
+  }
 }
 
 function allDependencies(levels: readonly Level[], spec: BaseSpec, name: string): Dependencies {

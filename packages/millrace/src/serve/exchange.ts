@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
 import type { MaybePromise } from './maybePromise.ts'
+import type { MountedAt } from './mounted.ts'
 
 /**
  * One request and its one answer: all that a transport offers to the rest, and all that a new transport
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly scheme: 'http' | 'https'
   /** The peer's IP address, where the transport knows it. */
   readonly clientAddress: string | undefined
+  /** Where another app has handed the request on to one that is mounted in it. */
+  readonly mountedAt?: MountedAt | undefined
   /** Whether the client has left, or the connection has failed, before the answer was whole. */
   readonly isClosed: boolean
   /** One header by its lower-case name; repeated ones joined by `, `, cookies by `; `. */

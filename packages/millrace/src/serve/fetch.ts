@@ -2,6 +2,7 @@ import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.t
 import { lost, tooLarge } from './bodyErrors.ts'
 import type { Exchange, ExchangeHandler } from './exchange.ts'
 import type { MaybePromise } from './maybePromise.ts'
+import { type MountedAt, mountedAt } from './mounted.ts'
 
 /** Answers a web `Request` with a web `Response`: the transport for tests, Bun, Deno and workers. */
 export class FetchTransport {
@@ -30,7 +31,8 @@ export class FetchExchange implements Exchange {
   readonly method: string
   readonly target: string
   readonly scheme: 'http' | 'https'
-  readonly clientAddress = undefined
+  readonly clientAddress: string | undefined
+  readonly mountedAt: MountedAt | undefined
   readonly #request: Request
   readonly #resolve: (response: Response) => void
   readonly #streams: Set<() => void>
@@ -44,7 +46,9 @@ export class FetchExchange implements Exchange {
     const hash = url.indexOf('#', start)
     this.method = request.method
     this.target = start < 0 ? '/' : url.slice(start, hash < 0 ? undefined : hash)
-    this.scheme = url.startsWith('https:') ? 'https' : 'http'
+    this.mountedAt = mountedAt.get(request)
+    this.scheme = this.mountedAt?.scheme ?? (url.startsWith('https:') ? 'https' : 'http')
+    this.clientAddress = this.mountedAt?.clientAddress
     this.#request = request
     this.#resolve = resolve
     this.#streams = streams

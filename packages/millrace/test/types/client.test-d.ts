@@ -1,5 +1,5 @@
 /** What a client takes and gives. Checked by `tsc`; nothing here runs. */
-import { createClient } from 'millrace/client'
+import { createClient, type Prefixed } from 'millrace/client'
 import { createTestClient } from 'millrace/testing'
 import * as api from './clientApi.ts'
 import type * as other from './otherApi.ts'
@@ -99,6 +99,12 @@ await both.get('/neither')
 const merged = createClient<typeof api & Pick<typeof other, 'readOther'>>({ baseUrl: '' })
 same<string>()(await merged.get('/'))
 same<{ other: boolean }>()(await merged.get('/other'))
+
+// Of a router that is included at a prefix
+const prefixed = createClient<[typeof api, Prefixed<'/v1', typeof other>]>({ baseUrl: '' })
+same<{ other: boolean }>()(await prefixed.get('/v1/other'))
+// @ts-expect-error without the prefix
+await prefixed.get('/other')
 
 // The test client is the same
 await using test = createTestClient<typeof api>(api.app, { headers: { 'x-any': 'a' } })

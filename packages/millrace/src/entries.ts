@@ -1,0 +1,71 @@
+import { type Mount, mountOf } from './mount.ts'
+import type { Definition, Level } from './plan/makePlan.ts'
+import { joinPath } from './plan/path.ts'
+import type { Entry, FetchHandler } from './routes.ts'
+
+/** Something that was registered, and where it stands in the app. */
+export interface Placed {
+  readonly entry: Entry
+  /** Before its own path. */
+  readonly prefix: string
+  /** What is around it: the app first, its own router last. */
+  readonly levels: readonly Level[]
+}
+
+/** Goes through all that has been registered, what a router holds right after the router itself. */
+export function* walk(entries: readonly Entry[], levels: readonly Level[] = [], prefix = ''): Generator<Placed> {
+  for (const entry of entries) {
+    yield { entry, prefix, levels }
+    if (entry.kind === 'routes') yield* walk(entry.routes['~entries'], levelsOf(entry, levels), prefix + entry.prefix)
+  }
+}
+
+function levelsOf({ level, routes }: Entry & { kind: 'routes' }, around: readonly Level[]): readonly Level[] {
+  return [...around, level, routes['~level']]
+}
+
+/** A part of an app that begins at a prefix: what its routers have in common answers where nothing stands. */
+export interface Section {
+  readonly prefix: string
+  readonly levels: readonly Level[]
+}
+
+/** What has been registered, by kind. */
+export interface Collected {
+  readonly definitions: readonly Definition[]
+  readonly mounts: readonly Mount[]
+  readonly sections: readonly Section[]
+}
+
+/**
+ * Collects all that has been registered.
+ *
+ * @param level of the app
+ * @param mountedAs what stands in for something that is mounted
+ */
+export function collect(
+  entries: readonly Entry[],
+  level: Level,
+  mountedAs: (handler: FetchHandler) => FetchHandler,
+): Collected {
+  const definitions: Definition[] = []
+  const mounts: Mount[] = []
+  const sections = new Map<string, Section>()
+  for (const { entry, prefix, levels } of walk(entries, [level])) {
+    if (entry.kind === 'mount') mounts.push(mountOf(entry, prefix, levels, mountedAs))
+    else if (entry.kind === 'operation') {
+      const { method, path, spec, handler } = entry.operation
+      definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })
+    } else addSection(sections, prefix + entry.prefix + entry.routes['~prefix'], levelsOf(entry, levels))
+  }
+  return { definitions, mounts, sections: [...sections.values()] }
+}
+
+/** Where several routers begin at one prefix, none of them has it for itself: what is around all of them counts. */
+function addSection(sections: Map<string, Section>, prefix: string, levels: readonly Level[]): void {
+  const shape = prefix.replace(/:\w+/g, ':')
+  const other = sections.get(shape)
+  const apart = other ? levels.findIndex((level, index) => level !== other.levels[index]) : -1
+  const common = apart < 0 ? levels : levels.slice(0, apart)
+  sections.set(shape, { prefix: other?.prefix ?? prefix, levels: common })
+}

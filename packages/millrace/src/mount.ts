@@ -1,0 +1,79 @@
+import type { RequestContext } from './input/context.ts'
+import type { Operation } from './operation.ts'
+import type { Level } from './plan/makePlan.ts'
+import { parsePath } from './plan/path.ts'
+import type { Plan } from './plan/plan.ts'
+import { type Entry, type FetchHandler, type MountOptions, Routes } from './routes.ts'
+import { mountedAt } from './serve/mounted.ts'
+
+/** Something that is mounted, where it stands in the app. */
+export interface Mount {
+  readonly path: string
+  readonly handler: FetchHandler
+  readonly options: MountOptions
+  readonly levels: readonly Level[]
+}
+
+/** @param mountedAs what stands in for what was mounted */
+export function mountOf(
+  { path, handler, options }: Entry & { kind: 'mount' },
+  prefix: string,
+  levels: readonly Level[],
+  mountedAs: (handler: FetchHandler) => FetchHandler,
+): Mount {
+  return { path: prefix + path, handler: mountedAs(handler), options, levels }
+}
+
+/** Another Millrace app where it is mounted. */
+export interface MountedApp {
+  start(): Promise<void>
+  stop(options?: { readonly graceMs?: number }): Promise<void>
+  /** What it adds to the document of the app around it. */
+  '~documentedAt'(path: string): readonly Plan[]
+  /** Every path of each of its operations, and of the apps that are mounted in it. */
+  readonly '~paths': ReadonlyMap<Operation, readonly string[]>
+}
+
+/** Whether what is mounted is another Millrace app. */
+export function isApp(handler: FetchHandler): handler is FetchHandler & MountedApp {
+  // Of all that are Routes only an App has `fetch`, which every FetchHandler has.
+  return handler instanceof Routes
+}
+
+/** Every pattern of a path and of all that lies below. */
+export function patternsBelow(path: string): readonly string[] {
+  return path === '' ? ['/', '/*below'] : [path, `${path}/`, `${path}/*below`]
+}
+
+/** Calls what is mounted, with the path as it is below. */
+export function callerOf({ path, handler }: Mount): (context: RequestContext) => Response | Promise<Response> {
+  const depth = path === '' ? 0 : parsePath(path).length
+  const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
+  return (context) => call(relativeRequest(context, depth))
+}
+
+/**
+ * The request without the first segments of its path. They are cut from the raw path: in a parsed URL, `..`
+ * segments have already taken some away.
+ */
+function relativeRequest(context: RequestContext, depth: number): Request {
+  const { path, request } = context
+  let start = 0
+  for (let left = depth; left > 0 && start >= 0; left--) start = path.indexOf('/', start + 1)
+  const rest = start < 0 ? '/' : path.slice(start)
+  const { method, headers, signal, body } = request
+  const relative = new Request(new URL(request.url).origin + rest + context['~search'], {
+    method,
+    headers,
+    signal,
+    body,
+    ...(body ? { duplex: 'half' } : {}),
+  } as RequestInit)
+  mountedAt.set(relative, {
+    basePath: context.basePath + (start < 0 ? path : path.slice(0, start)),
+    scheme: context.scheme,
+    host: context.host,
+    clientAddress: context.clientAddress,
+  })
+  return relative
+}
