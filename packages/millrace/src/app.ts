@@ -1,6 +1,8 @@
 import { type AppOptions, type Limits, limitsOf, proxyOf, serversOf } from './appOptions.ts'
 import { type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
+import type { DocumentForm } from './describe/form.ts'
+import { millraceForm } from './describe/millrace/form.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
 import { docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
@@ -38,6 +40,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
+  readonly #form: DocumentForm = millraceForm
   readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
@@ -163,7 +166,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const own = this['~options']
     const servers = serversOf(own, mountedAt)
     const { documented: plans, webhooks } = this.#compile()
-    return describeOpenApi({ plans, webhooks }, { ...own, ...(servers ? { servers } : {}), ...options })
+    return describeOpenApi({ plans, webhooks }, { ...own, ...(servers ? { servers } : {}), ...options }, this.#form)
   }
 
   /**
@@ -276,6 +279,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       level,
       entries: this['~entries'],
       webhooks: this.#webhooks,
+      form: this.#form,
       mountedAs: this.#mountedAs,
       extra: pages.map(({ path, handler }) => ({
         method: 'GET',

@@ -1,6 +1,7 @@
 import { compileCheckers } from './check/checker.ts'
 import type { AppValues } from './depend/resolver.ts'
 import { bindNames, compileResolvers } from './depend/resolver.ts'
+import type { DocumentForm } from './describe/form.ts'
 import { securitySchemesOf } from './describe/security.ts'
 import { collect } from './entries.ts'
 import { codedError } from './errors/codedError.ts'
@@ -33,6 +34,7 @@ export interface CompileOptions extends EncodeOptions {
   readonly level: Level
   readonly entries: readonly Entry[]
   readonly webhooks: readonly Webhook[]
+  readonly form: DocumentForm
   /** What stands in for something that is mounted. */
   readonly mountedAs: (handler: FetchHandler) => FetchHandler
   /** Operations that the app adds by itself, such as its docs pages. */
@@ -90,7 +92,10 @@ export function compileApp(options: CompileOptions): Compiled {
   const documented = [...plans, ...mergedAt('')]
   refuseDuplicateIds([...documented, ...documented.flatMap(callbacksOf), ...webhooks])
   // Now rather than when the document is asked for: it throws where two schemes have one name.
-  securitySchemesOf(documented.filter((plan) => !plan.docs.hidden))
+  securitySchemesOf(
+    documented.filter((plan) => !plan.docs.hidden),
+    options.form,
+  )
   const mounted = new Matcher<Route>()
   for (const mount of mounts) addMount(mounted, mount, options)
   const places = new Matcher<Place>()

@@ -1,9 +1,6 @@
 import type { CallbackPlan, Plan } from '../plan/plan.ts'
 import type { JsonObject } from './objects.ts'
-import { describeOperation, type OperationOptions } from './operation.ts'
-
-/** What all operations of a document are written with. */
-type Common = Pick<OperationOptions, 'components' | 'version'>
+import { type Common, describeOperation } from './operation.ts'
 
 /** Callback Objects by name: the URL of each, and the operation that the caller answers. */
 export function callbacksOf(callbacks: readonly CallbackPlan[], common: Common): JsonObject | undefined {
@@ -26,7 +23,6 @@ export function webhooksOf(webhooks: readonly Plan[], common: Common): JsonObjec
   )
 }
 
-/** What we send is what our schemas return, and what comes back is what they accept: the other way round. */
 function describeOutgoing(plan: Plan, common: Common): JsonObject {
   return describeOperation(plan, {
     ...common,
@@ -34,6 +30,6 @@ function describeOutgoing(plan: Plan, common: Common): JsonObject {
     operationId: plan.docs.operationId,
     pathNames: [],
     isOutgoing: true,
-    sides: { request: 'output', response: 'input' },
+    sides: common.form.outgoingSides,
   })
 }

@@ -23,15 +23,18 @@ export interface Slot {
 }
 
 /**
- * Names components. One whose sides are both in use and differ becomes `NameInput` and `NameOutput`, and so
+ * Names components. One whose sides are both in use and differ becomes two, such as `NameInput` and `NameOutput`, and so
  * does each that refers to such a one. Of different schemas with one name, the first in use keeps it and
  * the others become `Name2`, `Name3`.
  */
-export function nameComponents(slots: readonly Slot[]): (slot: Slot, side: Side) => string {
+export function nameComponents(
+  slots: readonly Slot[],
+  sides: Readonly<Record<Side, string>>,
+): (slot: Slot, side: Side) => string {
   const split = splitSlots(slots)
   const taken = new Set<string>()
   const names = new Map<Slot, string>()
-  const suffixes = (slot: Slot) => (split.has(slot) ? ['Input', 'Output'] : [''])
+  const suffixes = (slot: Slot) => (split.has(slot) ? Object.values(sides) : [''])
   for (const slot of [...slots.filter((one) => !one.isOwn), ...slots.filter((one) => one.isOwn)]) {
     let name = slot.base
     for (let count = 2; suffixes(slot).some((suffix) => taken.has(name + suffix)); count++)
@@ -42,7 +45,7 @@ export function nameComponents(slots: readonly Slot[]): (slot: Slot, side: Side)
   return (slot, side) => {
     const name = names.get(slot) as string
     if (!split.has(slot)) return name
-    return name + (side === 'input' ? 'Input' : 'Output')
+    return name + sides[side]
   }
 }
 

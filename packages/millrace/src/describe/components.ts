@@ -2,6 +2,7 @@ import { type JsonSchema, jsonSchemaOf, type Side } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
 import { mapSubschemas, type Pointer, partAt, pointerOf, subschemas } from '../plan/schemaParts.ts'
 import { nameComponents, type Slot } from './componentNames.ts'
+import type { SchemaForm } from './form.ts'
 import type { JsonObject } from './objects.ts'
 import { isSameSchema, type Rooted } from './sameSchema.ts'
 import { componentName } from './words.ts'
@@ -23,8 +24,24 @@ interface Place {
  * follows; {@link finish} puts the names in.
  */
 export class Components {
+  readonly #form: SchemaForm
+  readonly #roots: Record<Side, WeakMap<JsonSchema, JsonSchema>> = { input: new WeakMap(), output: new WeakMap() }
   readonly #slots: Slot[] = []
   readonly #references: { readonly node: JsonObject; readonly slot: Slot; readonly side: Side }[] = []
+
+  constructor(form: SchemaForm) {
+    this.#form = form
+  }
+
+  /** The whole JSON Schema of a schema as the form has it; `undefined` where its library offers none. */
+  root(schema: Schema, side: Side): JsonSchema | undefined {
+    const plain = jsonSchemaOf(schema, side)
+    const known = plain && this.#roots[side].get(plain)
+    if (!plain || known) return known
+    const prepared = this.#form.prepare(plain, side)
+    this.#roots[side].set(plain, prepared)
+    return prepared
+  }
 
   /**
    * The JSON Schema of a schema, or of the part of it at a pointer; `{}` where its library offers none.
@@ -32,7 +49,7 @@ export class Components {
    * @param hint names it if it needs a name and has none
    */
   schema(schema: Schema, side: Side, hint: string, pointer: Pointer = []): JsonObject {
-    const roots = { input: jsonSchemaOf(schema, 'input'), output: jsonSchemaOf(schema, 'output') }
+    const roots = { input: this.root(schema, 'input'), output: this.root(schema, 'output') }
     const part = partAt(roots[side], pointer)
     return part ? this.#write(part, { roots, side, hint, owner: undefined }, pointer) : {}
   }
@@ -54,12 +71,12 @@ export class Components {
 
   /** Everything that has been referred to, by name. Call it once, after all has been written. */
   finish(): JsonObject {
-    const nameOf = nameComponents(this.#slots)
+    const nameOf = nameComponents(this.#slots, this.#form.suffixes)
     for (const { node, slot, side } of this.#references) node['$ref'] = `#/components/schemas/${nameOf(slot, side)}`
     const schemas = this.#slots.flatMap((slot) =>
       (['input', 'output'] as const).flatMap((side) => {
         const body = slot.bodies[side]
-        return body ? [[nameOf(slot, side), body] as const] : []
+        return body ? [[nameOf(slot, side), this.#form.component(body, slot.base)] as const] : []
       }),
     )
     return Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -72,13 +89,13 @@ export class Components {
     if (way && target) {
       const { $ref: _, $defs: __, ...siblings } = part
       const name = givenName(way)
-      if (name === undefined && !containsItself(target, root))
-        return this.#write({ ...target, ...siblings }, place, way)
+      const isComponent = name !== undefined || this.#form.isComponent(target)
+      if (!isComponent && !containsItself(target, root)) return this.#write({ ...target, ...siblings }, place, way)
       return this.#reference(this.#slotAt(way, name, target, place), place, siblings)
     }
     const isTitled = typeof part['title'] === 'string' && part['type'] === 'object'
     const isRoot = pointer.length === 0 && part === root
-    if (isTitled || (isRoot && containsItself(part, root)))
+    if (isTitled || this.#form.isComponent(part) || (isRoot && containsItself(part, root)))
       return this.#reference(this.#slotAt(pointer, undefined, part, place), place, {})
     return this.#writeParts(part, place, pointer)
   }

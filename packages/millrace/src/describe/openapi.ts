@@ -2,9 +2,10 @@ import type { ExternalDocsObject, ServerObject } from '../plan/openapiObjects.ts
 import type { Plan } from '../plan/plan.ts'
 import { webhooksOf } from './callbacks.ts'
 import { Components } from './components.ts'
+import type { DocumentForm } from './form.ts'
 import type { ContactObject, LicenseObject, TagObject } from './objects.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
-import { describeOperation } from './operation.ts'
+import { type Common, describeOperation } from './operation.ts'
 import { pathVariants } from './paths.ts'
 import { securitySchemesOf } from './security.ts'
 
@@ -47,21 +48,28 @@ export interface Described {
 }
 
 /** Writes the OpenAPI document of all operations and webhooks that are not hidden. */
-export function describeOpenApi({ plans, webhooks }: Described, options: OpenApiOptions): OpenApiDocument {
+export function describeOpenApi(
+  { plans, webhooks }: Described,
+  options: OpenApiOptions,
+  form: DocumentForm,
+): OpenApiDocument {
   const version = options.openapiVersion ?? '3.1'
-  const components = new Components()
+  const components = new Components(form.schemas)
+  const common = { version, form, components }
   const shown = plans.filter((plan) => !plan.docs.hidden)
-  const paths = describePaths(shown, version, components)
-  const describedWebhooks = webhooksOf(webhooks, { version, components })
+  const paths = describePaths(shown, common)
+  const describedWebhooks = webhooksOf(webhooks, common)
   const schemas = components.finish()
   const parts = compact({
     schemas: Object.keys(schemas).length > 0 ? schemas : undefined,
-    securitySchemes: securitySchemesOf(shown),
+    securitySchemes: securitySchemesOf(shown, form),
   })
+  const used = shown.flatMap((plan) => plan.docs.tags)
+  const tags = form.tags(options.openapiTags ?? [], used)
   const document = {
-    openapi: version === '3.2' ? '3.2.0' : '3.1.2',
+    openapi: form.openapi[version],
     info: compact({
-      title: options.title ?? 'Millrace API',
+      title: options.title ?? form.title,
       version: options.version ?? '0.1.0',
       summary: options.summary,
       description: options.description,
@@ -74,21 +82,22 @@ export function describeOpenApi({ plans, webhooks }: Described, options: OpenApi
     ...compact({
       webhooks: describedWebhooks,
       components: Object.keys(parts).length > 0 ? parts : undefined,
-      tags: describeTags(shown, options.openapiTags ?? []),
+      tags: tags.length > 0 ? tags : undefined,
       externalDocs: options.externalDocs,
     }),
   }
-  return options.openapi ? (deepMerge(document, options.openapi) as OpenApiDocument) : document
+  return form.finish(options.openapi ? (deepMerge(document, options.openapi) as OpenApiDocument) : document)
 }
 
-function describePaths(plans: readonly Plan[], version: '3.1' | '3.2', components: Components): JsonObject {
+function describePaths(plans: readonly Plan[], common: Common): JsonObject {
+  const { areMerged, isLastWritten } = common.form.paths
   const items = new Map<
     string,
     { readonly template: string; readonly names: readonly string[]; readonly item: JsonObject }
   >()
   const ids = new Set(plans.map((plan) => plan.docs.operationId))
   const written = plans.flatMap((plan) =>
-    pathVariants(plan.segments).map((variant) => ({ plan, variant, key: methodKey(plan.method, version) })),
+    pathVariants(plan.segments).map((variant) => ({ plan, variant, key: methodKey(plan.method, common.version) })),
   )
   const isFull = new Set(
     written.filter(({ variant }) => variant.suffix === '').map(({ variant, key }) => key + variant.shape),
@@ -98,13 +107,13 @@ function describePaths(plans: readonly Plan[], version: '3.1' | '3.2', component
     // An operation that stands at this very path answers it.
     if (isVariant && isFull.has(key + variant.shape)) continue
     // Paths that differ in nothing but the names of parameters are one path; the first gives the names.
-    const entry = items.get(variant.shape) ?? { template: variant.template, names: variant.names, item: {} }
-    if (entry.item[key] !== undefined) continue
-    items.set(variant.shape, entry)
+    const place = areMerged ? variant.shape : variant.template
+    const entry = items.get(place) ?? { template: variant.template, names: variant.names, item: {} }
+    if (entry.item[key] !== undefined && !isLastWritten) continue
+    items.set(place, entry)
     const operationId = isVariant ? freeId(plan.docs.operationId + variant.suffix, ids) : plan.docs.operationId
     entry.item[key] = describeOperation(plan, {
-      version,
-      components,
+      ...common,
       names: variant.names,
       operationId,
       pathNames: entry.names,
@@ -125,10 +134,4 @@ function freeId(wanted: string, taken: Set<string>): string {
 /** OpenAPI knows the method QUERY from 3.2 on. */
 function methodKey(method: string, version: '3.1' | '3.2'): string {
   return method === 'QUERY' && version === '3.1' ? 'x-query' : method.toLowerCase()
-}
-
-function describeTags(plans: readonly Plan[], described: readonly TagObject[]): readonly TagObject[] | undefined {
-  const tags = new Map(described.map((tag) => [tag.name, tag]))
-  for (const name of plans.flatMap((plan) => plan.docs.tags)) if (!tags.has(name)) tags.set(name, { name })
-  return tags.size > 0 ? [...tags.values()] : undefined
 }

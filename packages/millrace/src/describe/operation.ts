@@ -2,18 +2,24 @@ import type { Side } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
 import { callbacksOf } from './callbacks.ts'
 import type { Components } from './components.ts'
+import type { DocumentForm } from './form.ts'
 import { describeModel, modelsOf, sentenceOf } from './models.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { type Parameter, parametersOf } from './parameters.ts'
 import { requestBodyOf } from './requestBody.ts'
 import { responsesOf } from './responses.ts'
 import { requirementsOf } from './security.ts'
-import { capitalize, titleOfId } from './words.ts'
+import { capitalize } from './words.ts'
+
+/** What all operations of a document are written with. */
+export interface Common {
+  readonly version: '3.1' | '3.2'
+  readonly form: DocumentForm
+  readonly components: Components
+}
 
 /** What one variant of an operation is written with. */
-export interface OperationOptions {
-  readonly version: '3.1' | '3.2'
-  readonly components: Components
+export interface OperationOptions extends Common {
   /** Names of the path parameters in this variant. */
   readonly names: readonly string[]
   readonly operationId: string
@@ -27,14 +33,15 @@ export interface OperationOptions {
 
 /** The Operation Object of a plan. */
 export function describeOperation(plan: Plan, options: OperationOptions): JsonObject {
-  const { operationId, names, pathNames } = options
-  const { name, tags, summary, description, externalDocs, servers, callbacks, deprecated, openapi } = plan.docs
+  const { form, operationId, names, pathNames, isOutgoing } = options
+  const { tags, summary, description, externalDocs, servers, callbacks, deprecated, openapi } = plan.docs
   const hint = capitalize(plan.docs.operationId)
   const parameters = parametersOf(plan, options, hint)
+  const requirements = requirementsOf(plan, form)
   const models = modelsOf(plan)
   const operation = compact({
     tags: tags.length > 0 ? tags : undefined,
-    summary: summary ?? titleOfId(options.isOutgoing ? name : plan.docs.operationId),
+    summary: summary ?? form.summary(plan, isOutgoing),
     description: [description, ...models.map(sentenceOf)].filter(Boolean).join('\n\n') || undefined,
     externalDocs,
     operationId,
@@ -43,7 +50,7 @@ export function describeOperation(plan: Plan, options: OperationOptions): JsonOb
     responses: responsesOf(plan, options, hint),
     callbacks: callbacksOf(callbacks, options),
     deprecated: deprecated ? true : undefined,
-    security: requirementsOf(plan),
+    security: requirements && form.security(requirements),
     servers,
     'x-millrace-models': models.length > 0 ? models.map(describeModel) : undefined,
   })

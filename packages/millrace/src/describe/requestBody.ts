@@ -9,11 +9,11 @@ export function requestBodyOf(plan: Plan, options: OperationOptions, hint: strin
   const { body } = plan
   if (!body) return undefined
   const media = compact({ schema: schemaOf(body, options, hint), examples: examplesOf(plan.docs.examples) })
-  return { required: isRequired(body), content: { [mediaTypeOf(body)]: media } }
+  return options.form.requestBody(isRequired(body), { [mediaTypeOf(body)]: media })
 }
 
-function schemaOf(body: BodyPlan, { components, sides }: OperationOptions, hint: string): JsonObject {
-  if (body.schema) return components.schema(body.schema, sides.request, `${hint}Body`)
+function schemaOf(body: BodyPlan, { form, components, sides }: OperationOptions, hint: string): JsonObject {
+  if (body.schema) return components.schema(body.schema, sides.request, form.bodyName(hint))
   return rawSchemas[body.kind === 'text' ? 'text' : 'bytes']()
 }
 

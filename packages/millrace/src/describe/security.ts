@@ -2,27 +2,23 @@ import { isDeepStrictEqual } from 'node:util'
 import { StartupError } from '../errors/StartupError.ts'
 import type { Plan } from '../plan/plan.ts'
 import { joinScopes, type SecurityScheme } from '../plan/security.ts'
+import type { DocumentForm } from './form.ts'
 import type { JsonObject } from './objects.ts'
 
 /** One Security Requirement Object: all of its schemes are needed, each with its scopes. */
 export type Requirement = Readonly<Record<string, readonly string[]>>
-
-/** Under which name a scheme stands in the document. */
-export function nameOfScheme({ name, defaultName }: SecurityScheme): string {
-  return name ?? defaultName
-}
 
 /**
  * `components.securitySchemes` of all operations.
  *
  * @throws {StartupError} `name_clash` where one name is given to two schemes
  */
-export function securitySchemesOf(plans: readonly Plan[]): JsonObject | undefined {
+export function securitySchemesOf(plans: readonly Plan[], form: DocumentForm): JsonObject | undefined {
   const found = new Map<string, SecurityScheme['definition']>()
   for (const { dependency } of plans.flatMap((plan) => plan.dependencies)) {
     if (dependency.security?.kind !== 'scheme') continue
     const { scheme } = dependency.security
-    const name = nameOfScheme(scheme)
+    const name = form.schemeName(scheme)
     const known = found.get(name)
     if (known && !isDeepStrictEqual(known, scheme.definition))
       throw new StartupError(
@@ -38,7 +34,7 @@ export function securitySchemesOf(plans: readonly Plan[]): JsonObject | undefine
  * What an operation asks for, as alternatives of which one has to be met: guards that stand side by side are
  * one requirement, `anyOf()` makes alternatives, and an optional scheme leaves the alternative without it.
  */
-export function requirementsOf(plan: Plan): readonly Requirement[] | undefined {
+export function requirementsOf(plan: Plan, form: DocumentForm): readonly Requirement[] | undefined {
   const known = new Map<number, readonly Requirement[]>()
   const requirementsAt = (index: number): readonly Requirement[] => {
     const found = known.get(index) ?? compute(index)
@@ -51,7 +47,7 @@ export function requirementsOf(plan: Plan): readonly Requirement[] | undefined {
     const role = node.dependency.security
     if (role?.kind === 'alternatives') return distinct(needed.flat())
     if (role?.kind !== 'scheme') return all(needed)
-    const own: Requirement = { [nameOfScheme(role.scheme)]: node.scopes }
+    const own: Requirement = { [form.schemeName(role.scheme)]: node.scopes }
     return all([role.isOptional ? [own, {}] : [own], ...needed])
   }
   const requirements = all(Object.values(plan.names).map(requirementsAt))

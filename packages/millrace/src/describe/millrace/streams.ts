@@ -1,9 +1,9 @@
-import type { StreamKind } from '../plan/kind.ts'
-import type { Schema } from '../plan/schema.ts'
-import type { Components } from './components.ts'
-import { compact, type JsonObject } from './objects.ts'
+import type { StreamKind } from '../../plan/kind.ts'
+import type { Schema } from '../../plan/schema.ts'
+import type { Components } from '../components.ts'
+import { compact, type JsonObject } from '../objects.ts'
+import { mediaTypeOf } from '../rawSchemas.ts'
 import { problemSchema } from './problems.ts'
-import { mediaTypeOf } from './rawSchemas.ts'
 
 /**
  * The Media Type Object of a stream, with the schema of one item.

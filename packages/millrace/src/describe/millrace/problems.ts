@@ -1,6 +1,6 @@
-import type { JsonSchema } from '../plan/jsonSchema.ts'
-import type { Components } from './components.ts'
-import type { JsonObject } from './objects.ts'
+import type { JsonSchema } from '../../plan/jsonSchema.ts'
+import type { Components } from '../components.ts'
+import type { JsonObject } from '../objects.ts'
 
 const properties = {
   type: { type: 'string', format: 'uri-reference', default: 'about:blank' },
