@@ -26,7 +26,7 @@ const code = new Set(['ts', 'py', 'js', 'tsx', 'sh', 'bash', 'shell', 'console']
 const outputs = new Set(['json', 'text', 'http'])
 
 /**
- * Groups the blocks of a page. A file joins the example of its section; a title that the example has already,
+ * Groups the blocks of a page. A block of any language that has a title is a file. A file joins the example of its section; a title that the example has already,
  * or a new section, begins another one. Commands belong to the example before them, and a block of output to
  * the command before it.
  */
@@ -37,7 +37,8 @@ export function groupBlocks(blocks: readonly Block[]): Examples {
   blocks.forEach((block, index) => {
     const { lang, meta, line } = block
     if (!code.has(lang)) {
-      if (outputs.has(lang) && !isCommand(blocks[index - 1]))
+      if (meta['title']) addFile(meta['title'], block)
+      else if (outputs.has(lang) && !isCommand(blocks[index - 1]))
         faults.push(`${line}: output (${lang}) that belongs to no command`)
       return
     }
@@ -55,14 +56,15 @@ export function groupBlocks(blocks: readonly Block[]): Examples {
       else example.steps.push({ command: block, expected })
     } else if (lang !== 'ts' && lang !== 'py') faults.push(`${line}: code is 'ts', 'py' or 'sh', not '${lang}'`)
     else if (!meta['title']) faults.push(`${line}: a block of code needs title=… or no-run="why"`)
-    else {
-      const last = examples.at(-1)
-      if (last && last.section === block.section && !(meta['title'] in last.files))
-        last.files[meta['title']] = block.text
-      else examples.push({ line, files: { [meta['title']]: block.text }, steps: [], section: block.section })
-    }
+    else addFile(meta['title'], block)
   })
   return { examples, excused, faults }
+
+  function addFile(title: string, { line, section, text }: Block): void {
+    const last = examples.at(-1)
+    if (last && last.section === section && !(title in last.files)) last.files[title] = text
+    else examples.push({ line, files: { [title]: text }, steps: [], section })
+  }
 }
 
 function isCommand(block: Block | undefined): boolean {

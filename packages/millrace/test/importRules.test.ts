@@ -19,6 +19,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   // The client and its tests take only types from the rest: nothing of the server is shipped to a browser.
   client: [],
   testing: ['client'],
+  settings: [...common, 'serve', 'check'],
   models: [...common, 'serve', 'input', 'check', 'depend'],
   security: [...common, 'serve', 'input', 'check', 'depend'],
   cli: [...common, 'serve', 'describe', 'models'],

@@ -68,7 +68,13 @@ export function allowsArray(part: JsonSchema, root: JsonSchema): boolean {
   return allowed(part, root).types.has('array')
 }
 
-function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
+/** The types that a part of a JSON Schema allows: those of JSON, and what {@link typeKey} may say. */
+export function typesOf(part: JsonSchema, root: JsonSchema): ReadonlySet<string> {
+  return allowed(part, root).types
+}
+
+/** Compiles the coercion of one value: a string, or the strings of a list. */
+export function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
   const { types, literals, items, prefixItems } = allowed(part, root)
   if (types.has('array')) {
     const first = prefixItems.map((item) => coerceValue(item, root))

@@ -23,5 +23,6 @@ export type StartupErrorCode =
   | 'dependency_scope'
   | 'malformed_spec'
   | 'invalid_option'
+  | 'invalid_settings'
   | 'app_started'
   | 'app_stopped'
