@@ -9,6 +9,7 @@ export default defineConfig({
       'examples/quickstart/test/**/*.test.ts',
       'docs/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
+      'conformance/test/**/*.test.ts',
     ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
