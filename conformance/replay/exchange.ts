@@ -26,7 +26,10 @@ export type TransportName = 'fetch' | 'http' | 'net'
 
 /** An app without a socket, or behind one of the servers on a free port of 127.0.0.1. */
 export async function serve<D extends Dependencies>(app: App<D>, transport: TransportName): Promise<Served> {
-  if (transport === 'fetch') return { send: (sent) => fetchFrom(app, sent), close: () => app.stop() }
+  if (transport === 'fetch') {
+    await app.start()
+    return { send: (sent) => fetchFrom(app, sent), close: () => app.stop() }
+  }
   const server = await app.listen({ port: 0, signals: false, graceMs: 500, transport })
   return { send: (sent) => sendTo(server.port, sent), close: () => server.close() }
 }
