@@ -150,7 +150,7 @@ function compileRoute(plan: Plan, options: CompileOptions): Route {
   const core = compileCore({
     checkers: compileCheckers(plan),
     resolvers: compileResolvers(plan, options.appValues),
-    readBody: plan.body && compileBody(plan.body, plan.maxBodyBytes, plan.maxBodyValues),
+    readBody: plan.body && compileBody(plan.body, plan),
     bindNames: bindNames(plan),
     handler: plan.handler,
     encode: compileEncode(plan, options),

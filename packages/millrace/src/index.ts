@@ -24,8 +24,20 @@ export { type RequestIdOptions, requestId } from './middleware/requestId.ts'
 export { type TrustedHostsOptions, trustedHosts } from './middleware/trustedHosts.ts'
 export type { HandlerContext, HttpMethod, Operation, Spec } from './operation.ts'
 export { type Dependencies, Dependency, type Scope } from './plan/dependency.ts'
-export { type BodyKind, bytes, form, html, jsonl, type ReplyKind, type StreamKind, sse, text } from './plan/kind.ts'
+export {
+  type BodyKind,
+  byteStream,
+  bytes,
+  form,
+  html,
+  jsonl,
+  type ReplyKind,
+  type StreamKind,
+  sse,
+  text,
+} from './plan/kind.ts'
 export type { LevelDocs } from './plan/makePlan.ts'
+export { type MultipartOptions, multipart, type Part, type PartsOptions, parts } from './plan/multipart.ts'
 export {
   type DocumentPart,
   Example,

@@ -69,6 +69,6 @@ describeTransports('a form body', (serve) => {
     expect(await ask(send('__proto__=1'))).toEqual([400, 'unsafe_key'])
     expect(await ask(send('a=1', 'text/plain'))).toEqual([415, 'unsupported_media_type'])
     const refused = await request('/', send('{}', 'application/json'))
-    expect(refused.headers.get('accept')).toBe('application/x-www-form-urlencoded')
+    expect(refused.headers.get('accept')).toBe('application/x-www-form-urlencoded, multipart/form-data')
   })
 })

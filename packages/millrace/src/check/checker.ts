@@ -6,8 +6,9 @@ import type { InputSchemas } from '../plan/dependency.ts'
 import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
+import { allowsArray, undeclaredIn, uniqueProperties } from '../plan/valueTypes.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
-import { allowsArray, compileCoerce, undeclaredIn, uniqueProperties } from './coerce.ts'
+import { type Coerce, compileCoerce } from './coerce.ts'
 import { issuesOf } from './issues.ts'
 import { validatorOf } from './validator.ts'
 
@@ -203,11 +204,18 @@ function trim(text: string): string {
 function bodyCheck(kind: string, schema: Schema | undefined): Check {
   const store: Check['store'] = (context, value) => void (context.body = value)
   if (!schema) return { location: 'body', read: (context) => context.body, validate: (value) => ({ value }), store }
-  const coerce = kind === 'form' ? compileCoerce(schema) : undefined
+  const coerce = coercionOf(kind, schema)
   return {
     location: 'body',
     read: coerce ? (context) => coerce((context.body ?? {}) as Raw) : (context) => context.body,
     validate: validatorOf(schema, 'input'),
     store,
   }
+}
+
+function coercionOf(kind: string, schema: Schema): Coerce | undefined {
+  if (kind === 'form') return compileCoerce(schema)
+  // Of parts with one name the reader has decided: an array is one that was wanted, or JSON.
+  if (kind === 'multipart') return compileCoerce(schema, undefined, (value) => value)
+  return undefined
 }

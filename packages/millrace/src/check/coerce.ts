@@ -1,23 +1,12 @@
 import { NullObject } from '../input/nullObject.ts'
-import { anyType, type JsonSchema, jsonSchemaOf, typeKey } from '../plan/jsonSchema.ts'
+import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
-import { branchesOf, follow, maxSchemaDepth, propertiesOf } from '../plan/schemaParts.ts'
+import { undeclaredIn, uniqueProperties, valueTypesOf } from '../plan/valueTypes.ts'
 
 /** Turns the strings of a location into the types that a schema wants; what does not fit stays as it is. */
 export type Coerce = (raw: Readonly<Record<string, unknown>>) => Record<string, unknown>
 
 type CoerceValue = (value: unknown) => unknown
-
-/** What a part of a JSON Schema allows. */
-interface Allowed {
-  /** Types of JSON, and what {@link typeKey} may say. */
-  readonly types: Set<string>
-  /** Strings that are allowed one by one, by `const` and `enum`. */
-  readonly literals: Set<string>
-  items: JsonSchema | undefined
-  /** Of a tuple. */
-  prefixItems: readonly JsonSchema[]
-}
 
 /**
  * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, dates, BigInts,
@@ -25,13 +14,14 @@ interface Allowed {
  * too, it stays a string; where certain strings are, those do. Without a JSON Schema nothing is coerced.
  *
  * @param hidden names that are left out, because they belong to others
+ * @param single what is taken where one value is wanted: by default the last of an array
  */
-export function compileCoerce(schema: Schema, hidden?: ReadonlySet<string>): Coerce {
+export function compileCoerce(schema: Schema, hidden?: ReadonlySet<string>, single: CoerceValue = last): Coerce {
   const root = jsonSchemaOf(schema, 'input')
   const declared = root ? uniqueProperties(root) : new Map<string, JsonSchema>()
-  const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root as JsonSchema)] as const)
+  const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root as JsonSchema, single)] as const)
   const others = root && undeclaredIn(root)
-  const coerceOther = root && typeof others === 'object' ? coerceValue(others, root) : undefined
+  const coerceOther = root && typeof others === 'object' ? coerceValue(others, root, single) : undefined
   return (raw) => {
     const values = new NullObject()
     for (const name in raw)
@@ -41,50 +31,18 @@ export function compileCoerce(schema: Schema, hidden?: ReadonlySet<string>): Coe
   }
 }
 
-/** The properties that a JSON Schema declares, each once: with whatever any of its declarations allows. */
-export function uniqueProperties(root: JsonSchema): Map<string, JsonSchema> {
-  const all = new Map<string, JsonSchema>()
-  for (const { name, part } of propertiesOf(root)) {
-    const known = all.get(name)
-    all.set(name, known ? { anyOf: [known, part] } : part)
-  }
-  return all
-}
-
-/** What an object schema allows of names that it does not declare: `undefined` where it does not say. */
-export function undeclaredIn(part: JsonSchema, root: JsonSchema = part, depth = 0): JsonSchema | boolean | undefined {
-  const [schema] = follow(part, root)
-  const own = schema['additionalProperties'] as JsonSchema | boolean | undefined
-  if (own !== undefined || depth > maxSchemaDepth) return own
-  for (const branch of branchesOf(schema)) {
-    const found = undeclaredIn(branch.part, root, depth + 1)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** Whether a part of a JSON Schema allows an array. */
-export function allowsArray(part: JsonSchema, root: JsonSchema): boolean {
-  return allowed(part, root).types.has('array')
-}
-
-/** The types that a part of a JSON Schema allows: those of JSON, and what {@link typeKey} may say. */
-export function typesOf(part: JsonSchema, root: JsonSchema): ReadonlySet<string> {
-  return allowed(part, root).types
-}
-
-/** Compiles the coercion of one value: a string, or the strings of a list. */
-export function coerceValue(part: JsonSchema, root: JsonSchema): CoerceValue {
-  const { types, literals, items, prefixItems } = allowed(part, root)
+/** Compiles the coercion of one value: a string, or the strings of a list; `single` as {@link compileCoerce} has it. */
+export function coerceValue(part: JsonSchema, root: JsonSchema, single: CoerceValue = last): CoerceValue {
+  const { types, literals, items, prefixItems } = valueTypesOf(part, root)
   if (types.has('array')) {
-    const first = prefixItems.map((item) => coerceValue(item, root))
-    const rest = items ? coerceValue(items, root) : last
+    const first = prefixItems.map((item) => coerceValue(item, root, single))
+    const rest = items ? coerceValue(items, root, single) : single
     return (value) => (Array.isArray(value) ? value : [value]).map((item, index) => (first[index] ?? rest)(item))
   }
   const parsers = types.has('string') ? [] : textParsers.filter(({ type }) => types.has(type))
-  if (parsers.length === 0) return last
+  if (parsers.length === 0) return single
   return (value) => {
-    const text = last(value)
+    const text = single(value)
     if (typeof text !== 'string' || literals.has(text)) return text
     for (const { parse } of parsers) {
       const parsed = parse(text)
@@ -137,29 +95,4 @@ function toDate(text: string): Date | undefined {
   if (day === undefined || Number.isNaN(date.getTime())) return undefined
   const isReal = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
   return isReal ? date : undefined
-}
-
-function allowed(part: JsonSchema, root: JsonSchema): Allowed {
-  const found: Allowed = { types: new Set(), literals: new Set(), items: undefined, prefixItems: [] }
-  collect(part, root, found, 0)
-  return found
-}
-
-function collect(part: JsonSchema, root: JsonSchema, found: Allowed, depth: number): void {
-  if (depth > maxSchemaDepth) return
-  const [schema] = follow(part, root)
-  const values = 'const' in schema ? [schema['const']] : (schema['enum'] as unknown[] | undefined)
-  const beyond = schema[typeKey]
-  if (values)
-    for (const value of values) {
-      if (typeof value === 'string') found.literals.add(value)
-      else found.types.add(typeof value)
-    }
-  else if (typeof beyond === 'string' && beyond !== anyType) found.types.add(beyond)
-  else
-    for (const name of [schema['type']].flat())
-      if (typeof name === 'string') found.types.add(name === 'integer' ? 'number' : name)
-  if (typeof schema['items'] === 'object' && schema['items'] !== null) found.items = schema['items'] as JsonSchema
-  if (Array.isArray(schema['prefixItems'])) found.prefixItems = schema['prefixItems'] as JsonSchema[]
-  for (const { part: branch } of branchesOf(schema)) collect(branch, root, found, depth + 1)
 }

@@ -2,18 +2,24 @@ import type { BodyPlan, Plan } from '../plan/plan.ts'
 import { examplesOf } from './examples.ts'
 import { compact, type JsonObject } from './objects.ts'
 import type { OperationOptions } from './operation.ts'
+import { partEncodings } from './partEncodings.ts'
 import { mediaTypeOf, rawSchemas } from './rawSchemas.ts'
 
 /** The Request Body Object of an operation. */
 export function requestBodyOf(plan: Plan, options: OperationOptions, hint: string): JsonObject | undefined {
   const { body } = plan
   if (!body) return undefined
-  const media = compact({ schema: schemaOf(body, options, hint), examples: examplesOf(plan.docs.examples) })
+  const media = compact({
+    schema: schemaOf(body, options, hint),
+    encoding: body.kind === 'multipart' ? partEncodings(body) : undefined,
+    examples: examplesOf(plan.docs.examples),
+  })
   return options.form.requestBody(isRequired(body), { [mediaTypeOf(body)]: media })
 }
 
 function schemaOf(body: BodyPlan, { form, components, sides }: OperationOptions, hint: string): JsonObject {
   if (body.schema) return components.schema(body.schema, sides.request, form.bodyName(hint))
+  if (body.kind === 'parts') return { type: 'object' }
   return rawSchemas[body.kind === 'text' ? 'text' : 'bytes']()
 }
 
@@ -25,7 +31,7 @@ function schemaOf(body: BodyPlan, { form, components, sides }: OperationOptions,
 function isRequired({ kind, schema }: BodyPlan): boolean {
   if (!schema) return true
   try {
-    const result = schema['~standard'].validate(kind === 'form' ? {} : undefined)
+    const result = schema['~standard'].validate(kind === 'json' ? undefined : {})
     if (!(result instanceof Promise)) return result.issues !== undefined
     result.catch(() => undefined)
     return true

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'request_timeout'
   | 'body_too_large'
   | 'too_many_values'
+  | 'too_many_parts'
+  | 'part_too_large'
   | 'unsupported_media_type'
   | 'invalid_input'
   | 'headers_too_large'
@@ -38,6 +40,8 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   request_timeout: { status: 408, title: 'Request Timeout' },
   body_too_large: { status: 413, title: 'Content Too Large' },
   too_many_values: { status: 413, title: 'Content Too Large' },
+  too_many_parts: { status: 413, title: 'Content Too Large' },
+  part_too_large: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   invalid_input: { status: 422, title: 'Unprocessable Content' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },

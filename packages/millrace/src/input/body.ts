@@ -1,45 +1,106 @@
 import { codedError } from '../errors/codedError.ts'
-import type { BodyPlan } from '../plan/plan.ts'
+import type { MultipartLimits } from '../plan/multipart.ts'
+import type { BodyPlan, Plan } from '../plan/plan.ts'
+import type { Schema } from '../plan/schema.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { RequestContext } from './context.ts'
 import { decodeText, parseJson } from './json.ts'
+import { charsetOf, isJson, isUtf8Charset, mediaTypeOf } from './mediaType.ts'
+import type { PartHead } from './multipart/partHead.ts'
 import { parseQuery } from './query.ts'
 import { compileValueLimit, type ValueLimit } from './valueLimit.ts'
 
 /** Reads and parses a request's body into its context; where there is none, it stays `undefined`. */
 export type BodyReader = (context: RequestContext) => MaybePromise<void>
 
+/** What bounds a body. */
+export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues'>
+
 /**
  * Compiles how the body of an operation is read.
  *
  * The reader throws an {@link HttpError}: `unsupported_media_type` before a byte is read, `body_too_large`,
- * `too_many_values`, `malformed_json`, `malformed_body`, `unsafe_key`.
+ * `too_many_values`, `malformed_json`, `malformed_body`, `unsafe_key`; of multipart also `too_many_parts` and
+ * `part_too_large`.
  */
-export function compileBody(plan: BodyPlan, maxBytes: number, maxValues: number): BodyReader {
-  const parse = parsers[plan.kind](compileValueLimit(plan, maxValues))
-  const accepts = acceptors[plan.kind]
+export function compileBody(plan: BodyPlan, limits: BodyLimits): BodyReader {
+  const { kind } = plan
+  const accepts = acceptors[kind]
+  const read = compileRead(plan, limits)
   return (context) => {
     const exchange = context['~exchange']
     const type = exchange.header('content-type')
     if (!accepts(type)) {
       // No type and no body: nothing was sent, which the schema may allow.
-      if (type === undefined && !announcesBody(exchange)) return undefined
-      throw codedError('unsupported_media_type', refusal(plan.kind), { headers: { accept: expected[plan.kind] } })
+      if (type === undefined && kind !== 'parts' && !announcesBody(exchange)) return undefined
+      throw codedError('unsupported_media_type', refusal(kind), { headers: { accept: expected[kind] } })
     }
     const encoding = exchange.header('content-encoding')
-    if (encoding !== undefined && plan.kind !== 'bytes')
+    if (encoding !== undefined && kind !== 'bytes' && kind !== 'byteStream')
       throw codedError('unsupported_media_type', 'This operation takes no compressed bodies', {
         headers: { 'accept-encoding': 'identity' },
       })
-    const bytes = context['~readBody'](maxBytes)
-    return isPromise(bytes) ? bytes.then((whole) => store(context, whole, parse)) : store(context, bytes, parse)
+    return read(context, type)
   }
 }
 
-function store(context: RequestContext, bytes: Uint8Array, parse: Parse): void {
-  context['~keepBody'](bytes)
-  context.body = parse(bytes)
+type Read = (context: RequestContext, type: string | undefined) => MaybePromise<void>
+
+function compileRead(plan: BodyPlan, limits: BodyLimits): Read {
+  const { maxBodyBytes } = limits
+  switch (plan.kind) {
+    case 'byteStream':
+      return (context) => void (context.body = context['~streamBody'](maxBodyBytes))
+    case 'parts':
+      return compilePartsRead(plan, limits)
+    case 'multipart':
+      return compileMultipartRead(plan, limits)
+    case 'form': {
+      const readFields = compileWholeRead(plan, limits)
+      let readParts: Read | undefined
+      return (context, type) => {
+        if (!isMultipart(type)) return readFields(context, type)
+        readParts ??= compileMultipartRead(plan, limits)
+        return readParts(context, type)
+      }
+    }
+    default:
+      return compileWholeRead(plan, limits)
+  }
+}
+
+function compileWholeRead(plan: BodyPlan, { maxBodyBytes, maxBodyValues }: BodyLimits): Read {
+  const parse = parsers[plan.kind as keyof typeof parsers](compileValueLimit(plan, maxBodyValues))
+  const store = (context: RequestContext, bytes: Uint8Array) => {
+    context['~keepBody'](bytes)
+    context.body = parse(bytes)
+  }
+  return (context) => {
+    const bytes = context['~readBody'](maxBodyBytes)
+    return isPromise(bytes) ? bytes.then((whole) => store(context, whole)) : store(context, bytes)
+  }
+}
+
+// The parser of multipart is loaded by the operations that need it: others start without it.
+function compileMultipartRead(plan: BodyPlan, { maxBodyBytes, maxBodyValues }: BodyLimits): Read {
+  const { schema, limits } = plan as { readonly schema: Schema; readonly limits?: MultipartLimits }
+  const reading = import('./multipart/readForm.ts').then(({ compileForm }) =>
+    compileForm(schema, maxBodyValues, limits),
+  )
+  return async (context, type) => {
+    const read = await reading
+    context.body = await read(context['~streamBody'](maxBodyBytes), type as string, context)
+  }
+}
+
+function compilePartsRead({ limits }: { readonly limits?: MultipartLimits }, { maxBodyBytes }: BodyLimits): Read {
+  const loading = import('./multipart/PartReader.ts')
+  const rules = { limits: limits as MultipartLimits, isFile: ({ filename }: PartHead) => filename !== undefined }
+  return async (context, type) => {
+    const { PartReader } = await loading
+    context.body = new PartReader(context['~streamBody'](maxBodyBytes), type as string, rules)
+  }
 }
 
 function announcesBody(exchange: Exchange): boolean {
@@ -48,7 +109,7 @@ function announcesBody(exchange: Exchange): boolean {
 
 type Parse = (bytes: Uint8Array) => unknown
 
-const parsers: Record<BodyPlan['kind'], (limit: ValueLimit | undefined) => Parse> = {
+const parsers: Record<'json' | 'form' | 'text' | 'bytes', (limit: ValueLimit | undefined) => Parse> = {
   json: (limit) => (bytes) => {
     if (bytes.byteLength === 0) return undefined
     const text = decodeText(bytes)
@@ -60,39 +121,42 @@ const parsers: Record<BodyPlan['kind'], (limit: ValueLimit | undefined) => Parse
     limit?.(text)
     return parseQuery(text, 'malformed_body')
   },
-  text: () => decodeText,
+  text: () => (bytes) => decodeText(bytes),
   bytes: () => (bytes) => bytes,
 }
 
+const urlEncoded = 'application/x-www-form-urlencoded'
+const multipart = 'multipart/form-data'
+
 const expected: Record<BodyPlan['kind'], string> = {
   json: 'application/json',
-  form: 'application/x-www-form-urlencoded',
+  form: `${urlEncoded}, ${multipart}`,
+  multipart,
+  parts: multipart,
   text: 'text/plain',
   bytes: '*/*',
+  byteStream: '*/*',
 }
-
-const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i
 
 const acceptors: Record<BodyPlan['kind'], (type: string | undefined) => boolean> = {
   json: (type) => type === 'application/json' || (type !== undefined && isMediaType(type, isJson)),
-  form: (type) => type !== undefined && isMediaType(type, (media) => media === expected.form),
+  form: (type) => type !== undefined && isMediaType(type, (media) => media === urlEncoded || media === multipart),
+  multipart: (type) => isMultipart(type),
+  parts: (type) => isMultipart(type),
   text: (type) => type !== undefined && isMediaType(type, (media) => media.startsWith('text/')),
   bytes: () => true,
+  byteStream: () => true,
+}
+
+function isMultipart(type: string | undefined): boolean {
+  return type !== undefined && isMediaType(type, (media) => media === multipart)
 }
 
 function isMediaType(type: string, matches: (media: string) => boolean): boolean {
-  const end = type.indexOf(';')
-  const media = (end < 0 ? type : type.slice(0, end)).trim().toLowerCase()
-  const encoding = charset.exec(type)?.[1]?.toLowerCase()
-  return (
-    matches(media) && (encoding === undefined || encoding === 'utf-8' || encoding === 'utf8' || encoding === 'us-ascii')
-  )
-}
-
-function isJson(media: string): boolean {
-  return media === 'application/json' || (media.startsWith('application/') && media.endsWith('+json'))
+  const charset = charsetOf(type)
+  return matches(mediaTypeOf(type)) && (charset === undefined || isUtf8Charset(charset))
 }
 
 function refusal(kind: BodyPlan['kind']): string {
-  return `This operation takes ${expected[kind]} in UTF-8: set the header 'content-type'`
+  return `This operation takes ${expected[kind].replace(', ', ' or ')} in UTF-8: set the header 'content-type'`
 }

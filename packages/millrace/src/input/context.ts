@@ -307,14 +307,26 @@ export class RequestContext implements MiddlewareContext {
     return this.#isStreamed ? this.#readRequest(maxBytes) : this['~exchange'].body(maxBytes)
   }
 
+  /** The body as it comes, for those who do not want to have it whole. */
+  '~streamBody'(maxBytes: number): ReadableStream<Uint8Array> {
+    if (!this.#isStreamed) return this.#bodyStream(maxBytes)
+    this.#refuseUsedRequest()
+    // It has the limit of the operation already.
+    return this.request.clone().body as ReadableStream<Uint8Array>
+  }
+
   async #readRequest(maxBytes: number): Promise<Uint8Array> {
+    this.#refuseUsedRequest()
+    const bytes = new Uint8Array(await this.request.clone().arrayBuffer())
+    if (bytes.byteLength > maxBytes) throw codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
+    return bytes
+  }
+
+  #refuseUsedRequest(): void {
     if (this.request.bodyUsed)
       throw new TypeError(
         'The body was read through `request` before the operation could: read request.clone() instead',
       )
-    const bytes = new Uint8Array(await this.request.clone().arrayBuffer())
-    if (bytes.byteLength > maxBytes) throw codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
-    return bytes
   }
 
   /** Keeps the body that was read, so that {@link request} can offer it again. */
@@ -354,7 +366,24 @@ export class RequestContext implements MiddlewareContext {
             return controller.close()
           }
           this.#isStreamed = true
-          source ??= this['~exchange'].bodyStream(this['~maxBodyBytes']).getReader()
+          source ??= this.#bodyStream(this['~maxBodyBytes']).getReader()
+          const { done, value } = await source.read()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        },
+        cancel: (reason) => source?.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  /** The body of the exchange; that it is waited for can be seen. */
+  #bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
+    let source: ReadableStreamDefaultReader<Uint8Array> | undefined
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          source ??= this['~exchange'].bodyStream(maxBytes).getReader()
           this['~isReading'] = true
           const { done, value } = await source.read()
           this['~isReading'] = false

@@ -6,8 +6,8 @@ import { codedError } from '../errors/codedError.ts'
  *
  * @throws {HttpError} `malformed_body`
  */
-export function decodeText(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw codedError('malformed_body', 'The body is not UTF-8')
+export function decodeText(bytes: Uint8Array, subject = 'The body'): string {
+  if (!isUtf8(bytes)) throw codedError('malformed_body', `${subject} is not UTF-8`)
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
@@ -21,15 +21,15 @@ const maxDepth = 500
  * @throws {HttpError} `malformed_json` with the engine's message, also for a nesting deeper than 500;
  *   `unsafe_key` where an object has the key `__proto__`, which would change prototypes wherever it is copied
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, subject = 'The body'): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw codedError('malformed_json', `The body is not JSON: ${withoutExcerpt((error as Error).message)}`)
+    throw codedError('malformed_json', `${subject} is not JSON: ${withoutExcerpt((error as Error).message)}`)
   }
   // An escape can spell the key in another way, so either makes us look.
-  if (text.includes('__proto__') || text.includes('\\u') || mayBeDeep(text)) inspect(value)
+  if (text.includes('__proto__') || text.includes('\\u') || mayBeDeep(text)) inspect(value, subject)
   return value
 }
 
@@ -56,10 +56,10 @@ function hasMany(text: string, ...characters: string[]): boolean {
 }
 
 /** Level by level, without recursion: the nesting of a body is the caller's choice. */
-function inspect(root: unknown): void {
+function inspect(root: unknown, subject: string): void {
   let level = [root]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) throw codedError('malformed_json', `The body is nested deeper than ${maxDepth} levels`)
+    if (depth > maxDepth) throw codedError('malformed_json', `${subject} is nested deeper than ${maxDepth} levels`)
     const next: unknown[] = []
     for (const value of level) {
       if (typeof value !== 'object' || value === null) continue

@@ -42,12 +42,19 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
 export const typeKey = 'x-millrace-type'
 
 /** The values of {@link typeKey}. The first two are made of strings where strings are coerced. */
-export type BeyondJson = 'Date' | 'BigInt' | 'Map' | 'Set'
+export type BeyondJson = 'Date' | 'BigInt' | 'Map' | 'Set' | 'File'
 
 /** A value of {@link typeKey}: code comes first, and may make what the schema says of anything. */
 export const anyType = 'any'
 
-const beyondJson: Readonly<Record<string, BeyondJson>> = { date: 'Date', bigint: 'BigInt', map: 'Map', set: 'Set' }
+const beyondJson: Readonly<Record<string, BeyondJson>> = {
+  date: 'Date',
+  bigint: 'BigInt',
+  map: 'Map',
+  set: 'Set',
+  file: 'File',
+  blob: 'File',
+}
 
 /** What is said of a schema of a type that JSON does not have, by the name that its library has for the type. */
 function describeBeyond(type: string, side: Side, inner?: Schema): Record<string, unknown> | undefined {
@@ -56,6 +63,9 @@ function describeBeyond(type: string, side: Side, inner?: Schema): Record<string
   const mark = { [typeKey]: kind }
   if (kind === 'Date') return { type: 'string', format: 'date-time', ...mark }
   if (kind === 'BigInt') return { type: 'string', pattern: '^-?[0-9]+$', ...mark }
+  // What generators of clients take for a file, and what OpenAPI 3.1 itself says of one.
+  if (kind === 'File')
+    return { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream', ...mark }
   if (side === 'input') return mark
   const items = inner && selfContained(inner, side)
   return kind === 'Map'
@@ -100,7 +110,12 @@ const optionsOf: Readonly<Record<string, (side: Side) => Record<string, unknown>
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }: ZodOverride): void => {
       const { type, catchall, coerce, valueType, in: first } = zodSchema._zod.def
-      Object.assign(jsonSchema, describeBeyond(type, side, valueType))
+      const beyond = describeBeyond(type, side, valueType)
+      // Of a file whose types are named.
+      if ('contentMediaType' in jsonSchema || 'anyOf' in jsonSchema) delete beyond?.['contentMediaType']
+      Object.assign(jsonSchema, beyond)
+      // It is no text in any encoding.
+      if (type === 'file') delete jsonSchema['contentEncoding']
       // `z.preprocess` is described by what follows it.
       if (side === 'input' && first?._zod.def.type === 'transform') jsonSchema[typeKey] = anyType
       // It takes the string itself.

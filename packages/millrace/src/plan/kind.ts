@@ -1,12 +1,15 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { Frozen } from './frozen.ts'
+import type { MultipartLimits } from './multipart.ts'
 import { type Input, isSchema, type Output, type Schema, type SchemaLike } from './schema.ts'
 
 /** A body that is not JSON. `sent` is what a client passes, `received` what a handler gets. */
 export interface BodyKind<Sent = unknown, Received = unknown> {
-  readonly kind: 'form' | 'text' | 'bytes'
+  readonly kind: 'form' | 'multipart' | 'parts' | 'text' | 'bytes' | 'byteStream'
   readonly mediaType: string
   readonly schema?: Schema
+  /** Of `multipart` and `parts`. */
+  readonly limits?: MultipartLimits
   /** Only for types; never set. */
   readonly '~body'?: { readonly sent: Sent; readonly received: Received }
 }
@@ -38,6 +41,10 @@ type Text = BodyKind<string, string> & ReplyKind<string, string> & { readonly ki
 type Given = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 type Bytes = BodyKind<Uint8Array | ArrayBuffer | Blob, Uint8Array> &
   ReplyKind<Given, Uint8Array> & { readonly kind: 'bytes' }
+
+type ByteStream = BodyKind<Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>, ReadableStream<Uint8Array>> & {
+  readonly kind: 'byteStream'
+}
 
 /** One event of a stream with named events. */
 export type NamedEvent<E extends Readonly<Record<string, unknown>>> = {
@@ -71,6 +78,19 @@ export function html(): ReplyKind<string, string> & { readonly kind: 'html' } {
  */
 export function bytes(mediaType = 'application/octet-stream'): Bytes {
   return Object.freeze({ kind: 'bytes' as const, mediaType })
+}
+
+/**
+ * A body of raw bytes that the handler reads as it comes: `body` is a `ReadableStream<Uint8Array>`. It is bounded by
+ * `maxBodyBytes`, which may be raised up to `Infinity`; more makes the stream fail with `body_too_large`.
+ *
+ * @param mediaType for the document, default `application/octet-stream`; any type is accepted
+ *
+ * @example
+ * app.put('/files/:name', { body: byteStream(), maxBodyBytes: Infinity }, ({ body, params }) => store(params.name, body))
+ */
+export function byteStream(mediaType = 'application/octet-stream'): ByteStream {
+  return Object.freeze({ kind: 'byteStream' as const, mediaType })
 }
 
 /**

@@ -190,12 +190,14 @@ function isKind<K extends Kind>(value: SchemaLike | K): value is K {
   return 'kind' in value
 }
 
+const bodyKinds: readonly BodyKind['kind'][] = ['form', 'multipart', 'parts', 'text', 'bytes', 'byteStream']
+
 function bodyPlan(body: SchemaLike | BodyKind, name: string): BodyPlan {
   if (isSchema(body)) return { kind: 'json', schema: body }
-  if (isKind(body) && ['form', 'text', 'bytes'].includes(body.kind)) return body
+  if (isKind(body) && bodyKinds.includes(body.kind)) return body
   throw new StartupError(
     'malformed_spec',
-    `'body' of ${name} is neither a Standard Schema nor form(), text() or bytes()`,
+    `'body' of ${name} is neither a Standard Schema nor form(), multipart(), parts(), text(), bytes() or byteStream()`,
   )
 }
 

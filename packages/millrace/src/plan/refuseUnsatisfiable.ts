@@ -4,6 +4,7 @@ import { anyType, type JsonSchema, jsonSchemaOf, typeKey } from './jsonSchema.ts
 import type { BodyPlan } from './plan.ts'
 import type { MaybeSchema } from './schema.ts'
 import { branchesOf, follow, propertiesOf, subschemas } from './schemaParts.ts'
+import { valueTypesOf } from './valueTypes.ts'
 
 /**
  * Refuses inputs that no request can give: a `Date` in JSON, an object in a query.
@@ -14,20 +15,48 @@ export function refuseUnsatisfiable(inputs: InputSchemas, body: BodyPlan | undef
   for (const location of ['params', 'query', 'headers', 'cookies'] as const)
     refuseObjects(inputs[location], owner, location)
   if (body?.kind === 'form') refuseObjects(body.schema, owner, 'body')
+  if (body?.kind === 'multipart') refuseBeyondParts(body.schema, owner)
   const root = body?.kind === 'json' ? jsonSchemaOf(body.schema, 'input') : undefined
   const found = root && beyondJsonIn(root, root, new Set())
   if (found)
     throw new StartupError(
       'malformed_spec',
-      `'body' of ${owner} wants a ${found}, which JSON does not have: take what JSON has and transform it, such as \`${hints[found]}\``,
+      `'body' of ${owner} wants a ${found}, which JSON does not have: ${hints[found]}`,
     )
 }
 
 const hints: Readonly<Record<string, string>> = {
-  Date: 'z.iso.datetime().transform((text) => new Date(text))',
-  BigInt: 'z.string().regex(/^-?[0-9]+$/).transform(BigInt)',
-  Map: 'z.record(z.string(), Value).transform((entries) => new Map(Object.entries(entries)))',
-  Set: 'z.array(Item).transform((items) => new Set(items))',
+  Date: take('z.iso.datetime().transform((text) => new Date(text))'),
+  BigInt: take('z.string().regex(/^-?[0-9]+$/).transform(BigInt)'),
+  Map: take('z.record(z.string(), Value).transform((entries) => new Map(Object.entries(entries)))'),
+  Set: take('z.array(Item).transform((items) => new Set(items))'),
+  File: 'wrap the schema in multipart()',
+}
+
+function take(example: string): string {
+  return `take what JSON has and transform it, such as \`${example}\``
+}
+
+/** A part is a file, text, or JSON; so is each item of a list. */
+function refuseBeyondParts(schema: MaybeSchema, owner: string): void {
+  const root = schema && jsonSchemaOf(schema, 'input')
+  if (!root) return
+  for (const { name, part } of propertiesOf(root)) {
+    const found = beyondPartIn(part, root)
+    if (found)
+      throw new StartupError(
+        'malformed_spec',
+        `'${name}' in 'body' of ${owner} wants a ${found}, which no part of a body can hold`,
+      )
+  }
+}
+
+function beyondPartIn(part: JsonSchema, root: JsonSchema): string | undefined {
+  const { types, items } = valueTypesOf(part, root)
+  if (types.has('string') || types.has('File')) return undefined
+  if (types.has('array')) return items && beyondPartIn(items, root)
+  if (types.has('object')) return beyondJsonIn(part, root, new Set())
+  return types.size === 1 ? ['Map', 'Set'].find((type) => types.has(type)) : undefined
 }
 
 function refuseObjects(schema: MaybeSchema, owner: string, location: string): void {
@@ -35,10 +64,13 @@ function refuseObjects(schema: MaybeSchema, owner: string, location: string): vo
   if (!root) return
   for (const { name, part } of propertiesOf(root))
     if (!fitsText(part, root, 0))
-      throw new StartupError(
-        'malformed_spec',
-        `'${name}' in '${location}' of ${owner} wants an object, but comes as text: take a string and parse it, such as \`z.string().transform((text, context) => …).pipe(Value)\``,
-      )
+      throw new StartupError('malformed_spec', `'${name}' in '${location}' of ${owner} wants ${wanted(part, root)}`)
+}
+
+function wanted(part: JsonSchema, root: JsonSchema): string {
+  return valueTypesOf(part, root).types.has('File')
+    ? 'a file, which only a body of multipart() has'
+    : 'an object, but comes as text: take a string and parse it, such as `z.string().transform((text, context) => …).pipe(Value)`'
 }
 
 /** Whether a string, or what is made of one (check/coerce.ts), may fit. */
@@ -46,7 +78,7 @@ function fitsText(part: JsonSchema, root: JsonSchema, depth: number): boolean {
   const [schema] = follow(part, root)
   const beyond = schema[typeKey]
   if (beyond === anyType || depth > 8) return true
-  if (beyond === 'Map' || beyond === 'Set') return false
+  if (beyond === 'Map' || beyond === 'Set' || beyond === 'File') return false
   const types = [schema['type']].flat()
   if (types.every((type) => type === 'object' || type === 'null') && types.length > 0) return false
   const all = (key: string) => (schema[key] as JsonSchema[] | undefined) ?? []

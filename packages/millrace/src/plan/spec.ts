@@ -28,7 +28,7 @@ export interface BaseSpec {
   readonly headers?: SchemaLike
   /** Of the cookies; strings are coerced. */
   readonly cookies?: SchemaLike
-  /** A schema means JSON; or `form()`, `text()`, `bytes()`. */
+  /** A schema means JSON; or `form()`, `multipart()`, `parts()`, `text()`, `bytes()`, `byteStream()`. */
   readonly body?: SchemaLike | BodyKind
   /** Of the success answer. A schema means JSON; or `sse()`, `jsonl()`, `text()`, `html()`, `bytes()`. */
   readonly response?: SchemaLike | ReplyKind | StreamKind

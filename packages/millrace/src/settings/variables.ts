@@ -1,6 +1,7 @@
-import { coerceValue, typesOf, undeclaredIn, uniqueProperties } from '../check/coerce.ts'
+import { coerceValue } from '../check/coerce.ts'
 import type { JsonSchema } from '../plan/jsonSchema.ts'
 import { propertiesOf } from '../plan/schemaParts.ts'
+import { undeclaredIn, uniqueProperties, valueTypesOf } from '../plan/valueTypes.ts'
 import type { Environment } from './environment.ts'
 
 /** How variables are named after the members of a schema. */
@@ -46,7 +47,7 @@ export function readVariables(root: JsonSchema, environment: Environment, { pref
   }
 
   function readMember(part: JsonSchema, name: string, isRequired: boolean): unknown {
-    const types = typesOf(part, root)
+    const types = valueTypesOf(part, root).types
     const text = environment[name]
     if (types.has('object')) return readWhole(part, name, text, isRequired && types.size === 1)
     if (text === undefined || (text === '' && !types.has('string'))) return undefined

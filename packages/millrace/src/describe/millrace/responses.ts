@@ -59,7 +59,7 @@ function addProblems(all: JsonObject, plan: Plan, { components, form }: Operatio
     add(all, '403', challenged(components, 'A scope is missing'))
   if (plan.body) {
     add(all, '413', problemResponse(components, `The body is larger than ${plan.maxBodyBytes} bytes`))
-    if (plan.body.kind !== 'bytes') {
+    if (plan.body.kind !== 'bytes' && plan.body.kind !== 'byteStream') {
       const expected = mediaTypeOf(plan.body)
       add(
         all,
