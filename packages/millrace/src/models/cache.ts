@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
-import { ModelUnavailableError } from './errors.ts'
+import { copyOf } from './copyOf.ts'
+import { DeadlineError, ModelUnavailableError } from './errors.ts'
 import { itemKey } from './itemKey.ts'
+import { after } from './timer.ts'
 
 /** Keeps results, and lets calls for one item that come at the same time share one run. */
 export interface CacheOptions<I> {
@@ -24,6 +26,17 @@ interface Flight<O> {
   readonly controller: AbortController
   waiting: number
 }
+
+/** Who waits for a result, and for how long. */
+export interface Waiter {
+  readonly signal: AbortSignal | undefined
+  readonly deadlineMs: number
+  /** What is thrown when the deadline has passed. */
+  readonly late: () => Error
+}
+
+/** Runs an item, which has to be done within `deadlineMs`. */
+export type Run<O> = (signal: AbortSignal, deadlineMs: number) => Promise<O>
 
 const require = createRequire(import.meta.url)
 
@@ -53,25 +66,39 @@ export class ResultCache<I, O> {
     this.#key = key
   }
 
-  /**
-   * The result of an item: a kept one, that of a run on its way, or that of a new run. A run goes on while
-   * anyone waits for it; when the last caller leaves, its signal is aborted. Failures are not kept.
-   */
-  get(item: I, signal: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<O>): Promise<O> {
-    const key = this.#key(item)
-    const kept = this.#store.get(key)
-    if (kept) {
-      this.hits++
-      return Promise.resolve(kept.value)
-    }
-    const known = this.#flights.get(key)
-    if (known) this.hits++
-    return this.#wait(known ?? this.#fly(key, run), signal)
+  /** How many of the items are neither kept nor on their way, each counted once. */
+  countMissing(items: readonly I[]): number {
+    const missing = new Set(items.map((item) => this.#key(item)))
+    for (const key of missing) if (this.#flights.has(key) || this.#store.get(key)) missing.delete(key)
+    return missing.size
   }
 
-  #fly(key: string, run: (signal: AbortSignal) => Promise<O>): Flight<O> {
+  /**
+   * The result of an item: a kept one, that of a run on its way, or that of a new run. A run goes on while
+   * anyone waits for it; when the last caller leaves, its signal is aborted. Failures are not kept. Every caller
+   * has a copy of its own, so that none can change what the others get.
+   */
+  async get(item: I, waiter: Waiter, run: Run<O>): Promise<O> {
+    const key = this.#key(item)
+    const endsAt = performance.now() + waiter.deadlineMs
+    for (;;) {
+      const kept = this.#store.get(key)
+      const known = this.#flights.get(key)
+      if (kept || known) this.hits++
+      if (kept) return copyOf(kept.value)
+      const leftMs = endsAt - performance.now()
+      try {
+        return copyOf(await this.#wait(known ?? this.#fly(key, run, leftMs), waiter, leftMs))
+      } catch (error) {
+        // The run had the deadline of whoever began it. Who has more time begins another.
+        if (!known || !(error instanceof DeadlineError) || performance.now() >= endsAt) throw error
+      }
+    }
+  }
+
+  #fly(key: string, run: Run<O>, deadlineMs: number): Flight<O> {
     const controller = new AbortController()
-    const result = run(controller.signal)
+    const result = run(controller.signal, deadlineMs)
     const flight: Flight<O> = { result, controller, waiting: 0 }
     this.#flights.set(key, flight)
     const land = () => {
@@ -85,18 +112,24 @@ export class ResultCache<I, O> {
     return flight
   }
 
-  #wait(flight: Flight<O>, signal: AbortSignal | undefined): Promise<O> {
+  #wait(flight: Flight<O>, { signal, late }: Waiter, leftMs: number): Promise<O> {
     flight.waiting++
-    if (!signal) return flight.result
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        reject(signal.reason)
+      const leave = (reason: unknown) => {
+        settle()
+        reject(reason)
         flight.waiting--
-        if (flight.waiting === 0) flight.controller.abort(signal.reason)
+        if (flight.waiting === 0) flight.controller.abort(reason)
       }
-      if (signal.aborted) return onAbort()
-      signal.addEventListener('abort', onAbort, { once: true })
-      flight.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+      const onAbort = () => leave(signal?.reason)
+      const timer = after(leftMs, () => leave(late()))
+      const settle = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      if (signal?.aborted) return onAbort()
+      signal?.addEventListener('abort', onAbort, { once: true })
+      flight.result.then(resolve, reject).finally(settle)
     })
   }
 }

@@ -110,14 +110,9 @@ export class Scheduler<I, O> {
 
   /** Queues several items: all, or none where there is no room for all. */
   submitAll(items: readonly I[], options: SlottedOptions = {}): Promise<O[]> {
-    const { caller = '', slot } = options
-    const own = slot?.take()
-    own?.()
     try {
-      // Only to see whether there is room: nothing can come between this and the reservations of the items.
-      this.#admission.reserve(caller, items.length - (own ? 1 : 0))()
+      this.ensureRoom(items.length, options)
     } catch (error) {
-      this.#metrics.rejected++
       return Promise.reject(error)
     }
     const jobs: (QueuedItem<I, O> | undefined)[] = []
@@ -131,6 +126,24 @@ export class Scheduler<I, O> {
       for (const job of jobs) job?.leave(error)
       throw error
     })
+  }
+
+  /**
+   * Sees to it that so many items can be queued in this turn of the event loop, by the slot of their request and
+   * others: all of them, or none.
+   *
+   * @throws {QueueFullError} {@link CallerLimitError}
+   */
+  ensureRoom(count: number, { caller = '', slot }: SlottedOptions): void {
+    const own = count > 0 ? slot?.take() : undefined
+    // Given back at once: nothing can come between this and the reservations of the items.
+    own?.()
+    try {
+      this.#admission.reserve(caller, count)()
+    } catch (error) {
+      this.#metrics.rejected++
+      throw error
+    }
   }
 
   /**

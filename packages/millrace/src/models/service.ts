@@ -2,8 +2,8 @@ import type { Logger } from '../input/log.ts'
 import { Slot } from './admission.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import { type CacheOptions, openStore, ResultCache } from './cache.ts'
-import { batchDefaults } from './defaults.ts'
-import { ModelUnavailableError } from './errors.ts'
+import { batchDefaults, queueDefaults } from './defaults.ts'
+import { DeadlineError, ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
 import type { QueueOptions, SlottedOptions } from './options.ts'
@@ -91,8 +91,7 @@ export class Service<I, O> implements ModelService<I, O> {
 
   runMany(items: readonly I[], options: SlottedOptions): Promise<O[]> {
     this.#wake()
-    if (this.#cache) return Promise.all(items.map((item) => this.#runOne(item, options)))
-    return this.#scheduler.submitAll(items, options)
+    return this.#cache ? this.#runCached(this.#cache, items, options) : this.#scheduler.submitAll(items, options)
   }
 
   async *stream(item: I, options: SlottedOptions): AsyncGenerator<O, void, undefined> {
@@ -190,8 +189,29 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   #runOne(item: I, options: SlottedOptions): Promise<O> {
-    if (!this.#cache) return this.#scheduler.submit(item, options)
-    return this.#cache.get(item, options.signal, (signal) => this.#scheduler.submit(item, { ...options, signal }))
+    return this.#cache ? this.#look(this.#cache, item, options) : this.#scheduler.submit(item, options)
+  }
+
+  #look(cache: ResultCache<I, O>, item: I, options: SlottedOptions): Promise<O> {
+    const { name, queue } = this.#options
+    const { signal, deadlineMs = queue?.deadlineMs ?? queueDefaults.deadlineMs } = options
+    const late = () => new DeadlineError(name, `did not answer within ${deadlineMs} ms`)
+    return cache.get(item, { signal, deadlineMs, late }, (shared, leftMs) =>
+      this.#scheduler.submit(item, { ...options, signal: shared, deadlineMs: leftMs }),
+    )
+  }
+
+  /** All or none are taken on, and with the first failure nobody waits for the others. */
+  async #runCached(cache: ResultCache<I, O>, items: readonly I[], options: SlottedOptions): Promise<O[]> {
+    this.#scheduler.ensureRoom(cache.countMissing(items), options)
+    const gone = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, gone.signal]) : gone.signal
+    try {
+      return await Promise.all(items.map((item) => this.#look(cache, item, { ...options, signal })))
+    } catch (error) {
+      gone.abort(error)
+      throw error
+    }
   }
 
   /** Loads a version and makes it the current one. Returns the one before it, which may have work. */

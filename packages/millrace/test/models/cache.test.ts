@@ -105,6 +105,125 @@ it('tells items apart that JSON writes alike', async () => {
   await expect(made.run(new URL('http://localhost'))).rejects.toThrow("of the kind 'URL'")
 })
 
+/** A model whose batches wait until they are let go, and the items that ran. */
+function gated(options: { deadlineMs?: number; maxSize?: number } = {}) {
+  const ran: string[] = []
+  let open = Promise.withResolvers<void>()
+  const made = model({
+    name: 'gated',
+    input: z.string(),
+    output: z.object({ word: z.string(), list: z.array(z.number()) }),
+    cache: { maxItems: 10 },
+    batch: { maxSize: 8 },
+    queue: { deadlineMs: options.deadlineMs ?? 10_000, ...(options.maxSize ? { maxSize: options.maxSize } : {}) },
+    runtime: inline<undefined, string, { word: string; list: number[] }>(
+      {
+        run: async (_model, batch) => {
+          ran.push(...batch)
+          await open.promise
+          return batch.map((word) => ({ word, list: [1] }))
+        },
+      },
+      { concurrency: 2 },
+    ),
+  })
+  onTestFinished(() => {
+    open.resolve()
+    return made.close()
+  })
+  const letGo = () => {
+    open.resolve()
+    open = Promise.withResolvers<void>()
+  }
+  return { made, ran, letGo }
+}
+
+it('keeps each caller to its own deadline', async () => {
+  const { made, ran, letGo } = gated()
+  const short = made.run('a', { deadlineMs: 20 })
+  const long = made.run('a', { deadlineMs: 10_000 })
+  await expect(short).rejects.toMatchObject({ code: 'deadline_passed' })
+  // The run that both waited for had the deadline of the first; for the other there is another.
+  await expect.poll(() => ran.length).toBe(2)
+  letGo()
+  expect(await long).toEqual({ word: 'a', list: [1] })
+  const first = made.run('b')
+  await expect(made.run('b', { deadlineMs: 20 })).rejects.toMatchObject({ code: 'deadline_passed' })
+  letGo()
+  expect(await first).toEqual({ word: 'b', list: [1] })
+  expect(ran).toEqual(['a', 'a', 'b'])
+})
+
+it('gives every caller a copy of its own', async () => {
+  const store = new Map<string, Float32Array | Tensor | { when: Date; names: Set<string> }>()
+  store.set('typed array', new Float32Array([1, 2]))
+  store.set('tensor', new Tensor(new Float32Array([1, 2]), [1, 2]))
+  store.set('object', { when: new Date(0), names: new Set(['a']) })
+  const made = model({
+    name: 'kept',
+    input: z.string(),
+    output: z.any(),
+    cache: { maxItems: 10 },
+    runtime: inline<undefined, string, unknown>({ run: (_model, batch) => batch.map((key) => store.get(key)) }),
+  })
+  onTestFinished(() => made.close())
+  for (const key of store.keys()) {
+    const [one, other] = await made.runMany([key, key])
+    const third = await made.run(key)
+    expect([one, other, third]).toEqual([store.get(key), store.get(key), store.get(key)])
+    expect(new Set([one, other, third]).size).toBe(3)
+  }
+  const spoilt = (await made.run('typed array')) as Float32Array
+  spoilt[0] = 9
+  const { names } = (await made.run('object')) as { names: Set<string> }
+  names.clear()
+  expect([await made.run('typed array'), await made.run('object')]).toEqual([
+    new Float32Array([1, 2]),
+    { when: new Date(0), names: new Set(['a']) },
+  ])
+})
+
+it('takes on all of several items, or none; what is kept needs no room', async () => {
+  const { made, ran, letGo } = gated({ maxSize: 2 })
+  const kept = made.runMany(['a', 'b'])
+  await expect.poll(() => ran.length).toBe(2)
+  letGo()
+  await kept
+  await expect(made.runMany(['c', 'd', 'e'])).rejects.toMatchObject({ code: 'queue_full' })
+  expect([ran, made.status().queued, made.status().running]).toEqual([['a', 'b'], 0, 0])
+  const some = made.runMany(['a', 'b', 'a', 'c', 'c'])
+  await expect.poll(() => ran.length).toBe(3)
+  letGo()
+  expect((await some).map(({ word }) => word)).toEqual(['a', 'b', 'a', 'c', 'c'])
+  expect(ran).toEqual(['a', 'b', 'c'])
+})
+
+it('lets go of the other items when one fails', async () => {
+  const aborted: string[] = []
+  const made = model({
+    name: 'partly',
+    input: z.string(),
+    output: z.string(),
+    cache: { maxItems: 10 },
+    batch: { maxSize: 1 },
+    runtime: inline<undefined, string, string>(
+      {
+        run: async (_model, [word = ''], { signal }) => {
+          if (word === 'fail') return [new Error('failed')]
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+          aborted.push(word)
+          return [word]
+        },
+      },
+      { concurrency: 2 },
+    ),
+  })
+  onTestFinished(() => made.close())
+  await expect(made.runMany(['wait', 'fail'])).rejects.toThrow('failed')
+  await expect.poll(() => aborted).toEqual(['wait'])
+  await expect.poll(() => made.status().running).toBe(0)
+})
+
 /** The same value, but another object. */
 function structuredCloneOf(item: unknown): unknown {
   return item instanceof Tensor ? new Tensor(item.data.slice(), item.shape) : structuredClone(item)

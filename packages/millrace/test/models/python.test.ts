@@ -225,7 +225,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
 
   it('gives up on a model that hangs while it loads', async () => {
     const { made } = make({}, { loadTimeoutMs: 300 }, 'hanging')
-    await expect(made.run('a')).rejects.toThrow('The Python model was not loaded within 300 ms')
+    await expect(made.run('a')).rejects.toThrow('The model was not loaded within 300 ms')
     expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })
 })

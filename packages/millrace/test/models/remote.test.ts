@@ -151,6 +151,32 @@ it('sends tensors by the Open Inference Protocol as raw bytes', async () => {
   )
 })
 
+it('sends apart the items of a batch that are not alike, and gives each its own result', async () => {
+  const { url, asked } = await fakeServer((_request, body, response) => {
+    const length = body.indexOf('}{') < 0 ? body.lastIndexOf('}') + 1 : 0
+    const { inputs } = JSON.parse(body.subarray(0, length).toString('latin1')) as { inputs: { shape: number[] }[] }
+    const [rows = 0, columns = 0] = inputs[0]?.shape ?? []
+    const data = Array.from({ length: rows }, () => columns)
+    response.end(JSON.stringify({ outputs: [{ name: 'columns', datatype: 'INT32', shape: [rows], data }] }))
+  })
+  const made = make({ protocol: 'open-inference', url, model: 'm' })
+  const items = [1, 2, 1].map((length) => ({ x: new Uint8Array(length) }))
+  const results = (await made.runMany(items)) as { columns: Int32Array }[]
+  expect(results.map(({ columns }) => columns[0])).toEqual([1, 2, 1])
+  expect(asked.length).toBe(2)
+})
+
+it('reads no more of an answer than it may, and does not ask again', async () => {
+  const { url, asked } = await fakeServer(answer(200, [Array.from({ length: 1000 }, () => 0.5)]))
+  const made = make({ protocol: 'text-embeddings', url, maxResponseBytes: 1000 })
+  await expect(made.run('a')).rejects.toMatchObject({
+    code: 'model_failed',
+    message:
+      'The remote server answered with more than 1000 bytes: raise maxResponseBytes of remote(), or make batches smaller',
+  })
+  expect(asked.length).toBe(1)
+})
+
 it('refuses integers that JSON has already rounded, and rows that do not match the batch', async () => {
   const output = (data: number[], shape: number[]) =>
     answer(200, { outputs: [{ name: 'n', datatype: 'INT64', shape, data }] })

@@ -75,6 +75,17 @@ it('answers, streams, and passes errors on', async () => {
   )
 })
 
+it('keeps tensors, and the classes and codes of errors, on the way between processes', async () => {
+  expect(await (await ask('/tensors')).json()).toEqual({ isTensor: [true, true], data: [4, 8] })
+  const errors = (await (await ask('/errors')).json()) as { name: string; code: string; isIt: boolean }[]
+  expect(errors).toMatchObject([
+    { name: 'QueueFullError', code: 'queue_full', isIt: true, retryAfterMs: expect.any(Number) },
+    { name: 'CallerLimitError', code: 'caller_limit', isIt: true },
+    { name: 'DeadlineError', code: 'deadline_passed', isIt: true },
+    { name: 'ModelError', code: 'model_failed', isIt: true },
+  ])
+})
+
 it('lists models as they are now, whichever process is asked', async () => {
   const done = async () => {
     const { models } = (await (await ask('/models')).json()) as { models: { name: string; done: number }[] }

@@ -165,6 +165,16 @@ it('says why a model cannot be loaded', async () => {
   await expect(made.run('a')).rejects.toThrow(/Cannot find module .*missing\.model\.ts/)
 })
 
+it('gives up a model that does not load in time', async () => {
+  const runtime = workers(new URL('../fixtures/models/slowToLoad.model.ts', import.meta.url), { loadTimeoutMs: 50 })
+  const made = model({ name: 'slow', input: z.any(), output: z.any(), runtime })
+  onTestFinished(() => made.close())
+  await expect(made.open()).rejects.toMatchObject({
+    code: 'model_failed',
+    message: 'The model was not loaded within 50 ms',
+  })
+})
+
 it('swaps versions, and keeps the old one when the new one cannot be loaded', async () => {
   const made = make()
   expect(await made.run('threads')).toMatch(/^\d+$/)

@@ -1,9 +1,15 @@
 import { HttpError } from '../../errors/HttpError.ts'
+import type { Way } from '../tensorWays.ts'
+
+/** Where a message has tensors, from the list of its values: they lose their class on the way. */
+interface Tensors {
+  readonly tensors: readonly Way[] | undefined
+}
 
 /** From the model to its thread. */
 export type ToThread =
-  | { readonly type: 'run'; readonly id: number; readonly items: readonly unknown[] }
-  | { readonly type: 'stream'; readonly id: number; readonly item: unknown }
+  | ({ readonly type: 'run'; readonly id: number; readonly items: readonly unknown[] } & Tensors)
+  | ({ readonly type: 'stream'; readonly id: number; readonly item: unknown } & Tensors)
   /** Asks for so many more pieces of a stream. */
   | { readonly type: 'pull'; readonly id: number; readonly pieces: number }
   | { readonly type: 'abort'; readonly id: number }
@@ -13,9 +19,9 @@ export type ToThread =
 export type FromThread =
   | { readonly type: 'ready'; readonly streams: boolean }
   | { readonly type: 'loadFailed'; readonly error: PlainError }
-  | { readonly type: 'results'; readonly id: number; readonly results: readonly ThreadResult[] }
+  | ({ readonly type: 'results'; readonly id: number; readonly results: readonly ThreadResult[] } & Tensors)
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
-  | { readonly type: 'piece'; readonly id: number; readonly piece: unknown }
+  | ({ readonly type: 'piece'; readonly id: number; readonly piece: unknown } & Tensors)
   | { readonly type: 'end'; readonly id: number }
 
 /** One result on its way between threads. */

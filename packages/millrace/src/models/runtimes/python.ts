@@ -14,8 +14,6 @@ export interface PythonOptions extends SupervisionOptions {
   readonly cwd?: string
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** For the model to load, in milliseconds. Default 120,000. */
-  readonly loadTimeoutMs?: number
 }
 
 const runner = fileURLToPath(new URL('../../../python/runner.py', import.meta.url))
@@ -46,7 +44,6 @@ export function python<I = unknown, O = unknown>(
           model: path,
           cwd: options.cwd,
           env: options.env ?? {},
-          loadTimeoutMs: options.loadTimeoutMs ?? 120_000,
           log: new ChildLogger(host.log, { model: host.name, lane }),
         },
         onExit,

@@ -19,7 +19,6 @@ export interface PythonProcess {
   readonly model: string
   readonly cwd: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly loadTimeoutMs: number
   readonly log: Logger
 }
 
@@ -98,7 +97,6 @@ export class PythonWorker implements Worker {
       this.#killGroup()
       this.#drain = setTimeout(over, drainMs, code, signal)
     })
-    this.#limitLoad(options.loadTimeoutMs)
   }
 
   get loaded(): Promise<void> {
@@ -175,7 +173,8 @@ export class PythonWorker implements Worker {
     }
   }
 
-  terminate(): void {
+  terminate(why?: Error): void {
+    this.#failure ??= why
     this.#process.kill('SIGKILL')
     this.#killGroup()
   }
@@ -227,14 +226,6 @@ export class PythonWorker implements Worker {
     this.#calls.clear()
     this.#exited.resolve()
     if (!this.#isClosing) this.#onExit(this.#failure ?? error)
-  }
-
-  #limitLoad(ms: number): void {
-    const timer = setTimeout(() => {
-      this.#failure = new ModelError('model_failed', `The Python model was not loaded within ${ms} ms`)
-      this.terminate()
-    }, ms)
-    this.#loaded.promise.catch(() => undefined).finally(() => clearTimeout(timer))
   }
 
   #exitFailure(code: number | null, signal: string | null): ModelError {

@@ -1,5 +1,6 @@
-import { ModelUnavailableError } from '../errors.ts'
+import { ModelError, ModelUnavailableError } from '../errors.ts'
 import type { Results, Runtime, RuntimeEvents, RuntimeHost } from '../runtime.ts'
+import { after } from '../timer.ts'
 import { Backoff, type CrashLimits, type Restart } from './backoff.ts'
 
 /** A thread or a process with one copy of a model. */
@@ -8,8 +9,8 @@ export interface Worker {
   readonly loaded: Promise<void>
   run<I, O>(items: readonly I[], signal: AbortSignal): Promise<Results<O>>
   stream<I, O>(item: I, signal: AbortSignal): AsyncIterable<O>
-  /** Ends it at once, with whatever it is doing. */
-  terminate(): void
+  /** Ends it at once, with whatever it is doing. @param why told to those who wait for it to load */
+  terminate(why?: Error): void
   /** Lets the model close itself, then ends it; at once if that takes longer than `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -20,6 +21,8 @@ export interface SupervisionOptions extends CrashLimits {
   readonly count?: number
   /** Ends a worker as soon as every caller of its batch, or the reader of its stream, has left. It has to load again. Default false. */
   readonly killOnAbort?: boolean
+  /** For the model to load and warm up, in milliseconds. Default 120,000; of `llama()` and `transformers()` 600,000. */
+  readonly loadTimeoutMs?: number
   /** For `close` of the model at shutdown, in milliseconds. Default 2,000. */
   readonly closeGraceMs?: number
 }
@@ -145,9 +148,17 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
       if (isLoaded) this.#onLost(index, error, this.#unwanted.has(worker))
     })
     this.#workers[index] = worker
-    await worker.loaded
+    await this.#inTime(worker)
     isLoaded = true
     for (const lane of this.#lanesOf(index)) this.#events?.onReady(lane)
+  }
+
+  async #inTime(worker: Worker): Promise<void> {
+    const { loadTimeoutMs = 120_000 } = this.#options
+    const timer = after(loadTimeoutMs, () =>
+      worker.terminate(new ModelError('model_failed', `The model was not loaded within ${loadTimeoutMs} ms`)),
+    )
+    await worker.loaded.finally(() => clearTimeout(timer))
   }
 
   #onLost(index: number, error: Error, isUnwanted: boolean): void {

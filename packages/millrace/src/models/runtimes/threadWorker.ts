@@ -1,6 +1,7 @@
 import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
 import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
+import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { fromPlain } from './errors.ts'
 import { merge } from './merge.ts'
 import type { FromThread, ThreadData, ThreadResult, ToThread } from './messages.ts'
@@ -59,21 +60,23 @@ export class ThreadWorker implements Worker {
       this.#calls.set(id, {
         onMessage: (message) =>
           settle(() => {
-            if (message.type === 'results') resolve(merge<O>(message.results.map(resultOf<O>), refusals))
-            else if (message.type === 'failed') reject(fromPlain(message.error))
+            if (message.type === 'results') {
+              restoreTensors(message.results, message.tensors)
+              resolve(merge<O>(message.results.map(resultOf<O>), refusals))
+            } else if (message.type === 'failed') reject(fromPlain(message.error))
           }),
         onLost: (error) => settle(() => reject(error)),
       })
       signal.addEventListener('abort', onAbort, { once: true })
       try {
-        this.#post({ type: 'run', id, items })
+        this.#post({ type: 'run', id, items, tensors: tensorsIn(items) })
       } catch {
         const sendable = items.filter((item, index) => {
           const refusal = refusalOf(item)
           if (refusal) refusals.set(index, refusal)
           return !refusal
         })
-        if (sendable.length > 0) this.#post({ type: 'run', id, items: sendable })
+        if (sendable.length > 0) this.#post({ type: 'run', id, items: sendable, tensors: tensorsIn(sendable) })
         else settle(() => resolve(merge<O>([], refusals)))
       }
     })
@@ -90,15 +93,18 @@ export class ThreadWorker implements Worker {
     }
     this.#calls.set(id, {
       onMessage: (message) => {
-        if (message.type === 'piece') pieces.push(message.piece as O)
-        else end(message.type === 'failed' ? fromPlain(message.error) : undefined)
+        if (message.type === 'piece') {
+          const piece = [message.piece]
+          restoreTensors(piece, message.tensors)
+          pieces.push(piece[0] as O)
+        } else end(message.type === 'failed' ? fromPlain(message.error) : undefined)
       },
       onLost: end,
     })
     const onAbort = () => pieces.end(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      this.#post({ type: 'stream', id, item })
+      this.#post({ type: 'stream', id, item, tensors: tensorsIn([item]) })
       this.#post({ type: 'pull', id, pieces: streamWindow })
       yield* pieces.read(() => this.#post({ type: 'pull', id, pieces: 1 }))
     } finally {
@@ -111,7 +117,8 @@ export class ThreadWorker implements Worker {
   }
 
   /** Ends the thread at once, with whatever it is doing. */
-  terminate(): void {
+  terminate(why?: Error): void {
+    this.#failure ??= why
     void this.#worker.terminate()
   }
 
@@ -128,7 +135,8 @@ export class ThreadWorker implements Worker {
    * Takes the thread for lost and leaves it to end itself, once it is no longer busy: for native code with
    * which the whole process would end if its thread were terminated.
    */
-  protected abandon(): void {
+  protected abandon(why?: Error): void {
+    this.#failure ??= why
     if (!this.#isClosing) this.#post({ type: 'close' })
     // Until then the process has to stay: at its end it terminates the threads that are left.
     this.#worker.ref()

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ModelDefinition } from '../defineModel.ts'
+import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { type FromThread, type ThreadData, type ThreadResult, type ToThread, toPlain } from './messages.ts'
 
 // The thread's own program: loads one model module and answers the messages of `workers()`.
@@ -74,10 +75,10 @@ async function serve(definition: ModelDefinition): Promise<void> {
       (result): ThreadResult => (result instanceof Error ? { error: toPlain(result) } : { value: result }),
     )
     try {
-      send({ type: 'results', id, results: plain }, buffersOf(results))
+      send({ type: 'results', id, results: plain, tensors: tensorsIn(plain) }, buffersOf(results))
     } catch {
       const sendable = plain.map((one) => ('error' in one ? one : sendableOf(one.value)))
-      send({ type: 'results', id, results: sendable })
+      send({ type: 'results', id, results: sendable, tensors: tensorsIn(sendable) })
     }
   }
   const stream = async (id: number, item: unknown, signal: AbortSignal) => {
@@ -86,7 +87,7 @@ async function serve(definition: ModelDefinition): Promise<void> {
     await demand.take()
     for await (const piece of definition.stream(model, item, { signal })) {
       if (signal.aborted) break
-      send({ type: 'piece', id, piece }, buffersOf([piece]))
+      send({ type: 'piece', id, piece, tensors: tensorsIn([piece]) }, buffersOf([piece]))
       await demand.take()
     }
     send({ type: 'end', id })
@@ -106,10 +107,14 @@ async function serve(definition: ModelDefinition): Promise<void> {
   port?.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'run':
+        restoreTensors(message.items, message.tensors)
         return void perform(message.id, (signal) => run(message.id, message.items, signal))
-      case 'stream':
+      case 'stream': {
+        const item = [message.item]
+        restoreTensors(item, message.tensors)
         demands.set(message.id, new Demand())
-        return void perform(message.id, (signal) => stream(message.id, message.item, signal))
+        return void perform(message.id, (signal) => stream(message.id, item[0], signal))
+      }
       case 'pull':
         return demands.get(message.id)?.add(message.pieces)
       case 'abort':

@@ -5,6 +5,7 @@ import type { Model } from '../model.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
 import { toPlain } from '../runtimes/messages.ts'
 import type { ModelService } from '../service.ts'
+import { restoreTensors, tensorsIn, type Way } from '../tensorWays.ts'
 import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
 
 /** A process that serves HTTP, as the one with the models sees it. */
@@ -95,13 +96,17 @@ function answer(service: ModelService, ask: Ask, call: Call, calls: ReadonlyMap<
       return call.hold(() => service.reserve(ask.caller))
     case 'run': {
       const { items } = ask
+      restoreTensors(items, ask.tensors)
       const options = optionsOf(ask)
       return call.settle(
         items.length === 1 ? service.run(items[0], options).then((one) => [one]) : service.runMany(items, options),
       )
     }
-    case 'stream':
-      return void call.stream(service.stream(ask.item, optionsOf(ask)))
+    case 'stream': {
+      const item = [ask.item]
+      restoreTensors(item, ask.tensors)
+      return void call.stream(service.stream(item[0], optionsOf(ask)))
+    }
   }
 }
 
@@ -136,7 +141,8 @@ class Call {
 
   settle(result: Promise<unknown>): void {
     result.then(
-      (value) => this.#send({ value, timing: this.#timing }),
+      (value) =>
+        this.#send({ value, tensors: Array.isArray(value) ? tensorsIn(value) : undefined, timing: this.#timing }),
       (error) => this.fail(error),
     )
   }
@@ -159,7 +165,7 @@ class Call {
           await new Promise<void>((resolve) => (this.#wake = resolve))
         if (this.#controller.signal.aborted) break
         this.#wanted--
-        this.#peer.send({ kind: 'model', id: this.#id, piece })
+        this.#peer.send({ kind: 'model', id: this.#id, piece, tensors: tensorsIn([piece]) })
       }
       this.#send({ end: true, timing: this.#timing })
     } catch (error) {
@@ -187,7 +193,7 @@ class Call {
 
   #send(
     answer:
-      | { value: unknown; timing: Timing | undefined }
+      | { value: unknown; tensors: readonly Way[] | undefined; timing: Timing | undefined }
       | { error: ReturnType<typeof toPlain> & { headers?: Readonly<Record<string, string>> | undefined } }
       | { end: true; timing: Timing | undefined },
   ): void {

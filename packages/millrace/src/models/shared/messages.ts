@@ -1,5 +1,6 @@
 import type { Timing } from '../options.ts'
 import type { PlainError } from '../runtimes/messages.ts'
+import type { Way } from '../tensorWays.ts'
 
 /** How an item is to be run, as far as it can be told to another process. */
 export interface PlainOptions {
@@ -16,10 +17,17 @@ export type Ask =
   | {
       readonly op: 'run'
       readonly items: readonly unknown[]
+      readonly tensors: readonly Way[] | undefined
       readonly slot: number | undefined
       readonly options: PlainOptions
     }
-  | { readonly op: 'stream'; readonly item: unknown; readonly slot: number | undefined; readonly options: PlainOptions }
+  | {
+      readonly op: 'stream'
+      readonly item: unknown
+      readonly tensors: readonly Way[] | undefined
+      readonly slot: number | undefined
+      readonly options: PlainOptions
+    }
 
 /** From a process that serves HTTP to the one that has the models. */
 export type ToHost =
@@ -30,8 +38,8 @@ export type ToHost =
 
 /** And back. */
 export type FromHost = { readonly kind: 'model'; readonly id: number } & (
-  | { readonly value: unknown; readonly timing?: Timing | undefined }
+  | { readonly value: unknown; readonly tensors?: readonly Way[] | undefined; readonly timing?: Timing | undefined }
   | { readonly error: PlainError & { readonly headers?: Readonly<Record<string, string>> | undefined } }
-  | { readonly piece: unknown }
+  | { readonly piece: unknown; readonly tensors: readonly Way[] | undefined }
   | { readonly end: true; readonly timing?: Timing | undefined }
 )

@@ -1,11 +1,19 @@
 import { HttpError } from '../../errors/HttpError.ts'
 import { Slot } from '../admission.ts'
-import { DeadlineError, ModelUnavailableError } from '../errors.ts'
+import {
+  CallerLimitError,
+  DeadlineError,
+  ItemTooLargeError,
+  ModelError,
+  ModelUnavailableError,
+  QueueFullError,
+} from '../errors.ts'
 import type { ModelStatus } from '../model.ts'
-import type { SlottedOptions, Timing } from '../options.ts'
+import type { SlottedOptions } from '../options.ts'
 import { fromPlain } from '../runtimes/errors.ts'
 import { Pieces } from '../runtimes/pieces.ts'
 import type { ModelService } from '../service.ts'
+import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
 
 /** Pieces of a stream that may be on their way before the reader has taken them. */
@@ -149,13 +157,15 @@ export class RemoteService implements ModelService {
 
   async runMany(items: readonly unknown[], options: SlottedOptions): Promise<unknown[]> {
     const { slot, plain } = split(options)
-    const { value, timing } = await this.#call(
-      { op: 'run', items, slot, options: plain },
+    const { value, tensors, timing } = await this.#call(
+      { op: 'run', items, tensors: tensorsIn(items), slot, options: plain },
       options.deadlineMs ?? this.#deadlineMs,
       options.signal,
     )
     if (timing) options.onTiming?.(timing)
-    return value as unknown[]
+    const results = value as unknown[]
+    restoreTensors(results, tensors)
+    return results
   }
 
   async *stream(item: unknown, options: SlottedOptions): AsyncGenerator<unknown, void, undefined> {
@@ -164,10 +174,13 @@ export class RemoteService implements ModelService {
     signal?.throwIfAborted()
     const pieces = new Pieces<unknown>()
     const { deadlineMs = this.#deadlineMs } = options
-    const id = ask(this.#name, { op: 'stream', item, slot, options: plain }, (message) => {
+    const id = ask(this.#name, { op: 'stream', item, tensors: tensorsIn([item]), slot, options: plain }, (message) => {
       clearTimeout(timer)
-      if ('piece' in message) pieces.push(message.piece)
-      else pieces.end('error' in message ? errorOf(message) : undefined)
+      if ('piece' in message) {
+        const piece = [message.piece]
+        restoreTensors(piece, message.tensors)
+        pieces.push(piece[0])
+      } else pieces.end('error' in message ? errorOf(message) : undefined)
     })
     // It is for the first piece; the process with the models sees to the others.
     const timer = after(deadlineMs + marginMs, () => pieces.end(this.#late(deadlineMs)))
@@ -188,11 +201,7 @@ export class RemoteService implements ModelService {
     return new DeadlineError(this.#name, `did not answer within ${deadlineMs} ms`)
   }
 
-  #call(
-    question: Ask,
-    deadlineMs: number,
-    signal?: AbortSignal,
-  ): Promise<{ value: unknown; timing?: Timing | undefined }> {
+  #call(question: Ask, deadlineMs: number, signal?: AbortSignal): Promise<Extract<FromHost, { value: unknown }>> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       const settle = (finish: () => void) => {
@@ -232,8 +241,26 @@ function split({ slot, priority, deadlineMs, caller }: SlottedOptions): {
   }
 }
 
+/** An error of the process with the models as it was there: of the same class, with the same code. */
 function errorOf({ error }: Extract<FromHost, { error: unknown }>): Error {
-  if (error.status === undefined) return fromPlain(error)
-  const { status, message, code, headers } = error
-  return new HttpError(status, message, { ...(code === undefined ? {} : { code }), ...(headers ? { headers } : {}) })
+  const { name, status, message, code, headers } = error
+  if (status === undefined) return name === 'ModelError' ? new ModelError(code as never, message) : fromPlain(error)
+  const made = new HttpError(status, message, {
+    ...(code === undefined ? {} : { code }),
+    ...(headers ? { headers } : {}),
+  })
+  const errorClass = classes[name]
+  if (!errorClass) return made
+  // Their constructors write the message, which is there already.
+  Object.setPrototypeOf(made, errorClass.prototype)
+  const retryAfterMs = Number(headers?.['retry-after-ms'])
+  return Object.assign(made, { name }, errorClass === QueueFullError ? { retryAfterMs } : {})
+}
+
+const classes: Readonly<Record<string, typeof HttpError | (new (...args: never) => HttpError)>> = {
+  QueueFullError,
+  CallerLimitError,
+  DeadlineError,
+  ModelUnavailableError,
+  ItemTooLargeError,
 }

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
+import { NativeWorker } from '../NativeWorker.ts'
 import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from '../supervised.ts'
 import type { LlamaItem } from './items.ts'
-import { LlamaWorker } from './LlamaWorker.ts'
 import type { LlamaThreadData } from './llama.model.ts'
 import type { LlamaGpu } from './package.ts'
 
@@ -78,12 +78,12 @@ export function llama(options: LlamaOptions): RuntimeFactory<LlamaItem, string> 
         threads,
         llama: { package: library, path, sequences: lanes, contextSize, gpu },
       }
-      return new LlamaWorker(thread, { name: host.name }, onExit)
+      return new NativeWorker(thread, { name: host.name }, onExit)
     }
     return new SupervisedRuntime<LlamaItem, string>(
       'llama',
       open,
-      { closeGraceMs: 30_000, ...options, lanesPerWorker: lanes, maxBatchSize: 1 },
+      { closeGraceMs: 30_000, loadTimeoutMs: 600_000, ...options, lanesPerWorker: lanes, maxBatchSize: 1 },
       host,
     )
   })

@@ -1,4 +1,4 @@
-import { elementTypes, type TypedArray } from '../../Tensor.ts'
+import { elementTypes, Tensor as ResultTensor, type TypedArray } from '../../Tensor.ts'
 import { type OnnxInput, type Part, readItem } from './inputs.ts'
 import type { OnnxPackage, OnnxSession, OnnxTensor } from './package.ts'
 
@@ -91,5 +91,5 @@ function cutOne(name: string, { dims, data }: OnnxTensor, row: number, rows: num
   const size = shape.reduce((product, length) => product * length, 1)
   // A copy, because a view would hand every caller the results of the others.
   const own = values.slice(row * size, (row + 1) * size)
-  return shape.length === 1 ? own : { data: own, shape }
+  return shape.length === 1 ? own : new ResultTensor(own, shape)
 }

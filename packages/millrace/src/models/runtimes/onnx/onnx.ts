@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
+import { NativeWorker } from '../NativeWorker.ts'
 import { type OpenWorker, SupervisedRuntime } from '../supervised.ts'
 import type { WorkersOptions } from '../workers.ts'
-import { OnnxWorker } from './OnnxWorker.ts'
 import type { OnnxThreadData } from './onnx.model.ts'
 import type { OnnxSessionOptions } from './package.ts'
 
@@ -91,7 +91,7 @@ export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFac
       throw new ModelError('model_failed', `There is no ONNX model at ${source}`)
     const open: OpenWorker = (lane, onExit) => {
       const thread: OnnxThreadData = { module: module.href, lane, threads, onnx: data }
-      return new OnnxWorker(
+      return new NativeWorker(
         thread,
         { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
         onExit,

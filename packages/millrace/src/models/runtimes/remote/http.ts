@@ -1,5 +1,6 @@
 import { HttpError } from '../../../errors/HttpError.ts'
 import { ModelError } from '../../errors.ts'
+import { boundedResponse } from './boundedResponse.ts'
 import { Breaker, type BreakerOptions } from './breaker.ts'
 
 /** How a remote server is called. */
@@ -12,6 +13,8 @@ export interface RemoteCallOptions {
   readonly timeoutMs?: number
   /** After a failure that may pass: a lost connection, 408, 429, 500 and above. Default 2. */
   readonly retries?: number
+  /** Of one answer that is read whole. Default 64 MiB; a larger one fails the batch. */
+  readonly maxResponseBytes?: number
   readonly breaker?: BreakerOptions
 }
 
@@ -24,7 +27,8 @@ const callersFault: ReadonlySet<number> = new Set([400, 413, 422])
 
 const firstDelayMs = 100
 const longestDelayMs = 5_000
-/** Of an answer that tells of an error. */
+const defaultMaxBytes = 64 * 1024 * 1024
+/** Of an answer that tells of an error; what a larger one says is not read. */
 const maxErrorBytes = 64 * 1024
 
 /**
@@ -103,7 +107,8 @@ export class RemoteServer {
     this.#enter()
     const late = AbortSignal.timeout(this.#options.timeoutMs ?? 30_000)
     try {
-      const result = await read(await this.#fetch(path, body, headers, AbortSignal.any([signal, late])))
+      const response = await this.#fetch(path, body, headers, AbortSignal.any([signal, late]))
+      const result = await read(boundedResponse(response, this.#options.maxResponseBytes ?? defaultMaxBytes))
       this.#breaker.succeed()
       return result
     } catch (error) {
@@ -193,7 +198,9 @@ class StatusError extends Error {
 
 /** What a server says of an error, in the members that servers of this kind use. */
 async function said(response: Response): Promise<string> {
-  const text = (await response.text().catch(() => '')).slice(0, maxErrorBytes)
+  const text = await boundedResponse(response, maxErrorBytes)
+    .text()
+    .catch(() => '')
   try {
     const { error, message, detail } = JSON.parse(text) as {
       error?: string | { message?: string }

@@ -1,28 +1,62 @@
 import { ModelError } from '../../errors.ts'
 import { type ElementType, elementTypeOf, elementTypes, Tensor, type TypedArray } from '../../Tensor.ts'
+import type { RemoteServer } from './http.ts'
 import type { ProtocolFactory } from './remote.ts'
 
 /** Open Inference Protocol v2 (https://github.com/kserve/open-inference-protocol), with its binary data extension. */
 export const openInference: ProtocolFactory = (model) => ({
-  run: (server, items, signal) => {
-    const { header, chunks } = writeRequest(items as readonly Item[])
-    const body = Buffer.concat([header, ...chunks])
-    const headers = {
-      'content-type': 'application/octet-stream',
-      'inference-header-content-length': String(header.byteLength),
+  run: async (server, items, signal) => {
+    const path = `/v2/models/${encodeURIComponent(model ?? '')}/infer`
+    const results: unknown[] = new Array(items.length)
+    const runGroup = async (indexes: readonly number[]) => {
+      const own = await infer(
+        server,
+        path,
+        indexes.map((index) => items[index] as Item),
+        signal,
+      )
+      for (const [at, index] of indexes.entries()) results[index] = own[at]
     }
-    return server.post(
-      `/v2/models/${encodeURIComponent(model ?? '')}/infer`,
-      body,
-      headers,
-      signal,
-      async (response) => {
-        const bytes = new Uint8Array(await response.arrayBuffer())
-        return readResponse(bytes, response.headers.get('inference-header-content-length'), items.length)
-      },
-    )
+    await Promise.all(groupsOf(items as readonly Item[]).map(runGroup))
+    return results
   },
 })
+
+/** The items that can be stacked, by their indexes: those whose inputs are alike in name, type and shape. */
+function groupsOf(items: readonly Item[]): number[][] {
+  const groups = new Map<string, number[]>()
+  for (const [index, item] of items.entries()) {
+    const kind = JSON.stringify(Object.entries(item).map(([name, value]) => [name, ...kindOf(value)]))
+    const group = groups.get(kind)
+    if (group) group.push(index)
+    else groups.set(kind, [index])
+  }
+  return [...groups.values()]
+}
+
+function kindOf(value: Value): readonly unknown[] {
+  if (typeof value === 'string') return ['text', 1]
+  if (value instanceof Tensor) return [elementTypeOf(value.data), ...value.shape]
+  if (ArrayBuffer.isView(value)) return [elementTypeOf(value as TypedArray), (value as TypedArray).length]
+  return ['text', value.length]
+}
+
+async function infer(
+  server: RemoteServer,
+  path: string,
+  items: readonly Item[],
+  signal: AbortSignal,
+): Promise<Record<string, unknown>[]> {
+  const { header, chunks } = writeRequest(items)
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'inference-header-content-length': String(header.byteLength),
+  }
+  return await server.post(path, Buffer.concat([header, ...chunks]), headers, signal, async (response) => {
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    return readResponse(bytes, response.headers.get('inference-header-content-length'), items.length)
+  })
+}
 
 type Value = TypedArray | Tensor | string | readonly string[]
 type Item = Readonly<Record<string, Value>>
@@ -44,7 +78,7 @@ const elementTypeByDatatype = Object.fromEntries(
   Object.entries(datatypes).map(([type, name]) => [name, type as ElementType]),
 )
 
-/** One batch: each input of the items stacked along a new first dimension. */
+/** One batch of items that are alike: each input stacked along a new first dimension. */
 function writeRequest(items: readonly Item[]): { header: Uint8Array; chunks: Uint8Array[] } {
   const chunks: Uint8Array[] = []
   const inputs = Object.keys(items[0] ?? {}).map((name) => {
@@ -66,11 +100,7 @@ function writeRequest(items: readonly Item[]): { header: Uint8Array; chunks: Uin
     )
     const shape = tensors[0]?.shape ?? []
     const type = elementTypeOf(tensors[0]?.data as TypedArray)
-    for (const { data, shape: other } of tensors) {
-      if (elementTypeOf(data) !== type || other.join() !== shape.join())
-        throw new TypeError(`The items of a batch differ in the shape or type of their input '${name}'`)
-      chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    }
+    for (const { data } of tensors) chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     const size = tensors.reduce((sum, { data }) => sum + data.byteLength, 0)
     return { name, datatype: datatypes[type], shape: [items.length, ...shape], parameters: { binary_data_size: size } }
   })

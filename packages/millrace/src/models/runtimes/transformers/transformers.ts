@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
-import { OnnxWorker } from '../onnx/OnnxWorker.ts'
+import { NativeWorker } from '../NativeWorker.ts'
 import { type OpenWorker, SupervisedRuntime } from '../supervised.ts'
 import type { WorkersOptions } from '../workers.ts'
 import type { TransformersThreadData } from './transformers.model.ts'
@@ -102,12 +102,12 @@ export function transformers<I = unknown, O = unknown>(options: TransformersOpti
           },
         },
       }
-      return new OnnxWorker(
+      return new NativeWorker(
         thread,
         { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
         onExit,
       )
     }
-    return new SupervisedRuntime<I, O>('transformers', open, options, host)
+    return new SupervisedRuntime<I, O>('transformers', open, { loadTimeoutMs: 600_000, ...options }, host)
   })
 }
