@@ -290,6 +290,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       })),
       direct: options.health === false ? {} : healthChecks(this.#lifecycle),
       heartbeatMs: this.#limits.heartbeatMs,
+      malformedRange: 'ignore',
       isDebug: this.#isDebug,
     })
     this.#refuseUnopened(compiled)

@@ -28,6 +28,7 @@ export {
   type BodyKind,
   byteStream,
   bytes,
+  file,
   form,
   html,
   jsonl,
@@ -55,6 +56,7 @@ export type { Plan } from './plan/plan.ts'
 export type { Input, Output, Schema } from './plan/schema.ts'
 export type { Responses, StatusRange } from './plan/spec.ts'
 export type { UrlFor, UrlOptions } from './plan/urlFor.ts'
+export { type FileOptions, type FileReply, type FileSource, sendFile } from './reply/file/FileReply.ts'
 export { Reply, reply } from './reply/Reply.ts'
 export { Router } from './router.ts'
 export type { FetchHandler, IncludeOptions, MountOptions, Routes, RoutesOptions } from './routes.ts'

@@ -8,6 +8,7 @@ import type { Output, Schema, SchemaLike, ZodLike } from './plan/schema.ts'
 import type { BaseSpec, Responses } from './plan/spec.ts'
 import type { Reply } from './reply/Reply.ts'
 import type { Middleware } from './run/middleware.ts'
+import type { Answer } from './serve/answer.ts'
 
 /** The methods that an operation can answer. HEAD and OPTIONS are answered for every path without being asked for. */
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS' | 'QUERY'
@@ -71,8 +72,8 @@ type OtherReplies<S> = S extends { readonly responses: infer RS extends Response
   ? { [Status in keyof RS & number]: Reply<Status, GivenFor<RS[Status]>> }[keyof RS & number]
   : never
 
-/** What a handler may return: what fits `response`, a `reply()` that fits `responses`, or a web `Response`. */
-export type Result<S extends Spec> = GivenFor<S['response']> | OtherReplies<S> | Response
+/** What a handler may return: what fits `response`, a `reply()` that fits `responses`, or a whole answer. */
+export type Result<S extends Spec> = GivenFor<S['response']> | OtherReplies<S> | Response | Answer
 
 /**
  * Keeps TypeScript from wrapping the items of a generator in `Awaited`, which would widen their literals:

@@ -1,8 +1,9 @@
 import type { Operation } from '../operation.ts'
-import type { BodyKind, ReplyKind, StreamKind } from '../plan/kind.ts'
+import type { BodyKind, ReplyKind, SentFile, StreamKind } from '../plan/kind.ts'
 import type { JoinPath, PathParams } from '../plan/path.ts'
 import type { Input, Output, SchemaLike, ZodLike } from '../plan/schema.ts'
 import type { Reply } from '../reply/Reply.ts'
+import type { Answer } from '../serve/answer.ts'
 import type { Json } from './json.ts'
 
 /** A request that is sent when it is awaited, or when its response is asked for; not before. */
@@ -132,7 +133,7 @@ type OtherSuccess<S> = S extends { readonly responses: infer RS }
   ? { [K in keyof RS & number]: IsSuccess<K> extends true ? ReceivedOf<RS[K]> : never }[keyof RS & number]
   : never
 
-type Binary = Uint8Array | ArrayBuffer | ReadableStream | Blob
+type Binary = Uint8Array | ArrayBuffer | ReadableStream | Blob | SentFile
 type SyncGenerator<I> = { next(...args: never): IteratorResult<I, unknown>; [Symbol.iterator](): unknown }
 
 /** Of an operation without a response schema: by what its handler returns, as the server does. */
@@ -151,7 +152,7 @@ type UndeclaredValue<T> =
     ? IsSuccess<Status> extends true
       ? UndeclaredValue<V>
       : never
-    : T extends Response
+    : T extends Response | Answer
       ? unknown
       : T extends Binary
         ? Uint8Array

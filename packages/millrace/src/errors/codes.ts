@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'malformed_target'
   | 'malformed_json'
   | 'malformed_body'
+  | 'malformed_range'
   | 'unsafe_key'
   | 'not_authenticated'
   | 'invalid_token'
@@ -11,11 +12,13 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'request_timeout'
+  | 'precondition_failed'
   | 'body_too_large'
   | 'too_many_values'
   | 'too_many_parts'
   | 'part_too_large'
   | 'unsupported_media_type'
+  | 'range_not_satisfiable'
   | 'invalid_input'
   | 'headers_too_large'
   | 'client_closed'
@@ -31,6 +34,7 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   malformed_target: { status: 400, title: 'Bad Request' },
   malformed_json: { status: 400, title: 'Bad Request' },
   malformed_body: { status: 400, title: 'Bad Request' },
+  malformed_range: { status: 400, title: 'Bad Request' },
   unsafe_key: { status: 400, title: 'Bad Request' },
   not_authenticated: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
@@ -38,11 +42,13 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   not_found: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   request_timeout: { status: 408, title: 'Request Timeout' },
+  precondition_failed: { status: 412, title: 'Precondition Failed' },
   body_too_large: { status: 413, title: 'Content Too Large' },
   too_many_values: { status: 413, title: 'Content Too Large' },
   too_many_parts: { status: 413, title: 'Content Too Large' },
   part_too_large: { status: 413, title: 'Content Too Large' },
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
+  range_not_satisfiable: { status: 416, title: 'Range Not Satisfiable' },
   invalid_input: { status: 422, title: 'Unprocessable Content' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
   client_closed: { status: 499, title: 'Client Closed Request' },

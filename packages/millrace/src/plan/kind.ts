@@ -16,7 +16,7 @@ export interface BodyKind<Sent = unknown, Received = unknown> {
 
 /** A whole reply that is not JSON. `given` is what a handler returns, `received` what a client gets. */
 export interface ReplyKind<Given = unknown, Received = unknown> {
-  readonly kind: 'text' | 'html' | 'bytes'
+  readonly kind: 'text' | 'html' | 'bytes' | 'file'
   readonly mediaType: string
   /** Only for types; never set. */
   readonly '~reply'?: { readonly given: Given; readonly received: Received }
@@ -45,6 +45,13 @@ type Bytes = BodyKind<Uint8Array | ArrayBuffer | Blob, Uint8Array> &
 type ByteStream = BodyKind<Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>, ReadableStream<Uint8Array>> & {
   readonly kind: 'byteStream'
 }
+
+/** What `sendFile()` gives. */
+export interface SentFile {
+  readonly '~file': true
+}
+
+type FileKind = ReplyKind<SentFile | Blob | Uint8Array | ArrayBuffer, Uint8Array> & { readonly kind: 'file' }
 
 /** One event of a stream with named events. */
 export type NamedEvent<E extends Readonly<Record<string, unknown>>> = {
@@ -91,6 +98,16 @@ export function bytes(mediaType = 'application/octet-stream'): Bytes {
  */
 export function byteStream(mediaType = 'application/octet-stream'): ByteStream {
   return Object.freeze({ kind: 'byteStream' as const, mediaType })
+}
+
+/**
+ * A reply of a file: what `sendFile()` gives, a `Blob`, or bytes. It is answered with ranges and by its
+ * preconditions.
+ *
+ * @param mediaType of every file; default by the name of each
+ */
+export function file(mediaType = '*/*'): FileKind {
+  return Object.freeze({ kind: 'file' as const, mediaType })
 }
 
 /**

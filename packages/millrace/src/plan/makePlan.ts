@@ -203,10 +203,10 @@ function bodyPlan(body: SchemaLike | BodyKind, name: string): BodyPlan {
 
 function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): ReplyPlan {
   if (isSchema(reply)) return { kind: 'json', schema: reply }
-  if (isKind(reply) && ['text', 'html', 'bytes', 'sse', 'jsonl'].includes(reply.kind)) return reply
+  if (isKind(reply) && ['text', 'html', 'bytes', 'file', 'sse', 'jsonl'].includes(reply.kind)) return reply
   throw new StartupError(
     'malformed_spec',
-    `'response' of ${name} is neither a Standard Schema nor sse(), jsonl(), text(), html() or bytes()`,
+    `'response' of ${name} is neither a Standard Schema nor sse(), jsonl(), text(), html(), bytes() or file()`,
   )
 }
 

@@ -30,7 +30,7 @@ export interface BaseSpec {
   readonly cookies?: SchemaLike
   /** A schema means JSON; or `form()`, `multipart()`, `parts()`, `text()`, `bytes()`, `byteStream()`. */
   readonly body?: SchemaLike | BodyKind
-  /** Of the success answer. A schema means JSON; or `sse()`, `jsonl()`, `text()`, `html()`, `bytes()`. */
+  /** Of the success answer. A schema means JSON; or `sse()`, `jsonl()`, `text()`, `html()`, `bytes()`, `file()`. */
   readonly response?: SchemaLike | ReplyKind | StreamKind
   /** Other statuses that the handler may `reply()` with, and what the document says of statuses. */
   readonly responses?: Responses

@@ -5,6 +5,9 @@ import type { Plan, ReplyPlan } from '../plan/plan.ts'
 import { Answer, isBodiless } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { FileReply } from './file/FileReply.ts'
+import { fileAnswer } from './file/fileAnswer.ts'
+import type { MalformedRange } from './file/ranges.ts'
 import { check, formatOf, jsonLines, rawFormat } from './formats.ts'
 import { toJson } from './json.ts'
 import { Reply } from './Reply.ts'
@@ -14,6 +17,8 @@ import { answerOf, streamAnswer } from './streamAnswer.ts'
 export interface EncodeOptions {
   readonly heartbeatMs: number
   readonly isDebug: boolean
+  /** Of requests for a part of a file. */
+  readonly malformedRange: MalformedRange
 }
 
 /** Writes a handler's result as an answer. @throws {ResponseError} when it does not fit its schema */
@@ -100,6 +105,15 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
       }
     case 'bytes':
       return (value, status, context) => bytesAnswer(value, status, reply.mediaType, name, context)
+    case 'file': {
+      const { malformedRange } = options
+      const mediaType = reply.mediaType.includes('*') ? undefined : reply.mediaType
+      return (value, status, context) => {
+        const file = value instanceof FileReply ? value : isFile(value) ? new FileReply(value, {}) : undefined
+        if (file) return fileAnswer(file, { status, mediaType, malformedRange }, context)
+        throw new ResponseError(name, ['(root): expected sendFile(), a Blob or bytes for a reply of a file'])
+      }
+    }
     case 'sse':
     case 'jsonl': {
       const format = formatOf(reply, name, options.isDebug)
@@ -134,6 +148,8 @@ function writeAny(
   if (value === undefined) return new Answer(status === 200 ? 204 : status, [], null)
   if (typeof value === 'string') return textAnswer(value, status, 'text/plain; charset=utf-8')
   if (typeof value !== 'object' || value === null) return jsonAnswer(value, status)
+  if (value instanceof FileReply)
+    return fileAnswer(value, { status, mediaType: undefined, malformedRange: options.malformedRange }, context)
   if (
     value instanceof Uint8Array ||
     value instanceof ArrayBuffer ||
@@ -151,6 +167,10 @@ function writeAny(
       context,
     )
   return jsonAnswer(value, status)
+}
+
+function isFile(value: unknown): value is Blob | Uint8Array | ArrayBuffer {
+  return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer
 }
 
 function isIterator(value: object): boolean {

@@ -1,4 +1,5 @@
 import { titleOf } from '../../errors/codes.ts'
+import type { ReplyKind } from '../../plan/kind.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Components } from '../components.ts'
 import type { ResponseForm } from '../form.ts'
@@ -31,10 +32,12 @@ export const responses: ResponseForm = {
       case 'text':
       case 'html':
       case 'bytes':
+      case 'file':
         return { [mediaTypeOf(reply)]: { schema: rawSchemas[reply.kind]() } }
     }
   },
   addOwn: (all, plan, options) => {
+    if (plan.reply.kind === 'file' && plan.status === 200) addPartsOf(plan.reply, all)
     if (!options.isOutgoing) addProblems(all, plan, options)
   },
 }
@@ -50,6 +53,16 @@ const words: Readonly<Record<string, string>> = {
   '4XX': 'Client error',
   '5XX': 'Server error',
   default: 'Any other answer',
+}
+
+/** What conditions and ranges make of a file (RFC 9110, sections 13 and 14). */
+function addPartsOf(file: ReplyKind, all: JsonObject): void {
+  const media = { schema: rawSchemas.file() }
+  all['206'] ??= {
+    description: 'The parts that the header `range` asks for',
+    content: { [mediaTypeOf(file)]: media, 'multipart/byteranges': media },
+  }
+  all['304'] ??= { description: 'The client has it already' }
 }
 
 function addProblems(all: JsonObject, plan: Plan, { components, form }: OperationOptions): void {
