@@ -1,5 +1,18 @@
 import { type } from 'arktype'
-import { App, bytes, dependency, form, html, jsonl, type OpenApiDocument, Router, sse, text } from 'millrace'
+import {
+  App,
+  bytes,
+  dependency,
+  file,
+  form,
+  html,
+  jsonl,
+  type OpenApiDocument,
+  Router,
+  sendFile,
+  sse,
+  text,
+} from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -379,6 +392,18 @@ describe('a reply', () => {
     const app = new App()
     app.get('/', { response }, () => new Response())
     expect(replyOf(app)).toEqual({ description: 'Success', content: { [mediaType]: { schema } } })
+  })
+
+  it('of a file may come in parts, or not at all', () => {
+    const app = new App()
+    app.get('/', { response: file('application/pdf') }, () => sendFile('report.pdf'))
+    const schema = { type: 'string', format: 'binary' }
+    expect(replyOf(app)).toEqual({ description: 'Success', content: { 'application/pdf': { schema } } })
+    expect(replyOf(app, '3.1', '206')).toEqual({
+      description: 'The parts that the header `range` asks for',
+      content: { 'application/pdf': { schema }, 'multipart/byteranges': { schema } },
+    })
+    expect(replyOf(app, '3.1', '304')).toEqual({ description: 'The client has it already' })
   })
 
   it('that may have no body has none', () => {
