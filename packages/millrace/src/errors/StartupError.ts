@@ -24,5 +24,6 @@ export type StartupErrorCode =
   | 'malformed_spec'
   | 'invalid_option'
   | 'invalid_settings'
+  | 'missing_package'
   | 'app_started'
   | 'app_stopped'

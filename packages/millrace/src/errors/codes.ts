@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'client_closed'
   | 'internal_error'
   | 'invalid_response'
+  | 'keys_unavailable'
   | 'starting'
   | 'stopping'
   | 'timed_out'
@@ -54,6 +55,7 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   client_closed: { status: 499, title: 'Client Closed Request' },
   internal_error: { status: 500, title: 'Internal Server Error' },
   invalid_response: { status: 500, title: 'Internal Server Error' },
+  keys_unavailable: { status: 503, title: 'Service Unavailable' },
   starting: { status: 503, title: 'Service Unavailable' },
   stopping: { status: 503, title: 'Service Unavailable' },
   timed_out: { status: 504, title: 'Gateway Timeout' },

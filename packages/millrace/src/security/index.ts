@@ -3,6 +3,10 @@ export { type ApiKeyOptions, apiKey } from './apiKey.ts'
 export { type BasicCredentials, type HttpBasicOptions, httpBasic } from './httpBasic.ts'
 export { type HttpBearerOptions, httpBearer } from './httpBearer.ts'
 export { httpDigest } from './httpDigest.ts'
+export type { JwtAlgorithm } from './jwt/algorithms.ts'
+export { type JwtClaims, type JwtOptions, jwt } from './jwt/jwt.ts'
+export type { RemoteKeySet } from './jwt/keySet.ts'
+export { type SignJwtOptions, signJwt } from './jwt/signJwt.ts'
 export {
   type OAuth2AuthorizationCodeOptions,
   type OAuth2Flow,
@@ -18,3 +22,6 @@ export {
 export { type OpenIdConnectOptions, openIdConnect } from './openIdConnect.ts'
 export type { Optional, SchemeOptions } from './schemeGuard.ts'
 export { requiredScopes, requireScopes, security } from './scopes.ts'
+export { OAuth2Error, type OAuth2ErrorCode } from './token/OAuth2Error.ts'
+export { type PasswordCredentials, type PasswordFormFields, passwordForm } from './token/passwordForm.ts'
+export { tokenEndpoint } from './token/tokenEndpoint.ts'

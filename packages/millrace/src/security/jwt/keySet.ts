@@ -1,0 +1,85 @@
+import type { FlattenedJWSInput, JSONWebKeySet, JWSHeaderParameters } from 'jose'
+import { StartupError } from '../../errors/StartupError.ts'
+import type { Logger } from '../../input/log.ts'
+import { milliseconds } from '../../plan/limits.ts'
+import type { Jose } from './jose.ts'
+
+/** Keys that their owner publishes (RFC 7517), and may replace at any time. */
+export interface RemoteKeySet {
+  /** Such as `https://id.example/.well-known/jwks.json`. */
+  readonly url: string | URL
+  /** For how long fetched keys are used, in milliseconds. Default 600,000. */
+  readonly cacheMs?: number
+  /** Between two fetches for keys that are not known, in milliseconds. Default 30,000. */
+  readonly cooldownMs?: number
+  /** For a fetch, in milliseconds. Default 5,000. */
+  readonly timeoutMs?: number
+}
+
+/** Thrown where the keys cannot be had: nobody knows then whether a token is valid. */
+export class KeysUnavailableError extends Error {
+  override readonly name: string = 'KeysUnavailableError'
+}
+
+/** Finds the key of a token by its header. */
+export type FindKey = (
+  header: JWSHeaderParameters,
+  token: FlattenedJWSInput,
+  log: Logger,
+) => ReturnType<ReturnType<Jose['createRemoteJWKSet']>>
+
+/**
+ * The keys of a set that is fetched: when it is first needed, when it is old, and when a token names a key that is
+ * not in it. Where it cannot be fetched, those that were fetched before go on being used.
+ *
+ * @throws {StartupError} `invalid_option` for a URL over which anyone could send keys
+ */
+export function remoteKeys(jose: Jose, options: RemoteKeySet): FindKey {
+  const { cacheMs = 600_000, cooldownMs = 30_000, timeoutMs = 5_000 } = options
+  const url = URL.parse(String(options.url))
+  if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))))
+    throw new StartupError('invalid_option', `jwks has to be an https URL, not ${String(options.url)}`)
+  const remote = jose.createRemoteJWKSet(url, {
+    cacheMaxAge: milliseconds(cacheMs, 'cacheMs of jwks'),
+    cooldownDuration: milliseconds(cooldownMs, 'cooldownMs of jwks'),
+    timeoutDuration: milliseconds(timeoutMs, 'timeoutMs of jwks'),
+  })
+  return async (header, token, log) => {
+    try {
+      return await remote(header, token)
+    } catch (error) {
+      if (isOfToken(jose, error)) throw error
+      log.error('The keys of tokens could not be fetched', { error, url: url.href })
+      return await fromOldKeys(jose, remote.jwks(), error, header, token)
+    }
+  }
+}
+
+async function fromOldKeys(
+  jose: Jose,
+  keys: JSONWebKeySet | undefined,
+  cause: unknown,
+  header: JWSHeaderParameters,
+  token: FlattenedJWSInput,
+): ReturnType<FindKey> {
+  try {
+    if (keys) return await jose.createLocalJWKSet(keys)(header, token)
+  } catch (error) {
+    // One that is not among the old keys may be among the new ones.
+    if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error
+  }
+  throw new KeysUnavailableError('The keys of tokens could not be fetched', { cause })
+}
+
+/** Whether it is the token, and not the server of the keys, that is to blame. */
+function isOfToken({ errors }: Jose, error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  )
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
