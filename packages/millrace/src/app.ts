@@ -1,8 +1,8 @@
 import { type AppOptions, type Limits, limitsOf, proxyOf, serversOf } from './appOptions.ts'
+import type { Profile } from './compat/profile.ts'
+import { profileOf } from './compat/profiles.ts'
 import { type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
-import type { DocumentForm } from './describe/form.ts'
-import { millraceForm } from './describe/millrace/form.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
 import { docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
@@ -17,7 +17,6 @@ import type { Dependencies, Dependency } from './plan/dependency.ts'
 import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 import type { Plan } from './plan/plan.ts'
 import type { UrlFor } from './plan/urlFor.ts'
-import { problemAnswer } from './reply/problem.ts'
 import { type FetchHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
 import type { ExchangeHandler } from './serve/exchange.ts'
@@ -40,9 +39,9 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
-  readonly #form: DocumentForm = millraceForm
   readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
+  readonly #profile: Profile
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
   /** What stands in for something that is mounted. */
   #mountedAs: (handler: FetchHandler) => FetchHandler = (handler) => handler
@@ -54,6 +53,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this['~options'] = options
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#limits = limitsOf(options)
+    this.#profile = profileOf(options)
     this.#lifecycle = new Lifecycle(logger)
     const host: ContextHost = {
       logger,
@@ -61,7 +61,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       ...proxyOf(options),
       urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
     }
-    this.handle = handleBy(this.#lifecycle, host, (context) => this.#answer(context))
+    this.handle = handleBy(this.#lifecycle, host, this.#profile.replies, (context) => this.#answer(context))
   }
 
   override '~changed'(): void {
@@ -166,7 +166,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const own = this['~options']
     const servers = serversOf(own, mountedAt)
     const { documented: plans, webhooks } = this.#compile()
-    return describeOpenApi({ plans, webhooks }, { ...own, ...(servers ? { servers } : {}), ...options }, this.#form)
+    return describeOpenApi(
+      { plans, webhooks },
+      { ...own, ...(servers ? { servers } : {}), ...options },
+      this.#profile.document,
+    )
   }
 
   /**
@@ -254,13 +258,14 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         return this.#compile().answer(context)
       } catch (error) {
         context.log.error('The app does not compile', { error })
-        return problemAnswer(error, this.#isDebug)
+        return this.#profile.replies.errorAnswer(error, this.#isDebug, context)
       }
     }
     const health = this.#compiled?.answerDirect(context)
     if (health) return health
     const code = state === 'stopped' ? 'stopping' : 'starting'
-    return problemAnswer(codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } }), false)
+    const error = codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } })
+    return this.#profile.replies.errorAnswer(error, false, context)
   }
 
   get #isDebug(): boolean {
@@ -279,7 +284,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       level,
       entries: this['~entries'],
       webhooks: this.#webhooks,
-      form: this.#form,
+      form: this.#profile.document,
       mountedAs: this.#mountedAs,
       extra: pages.map(({ path, handler }) => ({
         method: 'GET',
@@ -290,8 +295,9 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       })),
       direct: options.health === false ? {} : healthChecks(this.#lifecycle),
       heartbeatMs: this.#limits.heartbeatMs,
-      malformedRange: 'ignore',
       isDebug: this.#isDebug,
+      profile: this.#profile,
+      replies: this.#profile.replies,
     })
     this.#refuseUnopened(compiled)
     this.#compiled = compiled

@@ -1,8 +1,10 @@
+import type { Profile } from './compat/profile.ts'
 import type { OpenApiOptions } from './describe/openapi.ts'
 import type { DocsOptions } from './describe/pages.ts'
 import { StartupError } from './errors/StartupError.ts'
 import type { ContextHost } from './input/context.ts'
 import type { Logger } from './input/log.ts'
+import type { TrailingSlash } from './match/routingRules.ts'
 import type { Dependencies } from './plan/dependency.ts'
 import { amount, milliseconds } from './plan/limits.ts'
 import type { PlanDefaults } from './plan/makePlan.ts'
@@ -42,6 +44,16 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
    * or their addresses. Default: none, so that nobody can pretend to be another.
    */
   readonly trustProxy?: TrustProxy
+  /**
+   * Answers as FastAPI does, so that a service that is ported keeps its clients: coercion, error shapes,
+   * order of checks, redirects. Default: Millrace's own way. `fastapi({ … })` of `millrace/compat` takes options.
+   */
+  readonly compat?: 'fastapi' | Profile
+  /**
+   * What is answered to a path that an operation has but for its last slash: 404 (`strict`, the default), a
+   * redirect with the status 307 or 308, or the operation itself (`ignore`).
+   */
+  readonly trailingSlash?: TrailingSlash
   /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
   readonly health?: boolean
 }

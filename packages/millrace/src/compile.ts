@@ -1,15 +1,14 @@
-import { compileCheckers } from './check/checker.ts'
+import type { Profile } from './compat/profile.ts'
 import type { AppValues } from './depend/resolver.ts'
-import { bindNames, compileResolvers } from './depend/resolver.ts'
+import { bindNames } from './depend/resolver.ts'
 import type { DocumentForm } from './describe/form.ts'
 import { securitySchemesOf } from './describe/security.ts'
+import { compileDispatch, type Place, type Route } from './dispatch.ts'
 import { collect } from './entries.ts'
-import { codedError } from './errors/codedError.ts'
-import type { HttpError } from './errors/HttpError.ts'
 import { StartupError } from './errors/StartupError.ts'
 import { compileBody } from './input/body.ts'
 import type { RequestContext } from './input/context.ts'
-import { type Match, Matcher } from './match/matcher.ts'
+import { Matcher } from './match/matcher.ts'
 import { callerOf, isApp, type Mount, type MountedApp, patternsBelow } from './mount.ts'
 import type { Dependency } from './plan/dependency.ts'
 import { type Definition, type Level, makeOutgoingPlan, makePlan, type PlanDefaults } from './plan/makePlan.ts'
@@ -17,18 +16,18 @@ import type { Webhook } from './plan/outgoing.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlers, Plan } from './plan/plan.ts'
 import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
-import { problemAnswer } from './reply/problem.ts'
 import { answerOf } from './reply/streamAnswer.ts'
 import type { Entry, FetchHandler } from './routes.ts'
 import { compileCore } from './run/core.ts'
 import { compileErrors, type ErrorAnswerer } from './run/errors.ts'
 import { type Core, compose, type Middleware } from './run/middleware.ts'
 import { timeout } from './run/timeout.ts'
-import { Answer } from './serve/answer.ts'
+import type { Answer } from './serve/answer.ts'
 import type { MaybePromise } from './serve/maybePromise.ts'
 
 /** What an app decides for all its operations. */
 export interface CompileOptions extends EncodeOptions {
+  readonly profile: Profile
   readonly defaults: PlanDefaults
   readonly appValues: AppValues
   readonly level: Level
@@ -58,19 +57,6 @@ export interface Compiled {
   readonly answer: Core
   /** Answers health checks, in every state of the app. */
   readonly answerDirect: (context: RequestContext) => MaybePromise<Answer> | undefined
-}
-
-/** What answers are given in the middle of: the middleware and error handlers of some levels. */
-interface Place {
-  readonly around: (core: Core) => Core
-  readonly fromError: ErrorAnswerer
-}
-
-/** One route: its way, and its place for the answers that are given without the operation. */
-interface Route extends Place {
-  readonly path: string
-  readonly core: Core
-  readonly maxBodyBytes: number
 }
 
 /** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
@@ -109,7 +95,14 @@ export function compileApp(options: CompileOptions): Compiled {
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>
     context.method === 'GET' || context.method === 'HEAD' ? direct.get(context.path)?.(context) : undefined
-  const answerRoute = compileAnswer({ matcher, mounted, places, direct }, options)
+  const answerRoute = compileDispatch({
+    matcher,
+    mounted,
+    places,
+    direct,
+    everywhere: placeOf([options.level], options),
+    routing: options.profile.routing,
+  })
   return {
     plans,
     webhooks,
@@ -145,12 +138,15 @@ function refuseDuplicateIds(plans: readonly Plan[]): void {
 }
 
 function compileRoute(plan: Plan, options: CompileOptions): Route {
+  const { profile } = options
   // Plans hold functions untyped, because the types of these are of later stages.
   const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
   const core = compileCore({
-    checkers: compileCheckers(plan),
-    resolvers: compileResolvers(plan, options.appValues),
-    readBody: plan.body && compileBody(plan.body, plan),
+    preparation: profile.order(plan, {
+      checks: profile.checks,
+      appValues: options.appValues,
+      readBody: plan.body && compileBody(plan.body, plan, profile.bodies),
+    }),
     bindNames: bindNames(plan),
     handler: plan.handler,
     encode: compileEncode(plan, options),
@@ -181,7 +177,7 @@ function compilePlace(
 function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {
   return compileErrors(levels, {
     fromValue: compileEncodeError(options),
-    fromProblem: (error) => problemAnswer(error, options.isDebug),
+    fromProblem: (error, context) => options.replies.errorAnswer(error, options.isDebug, context),
   })
 }
 
@@ -202,56 +198,4 @@ function addMount(matcher: Matcher<Route>, mount: Mount, options: CompileOptions
   const route: Route = { path: `${path}/*`, core: place.around(core), ...place, maxBodyBytes }
   for (const method of anyMethods)
     for (const pattern of patternsBelow(path)) matcher.add(method, parsePath(pattern), route)
-}
-
-/** What there is at paths. */
-interface Stands {
-  readonly matcher: Matcher<Route>
-  readonly mounted: Matcher<Route>
-  /** Where nothing stands: of the router whose prefix it is. */
-  readonly places: Matcher<Place>
-  readonly direct: ReadonlyMap<string, Core>
-}
-
-/** The way from a context to its answer: find the route, and answer what has none. */
-function compileAnswer({ matcher, mounted, places, direct }: Stands, options: CompileOptions): Core {
-  const everywhere = placeOf([options.level], options)
-  const run = ({ value, params }: Match<Route>, context: RequestContext) => {
-    context.route = value.path
-    context['~rawParams'] = params
-    context['~maxBodyBytes'] = value.maxBodyBytes
-    return value.core(context)
-  }
-  const refuse = ({ around, fromError }: Place, error: HttpError, context: RequestContext) =>
-    around((inner) => fromError(error, inner))(context)
-
-  const answerOther = (context: RequestContext) => {
-    const { path, method } = context
-    const mount = mounted.find(method, path)
-    if (mount) return run(mount, context)
-    const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
-    if (methods.length === 0) {
-      const place = places.find('', path)?.value ?? everywhere
-      return refuse(place, codedError('not_found', `Nothing stands at ${path}`), context)
-    }
-    // Whatever stands at this path lends its middleware, so that CORS headers are there.
-    const neighbour = matcher.find(methods[0] as string, path)?.value
-    const place = neighbour ?? everywhere
-    context.route = neighbour?.path
-    const allow = allowOf(methods)
-    if (method === 'OPTIONS') return place.around(() => new Answer(204, ['allow', allow], null))(context)
-    const detail = `${path} does not answer ${method}, only ${allow}`
-    return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
-  }
-  return (context) => {
-    const { path, method } = context
-    const found = matcher.find(method, path) ?? (method === 'HEAD' ? matcher.find('GET', path) : undefined)
-    return found ? run(found, context) : answerOther(context)
-  }
-}
-
-function allowOf(methods: readonly string[]): string {
-  const all = new Set([...methods, 'OPTIONS'])
-  if (all.has('GET')) all.add('HEAD')
-  return [...all].sort().join(', ')
 }

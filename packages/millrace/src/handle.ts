@@ -1,6 +1,6 @@
 import { type ContextHost, RequestContext } from './input/context.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { problemAnswer } from './reply/problem.ts'
+import type { ReplyRules } from './reply/replyRules.ts'
 import { finish, hasLeftovers } from './run/finish.ts'
 import type { Core } from './run/middleware.ts'
 import type { Answer } from './serve/answer.ts'
@@ -8,9 +8,9 @@ import type { ExchangeHandler } from './serve/exchange.ts'
 import { isPromise } from './serve/maybePromise.ts'
 
 /** Answers each request, sends the answer, does what is left to do, and counts it as in flight until then. */
-export function handleBy(lifecycle: Lifecycle, host: ContextHost, answer: Core): ExchangeHandler {
+export function handleBy(lifecycle: Lifecycle, host: ContextHost, replies: ReplyRules, answer: Core): ExchangeHandler {
   const send = (context: RequestContext, ready: Answer): void => {
-    const sent = trySend(context, ready)
+    const sent = trySend(context, ready, replies)
     if (!isPromise(sent) && !hasLeftovers(context)) {
       context['~isOver'] = true
       return lifecycle.leave(context)
@@ -29,11 +29,11 @@ export function handleBy(lifecycle: Lifecycle, host: ContextHost, answer: Core):
   }
 }
 
-function trySend(context: RequestContext, answer: Answer): void | Promise<void> {
+function trySend(context: RequestContext, answer: Answer, { errorAnswer }: ReplyRules): void | Promise<void> {
   try {
     return context['~exchange'].send(answer)
   } catch (error) {
     context.log.error('An answer could not be sent', { error })
-    return context['~exchange'].send(problemAnswer(error, false))
+    return context['~exchange'].send(errorAnswer(error, false, context))
   }
 }

@@ -40,7 +40,7 @@ export function bindNames(plan: Plan): ((context: RequestContext) => void) | und
 }
 
 function resolveAll(nodes: readonly DependencyPlan[], indexes: readonly number[], appValues: AppValues): Resolver {
-  const steps = indexes.map((index) => compileStep(nodes[index] as DependencyPlan, index, appValues))
+  const steps = indexes.map((index) => compileMaking(nodes[index] as DependencyPlan, index, appValues))
   return (context) => {
     context['~values'] ??= new Array(nodes.length)
     let pending: (Promise<void> | undefined)[] | undefined
@@ -83,13 +83,15 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-interface Step {
+/** Makes one dependency of an operation, once all that it needs has been made. */
+export interface Making {
   readonly index: number
   readonly needs: readonly number[]
   readonly make: Resolver
 }
 
-function compileStep(node: DependencyPlan, index: number, appValues: AppValues): Step {
+/** Compiles how one dependency of an operation is made. */
+export function compileMaking(node: DependencyPlan, index: number, appValues: AppValues): Making {
   const { dependency, names } = node
   const entries = Object.entries(names)
   const needs = Object.values(names)

@@ -4,6 +4,7 @@ import type { BodyPlan, Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import type { BodyRules } from './bodyRules.ts'
 import type { RequestContext } from './context.ts'
 import { decodeText, parseJson } from './json.ts'
 import { charsetOf, isJson, isUtf8Charset, mediaTypeOf } from './mediaType.ts'
@@ -24,16 +25,19 @@ export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues'>
  * `too_many_values`, `malformed_json`, `malformed_body`, `unsafe_key`; of multipart also `too_many_parts` and
  * `part_too_large`.
  */
-export function compileBody(plan: BodyPlan, limits: BodyLimits): BodyReader {
+export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): BodyReader {
   const { kind } = plan
   const accepts = acceptors[kind]
-  const read = compileRead(plan, limits)
+  const read = compileRead(plan, limits, rules)
+  const { otherType } = rules
+  const readOther = otherType && compileStore(limits, (bytes, type) => otherType(kind, bytes, type))
   return (context) => {
     const exchange = context['~exchange']
     const type = exchange.header('content-type')
     if (!accepts(type)) {
       // No type and no body: nothing was sent, which the schema may allow.
       if (type === undefined && kind !== 'parts' && !announcesBody(exchange)) return undefined
+      if (readOther) return readOther(context, type)
       throw codedError('unsupported_media_type', refusal(kind), { headers: { accept: expected[kind] } })
     }
     const encoding = exchange.header('content-encoding')
@@ -47,7 +51,7 @@ export function compileBody(plan: BodyPlan, limits: BodyLimits): BodyReader {
 
 type Read = (context: RequestContext, type: string | undefined) => MaybePromise<void>
 
-function compileRead(plan: BodyPlan, limits: BodyLimits): Read {
+function compileRead(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): Read {
   const { maxBodyBytes } = limits
   switch (plan.kind) {
     case 'byteStream':
@@ -57,7 +61,7 @@ function compileRead(plan: BodyPlan, limits: BodyLimits): Read {
     case 'multipart':
       return compileMultipartRead(plan, limits)
     case 'form': {
-      const readFields = compileWholeRead(plan, limits)
+      const readFields = compileWholeRead(plan, limits, rules)
       let readParts: Read | undefined
       return (context, type) => {
         if (!isMultipart(type)) return readFields(context, type)
@@ -66,19 +70,33 @@ function compileRead(plan: BodyPlan, limits: BodyLimits): Read {
       }
     }
     default:
-      return compileWholeRead(plan, limits)
+      return compileWholeRead(plan, limits, rules)
   }
 }
 
-function compileWholeRead(plan: BodyPlan, { maxBodyBytes, maxBodyValues }: BodyLimits): Read {
-  const parse = parsers[plan.kind as keyof typeof parsers](compileValueLimit(plan, maxBodyValues))
-  const store = (context: RequestContext, bytes: Uint8Array) => {
+function compileWholeRead(plan: BodyPlan, limits: BodyLimits, { malformed }: BodyRules): Read {
+  const parse = parsers[plan.kind as keyof typeof parsers](compileValueLimit(plan, limits.maxBodyValues))
+  return compileStore(limits, (bytes) => {
+    try {
+      return parse(bytes)
+    } catch (error) {
+      throw malformed(error, bytes)
+    }
+  })
+}
+
+/** Reads the whole body, and keeps what is made of it. */
+function compileStore(
+  { maxBodyBytes }: BodyLimits,
+  parse: (bytes: Uint8Array, type: string | undefined) => unknown,
+): Read {
+  const store = (context: RequestContext, bytes: Uint8Array, type: string | undefined) => {
     context['~keepBody'](bytes)
-    context.body = parse(bytes)
+    context.body = parse(bytes, type)
   }
-  return (context) => {
+  return (context, type) => {
     const bytes = context['~readBody'](maxBodyBytes)
-    return isPromise(bytes) ? bytes.then((whole) => store(context, whole)) : store(context, bytes)
+    return isPromise(bytes) ? bytes.then((whole) => store(context, whole, type)) : store(context, bytes, type)
   }
 }
 

@@ -41,6 +41,9 @@ export function jsonSchemaOf(schema: Schema, side: Side): JsonSchema | undefined
 /** A key of our own in JSON Schemas: the type that a value must have, and that JSON cannot give it. */
 export const typeKey = 'x-millrace-type'
 
+/** Another: what a schema is where JSON Schema has one form for two things. It never changes what is accepted. */
+export const markKey = 'x-millrace-mark'
+
 /** The values of {@link typeKey}. The first two are made of strings where strings are coerced. */
 export type BeyondJson = 'Date' | 'BigInt' | 'Map' | 'Set' | 'File'
 
@@ -91,6 +94,7 @@ interface ZodOverride {
         readonly type: string
         readonly catchall?: unknown
         readonly coerce?: boolean
+        readonly format?: string
         readonly valueType?: Schema
         /** Of a pipe. */
         readonly in?: ZodOverride['zodSchema']
@@ -109,7 +113,7 @@ const optionsOf: Readonly<Record<string, (side: Side) => Record<string, unknown>
   zod: (side) => ({
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }: ZodOverride): void => {
-      const { type, catchall, coerce, valueType, in: first } = zodSchema._zod.def
+      const { type, catchall, coerce, format, valueType, in: first } = zodSchema._zod.def
       const beyond = describeBeyond(type, side, valueType)
       // Of a file whose types are named.
       if ('contentMediaType' in jsonSchema || 'anyOf' in jsonSchema) delete beyond?.['contentMediaType']
@@ -118,6 +122,9 @@ const optionsOf: Readonly<Record<string, (side: Side) => Record<string, unknown>
       if (type === 'file') delete jsonSchema['contentEncoding']
       // `z.preprocess` is described by what follows it.
       if (side === 'input' && first?._zod.def.type === 'transform') jsonSchema[typeKey] = anyType
+      // An enum and a choice of literals look alike; a time of day has a pattern, but no format, as it has no offset.
+      if (type === 'literal') jsonSchema[markKey] = 'literal'
+      if (type === 'string' && format === 'time') jsonSchema[markKey] = 'time'
       // It takes the string itself.
       if (coerce && side === 'input') delete jsonSchema[typeKey]
       // Said of the output of every object that is neither strict nor loose, which would make its two sides differ.

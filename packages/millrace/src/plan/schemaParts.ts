@@ -1,4 +1,4 @@
-import { type JsonSchema, typeKey } from './jsonSchema.ts'
+import { type JsonSchema, markKey, typeKey } from './jsonSchema.ts'
 
 /** From the root of a JSON Schema to one of its parts, key by key. */
 export type Pointer = readonly string[]
@@ -29,7 +29,7 @@ export function mapSubschemas(
   const copy: Record<string, unknown> = {}
   const apply = (part: unknown, way: Pointer) => (isObject(part) ? map(part, way) : part)
   for (const [key, value] of Object.entries(schema)) {
-    if (key === '$defs' || key === typeKey) continue
+    if (key === '$defs' || key === typeKey || key === markKey) continue
     if (single.includes(key)) copy[key] = apply(value, [key])
     else if (lists.includes(key) && Array.isArray(value))
       copy[key] = value.map((part, index) => apply(part, [key, String(index)]))

@@ -7,18 +7,16 @@ import { HeaderList } from '../serve/headers.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { FileReply } from './file/FileReply.ts'
 import { fileAnswer } from './file/fileAnswer.ts'
-import type { MalformedRange } from './file/ranges.ts'
 import { check, formatOf, jsonLines, rawFormat } from './formats.ts'
-import { toJson } from './json.ts'
 import { Reply } from './Reply.ts'
+import type { ReplyRules } from './replyRules.ts'
 import { answerOf, streamAnswer } from './streamAnswer.ts'
 
 /** What encoders take from the app. */
 export interface EncodeOptions {
   readonly heartbeatMs: number
   readonly isDebug: boolean
-  /** Of requests for a part of a file. */
-  readonly malformedRange: MalformedRange
+  readonly replies: ReplyRules
 }
 
 /** Writes a handler's result as an answer. @throws {ResponseError} when it does not fit its schema */
@@ -94,7 +92,8 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
   switch (reply.kind) {
     case 'json': {
       const validate = validatorOf(reply.schema, 'reply')
-      return (value, status) => check(validate, value, name, (checked) => jsonAnswer(checked, status))
+      const { toJson } = options.replies
+      return (value, status) => check(validate, value, name, (checked) => jsonAnswer(checked, status, toJson))
     }
     case 'text':
     case 'html':
@@ -106,7 +105,7 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
     case 'bytes':
       return (value, status, context) => bytesAnswer(value, status, reply.mediaType, name, context)
     case 'file': {
-      const { malformedRange } = options
+      const { malformedRange } = options.replies
       const mediaType = reply.mediaType.includes('*') ? undefined : reply.mediaType
       return (value, status, context) => {
         const file = value instanceof FileReply ? value : isFile(value) ? new FileReply(value, {}) : undefined
@@ -116,7 +115,7 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
     }
     case 'sse':
     case 'jsonl': {
-      const format = formatOf(reply, name, options.isDebug)
+      const format = formatOf(reply, name, options)
       const streaming = { mediaType: reply.mediaType, format, name, heartbeatMs: options.heartbeatMs }
       return (value, status, context) => streamAnswer(value, status, streaming, context)
     }
@@ -125,7 +124,7 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
   }
 }
 
-function jsonAnswer(value: unknown, status: number): Answer {
+function jsonAnswer(value: unknown, status: number, toJson: ReplyRules['toJson']): Answer {
   return isBodiless(status)
     ? new Answer(status, [], null)
     : new Answer(status, HeaderList['~of']('content-type', 'application/json'), toJson(value))
@@ -145,11 +144,11 @@ function writeAny(
   context: RequestContext,
   options: EncodeOptions,
 ): MaybePromise<Answer> {
-  if (value === undefined) return new Answer(status === 200 ? 204 : status, [], null)
-  if (typeof value === 'string') return textAnswer(value, status, 'text/plain; charset=utf-8')
-  if (typeof value !== 'object' || value === null) return jsonAnswer(value, status)
-  if (value instanceof FileReply)
-    return fileAnswer(value, { status, mediaType: undefined, malformedRange: options.malformedRange }, context)
+  const { toJson, textMediaType, nothing, malformedRange } = options.replies
+  if (value === undefined && nothing === 'empty') return new Answer(status === 200 ? 204 : status, [], null)
+  if (typeof value === 'string' && textMediaType !== undefined) return textAnswer(value, status, textMediaType)
+  if (typeof value !== 'object' || value === null) return jsonAnswer(value, status, toJson)
+  if (value instanceof FileReply) return fileAnswer(value, { status, mediaType: undefined, malformedRange }, context)
   if (
     value instanceof Uint8Array ||
     value instanceof ArrayBuffer ||
@@ -163,10 +162,10 @@ function writeAny(
     return streamAnswer(
       value,
       status,
-      { mediaType: 'application/jsonl; charset=utf-8', format: jsonLines(options.isDebug), name, heartbeatMs: 0 },
+      { mediaType: 'application/jsonl; charset=utf-8', format: jsonLines(options), name, heartbeatMs: 0 },
       context,
     )
-  return jsonAnswer(value, status)
+  return jsonAnswer(value, status, toJson)
 }
 
 function isFile(value: unknown): value is Blob | Uint8Array | ArrayBuffer {

@@ -7,9 +7,16 @@ import { isPromise } from '../serve/maybePromise.ts'
 import type { ItemFormat } from './itemStream.ts'
 import { toJson } from './json.ts'
 import { problemOf } from './problem.ts'
+import type { ReplyRules } from './replyRules.ts'
+
+/** What formats take from the app. */
+export interface FormatOptions {
+  readonly isDebug: boolean
+  readonly replies: ReplyRules
+}
 
 /** How the items of a kind of stream are checked and written. */
-export function formatOf(kind: StreamKind, operation: string, isDebug: boolean): ItemFormat {
+export function formatOf(kind: StreamKind, operation: string, { isDebug, replies }: FormatOptions): ItemFormat {
   if (kind.kind === 'jsonl')
     return {
       write: writeItem(kind, operation, (json) => `${json}\n`),
@@ -18,7 +25,7 @@ export function formatOf(kind: StreamKind, operation: string, isDebug: boolean):
     }
   return {
     write: kind.events ? writeEvent(kind.events, operation) : writeItem(kind, operation, (json) => `data: ${json}\n\n`),
-    heartbeat: ': \n\n',
+    heartbeat: replies.heartbeat,
     failure: (error) => `event: error\ndata: ${toJson(problemOf(error, isDebug))}\n\n`,
   }
 }
@@ -35,7 +42,7 @@ export const rawFormat: ItemFormat = {
 }
 
 /** Items without a schema, as JSON Lines. */
-export function jsonLines(isDebug: boolean): ItemFormat {
+export function jsonLines({ isDebug }: FormatOptions): ItemFormat {
   return {
     write: (item) => `${toJson(item)}\n`,
     heartbeat: undefined,

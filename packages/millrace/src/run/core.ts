@@ -1,30 +1,24 @@
-import type { Checkers } from '../check/checker.ts'
 import { closeAllWith, closeScope } from '../depend/cleanup.ts'
-import type { Resolvers } from '../depend/resolver.ts'
-import type { BodyReader } from '../input/body.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Callable } from '../plan/dependency.ts'
 import { type Answer, isStream } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { ErrorAnswerer } from './errors.ts'
 import type { Core } from './middleware.ts'
+import type { Step } from './order.ts'
 
 /** The stages of one operation, compiled. */
 export interface Stages {
-  readonly checkers: Checkers
-  readonly resolvers: Resolvers
-  readonly readBody: BodyReader | undefined
+  /** All that comes before the handler. */
+  readonly preparation: readonly (Step | undefined)[]
   readonly bindNames: ((context: RequestContext) => void) | undefined
   readonly handler: Callable
   readonly encode: (result: unknown, context: RequestContext) => MaybePromise<Answer>
   readonly fromError: ErrorAnswerer
 }
 
-/** Gets what the step before gave: the handler's result goes to the encoder, the answer to the end. */
-type Step = (context: RequestContext, value: unknown) => unknown
-
 /**
- * Strings the stages of an operation together: guards, body, checks, dependencies, handler, reply. It stays
+ * Strings the stages of an operation together: what a handler needs, the handler, its reply. It stays
  * synchronous until a step gives a promise, and takes one `async` function for all that follows.
  */
 export function compileCore(stages: Stages): Core {
@@ -65,13 +59,9 @@ export function compileCore(stages: Stages): Core {
   }
 }
 
-function stepsOf({ checkers, resolvers, readBody, bindNames, handler, encode }: Stages): Step[] {
+function stepsOf({ preparation, bindNames, handler, encode }: Stages): Step[] {
   const steps: (Step | undefined)[] = [
-    checkers.guards,
-    resolvers.guards,
-    readBody,
-    checkers.rest,
-    resolvers.rest,
+    ...preparation,
     bindNames,
     (context) => handler(context),
     (context, result) => encode(result, context),

@@ -1,0 +1,54 @@
+import type { RequestContext } from '../input/context.ts'
+import { decodeParams } from '../match/matcher.ts'
+import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
+import type { Schema } from '../plan/schema.ts'
+import { allowsArray, undeclaredIn, uniqueProperties } from '../plan/valueTypes.ts'
+import type { InputLocation } from './checkRules.ts'
+
+/** The strings of a location by their names, as they came. */
+export type Raw = Readonly<Record<string, unknown>>
+
+/** How the strings of each location are read for a schema. */
+export const rawReaders: Record<InputLocation, (schema: Schema) => (context: RequestContext) => Raw> = {
+  params: () => (context) => decodeParams(context['~rawParams'] ?? {}),
+  query: () => (context) => context['~rawQuery'],
+  cookies: () => (context) => context['~rawCookies'],
+  headers: headerReader,
+}
+/**
+ * Only the declared headers, so that a strict schema does not fail on those that every client sends; all of
+ * them for a schema that says what others may be.
+ */
+function headerReader(schema: Schema): (context: RequestContext) => Raw {
+  const root = jsonSchemaOf(schema, 'input')
+  const declared = [...(root ? uniqueProperties(root) : [])].map(([name, part]) => ({
+    name,
+    key: name.toLowerCase(),
+    isList: allowsArray(part, root as JsonSchema),
+  }))
+  const isOpen = declared.length === 0 || (root && (undeclaredIn(root) ?? false) !== false)
+  const known = new Set(declared.map(({ key }) => key))
+  return (context) => {
+    const values = isOpen ? otherHeaders(context, known) : Object.create(null)
+    for (const { name, key, isList } of declared) {
+      const value = context.header(key)
+      // Repeated headers and one with commas are the same (RFC 9110, section 5.3).
+      if (value !== undefined) values[name] = isList ? value.split(',').map(trim) : value
+    }
+    return values
+  }
+}
+
+function otherHeaders(context: RequestContext, known: ReadonlySet<string>): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null)
+  const raw = context['~exchange'].rawHeaders()
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] as string).toLowerCase()
+    if (!known.has(name)) values[name] = context.header(name) ?? ''
+  }
+  return values
+}
+
+function trim(text: string): string {
+  return text.trim()
+}

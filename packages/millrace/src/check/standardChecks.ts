@@ -1,0 +1,54 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { InputError, type Location } from '../errors/InputError.ts'
+import type { BodyPlan } from '../plan/plan.ts'
+import type { Schema } from '../plan/schema.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import type { Checked, CheckInput, CheckRules } from './checkRules.ts'
+import { type Coerce, compileCoerce } from './coerce.ts'
+import { issuesOf } from './issues.ts'
+import { type Raw, rawReaders } from './rawInputs.ts'
+import { validatorOf } from './validator.ts'
+
+/** Millrace's own: strings are coerced by the JSON Schema, JSON is not, and the schema library finds what is wrong. */
+export const standardChecks: CheckRules = {
+  input: (schema, location, hidden) => {
+    const read = rawReaders[location](schema)
+    const coerce = compileCoerce(schema, hidden)
+    const validate = validatorOf(schema, 'input')
+    return (context) => {
+      const raw = coerce(read(context))
+      return checked(validate(raw), location, raw)
+    }
+  },
+  body: (kind, schema): CheckInput => {
+    const validate = validatorOf(schema, 'input')
+    const coerce = coercionOf(kind, schema)
+    if (!coerce) return ({ body }) => checked(validate(body), 'body', body)
+    return ({ body }) => {
+      const raw = coerce((body ?? {}) as Raw)
+      return checked(validate(raw), 'body', raw)
+    }
+  },
+  error: (issues) => {
+    // Two owners of one input find the same fault: it is told once. By its text, as there may be very many.
+    const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]))
+    return new InputError([...unique.values()])
+  },
+}
+
+function coercionOf(kind: BodyPlan['kind'], schema: Schema): Coerce | undefined {
+  if (kind === 'form') return compileCoerce(schema)
+  // Of parts with one name the reader has decided: an array is one that was wanted, or JSON.
+  if (kind === 'multipart') return compileCoerce(schema, undefined, (value) => value)
+  return undefined
+}
+
+type Result = StandardSchemaV1.Result<unknown>
+
+function checked(result: MaybePromise<Result>, location: Location, raw: unknown): MaybePromise<Checked> {
+  return isPromise(result) ? result.then((settled) => told(settled, location, raw)) : told(result, location, raw)
+}
+
+function told(result: Result, location: Location, raw: unknown): Checked {
+  return result.issues ? { issues: issuesOf(result.issues, location, raw) } : result
+}

@@ -1,0 +1,117 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Checked, CheckRules, InputLocation } from '../../check/checkRules.ts'
+import { type Raw, rawReaders } from '../../check/rawInputs.ts'
+import { type Validate, validatorOf } from '../../check/validator.ts'
+import type { Issue, Location } from '../../errors/InputError.ts'
+import type { RequestContext } from '../../input/context.ts'
+import { type JsonSchema, jsonSchemaOf } from '../../plan/jsonSchema.ts'
+import type { Schema } from '../../plan/schema.ts'
+import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
+import { reportLeftovers } from './leftovers.ts'
+import { isEmbedded } from './marks.ts'
+import { compileParameters } from './parameters.ts'
+import { Compiler } from './pydantic/compile.ts'
+import { type PydanticIssue, Report } from './pydantic/report.ts'
+import { RequestValidationError } from './RequestValidationError.ts'
+
+/** What may be told of inputs. */
+export interface CheckOptions {
+  /** `input` of every error is `null`. */
+  readonly redactInput: boolean
+}
+
+/**
+ * FastAPI's: what pydantic makes of a value, and says of it, by the JSON Schema; then the schema library, which
+ * makes the value that the handler gets, and may find what only its code knows.
+ */
+export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
+  return {
+    input: (schema, location, hidden) => {
+      const read = rawReaders[location](schema)
+      const prepare = compileParameters(schema, location, hidden)
+      const validate = validatorOf(schema, 'input')
+      return (context) => checkText(read(context), location, prepare, validate)
+    },
+    body: (kind, schema) => {
+      const validate = validatorOf(schema, 'input')
+      if (kind !== 'json') {
+        const prepare = compileParameters(schema, 'body', undefined)
+        return ({ body }) => checkText((body ?? {}) as Raw, 'body', prepare, validate)
+      }
+      const check = isEmbedded(schema) ? compileEmbedded(schema, validate) : compileWhole(schema, validate)
+      return ({ body }: RequestContext) => check(body)
+    },
+    error: (issues, context) => {
+      // Every issue that these checks give is one.
+      const all = issues as readonly PydanticIssue[]
+      return new RequestValidationError(redactInput ? all.map(redacted) : all, context.body)
+    },
+  }
+}
+
+function redacted(issue: PydanticIssue): PydanticIssue {
+  return { ...issue, error: { ...issue.error, input: null } }
+}
+
+type Result = StandardSchemaV1.Result<unknown>
+
+/** What stands in a text location, made ready for the schema. */
+export type Prepare = (raw: Raw, report: Report) => unknown
+
+function checkText(
+  raw: Raw,
+  location: InputLocation | 'body',
+  prepare: Prepare,
+  validate: Validate,
+): MaybePromise<Checked> {
+  const report = new Report(location)
+  const prepared = prepare(raw, report)
+  return finish(validate(prepared), location, raw, report)
+}
+
+/** A body that is one model, or one value of another type. */
+function compileWhole(schema: Schema, validate: Validate): (body: unknown) => MaybePromise<Checked> {
+  const root = jsonSchemaOf(schema, 'input')
+  const parse = root && new Compiler(root).parse(root)
+  return (body) => {
+    const report = new Report('body')
+    if (body === undefined || body === null) return absent(validate(undefined), report)
+    return finish(validate(parse ? parse(body, report) : body), 'body', body, report)
+  }
+}
+
+/** Where nothing came, the schema may have a default; else that is all there is to tell. */
+function absent(result: MaybePromise<Result>, report: Report): MaybePromise<Checked> {
+  if (isPromise(result)) return result.then((settled) => absent(settled, report))
+  if (!result.issues) return result
+  report.fail('missing', null)
+  return { issues: report.issues }
+}
+
+/** A body that is an object of several parameters. */
+function compileEmbedded(schema: Schema, validate: Validate): (body: unknown) => MaybePromise<Checked> {
+  const prepare = compileParameters(schema, 'body', undefined, true)
+  return (body) => {
+    const report = new Report('body')
+    const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+    const raw = (isObject ? body : {}) as Raw
+    return finish(validate(prepare(raw, report)), 'body', raw, report)
+  }
+}
+
+function finish(
+  result: MaybePromise<Result>,
+  location: Location,
+  input: unknown,
+  report: Report,
+): MaybePromise<Checked> {
+  if (isPromise(result)) return result.then((settled) => finish(settled, location, input, report))
+  if (result.issues) reportLeftovers(result.issues, location, input, report)
+  if (report.issues.length === 0) return result as Checked
+  return { issues: report.issues as readonly Issue[] }
+}
+
+/** The JSON Schema of what a schema accepts, where its library has one. */
+export function rootOf(schema: Schema): JsonSchema | undefined {
+  return jsonSchemaOf(schema, 'input')
+}

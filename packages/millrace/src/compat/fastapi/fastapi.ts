@@ -1,0 +1,39 @@
+import { millraceForm } from '../../describe/millrace/form.ts'
+import { standardRouting } from '../../match/routingRules.ts'
+import type { Profile } from '../profile.ts'
+import { fastapiBodies } from './bodies.ts'
+import { fastapiChecks } from './checks.ts'
+import { bodyFirst } from './order.ts'
+import { fastapiReplies } from './replies.ts'
+
+/** How much of FastAPI's way an app takes. */
+export interface FastApiOptions {
+  /** `input` of every error is `null`: FastAPI's own sends back what came, secrets too. Default false. */
+  readonly redactInput?: boolean
+}
+
+/**
+ * Answers as FastAPI does: its coercion, its 422, its order of checks, its redirects. `compat: 'fastapi'` is
+ * this without options.
+ *
+ * @example
+ * const app = new App({ compat: fastapi({ redactInput: true }) })
+ */
+export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
+  return Object.freeze({
+    name: 'fastapi',
+    routing: {
+      ...standardRouting,
+      trailingSlash: 'redirect307',
+      location: 'absolute',
+      answersHead: false,
+      answersOptions: false,
+      allow: ([first]) => first ?? '',
+    },
+    bodies: fastapiBodies,
+    checks: fastapiChecks({ redactInput }),
+    order: bodyFirst,
+    replies: fastapiReplies,
+    document: millraceForm,
+  } satisfies Profile)
+}

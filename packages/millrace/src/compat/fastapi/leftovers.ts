@@ -1,0 +1,99 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { issuesOf } from '../../check/issues.ts'
+import type { Location } from '../../errors/InputError.ts'
+import type { PydanticErrorType } from './pydantic/error.ts'
+import type { Report, Step } from './pydantic/report.ts'
+
+/** What a schema library says of a value, by its own names. */
+interface VendorIssue extends StandardSchemaV1.Issue {
+  readonly code?: unknown
+  readonly type?: unknown
+  readonly expected?: unknown
+  readonly format?: unknown
+  readonly minimum?: unknown
+  readonly maximum?: unknown
+}
+
+/**
+ * Tells of what a schema library has found besides: rules that only code knows, and all that is wrong by a
+ * schema without a JSON Schema. What stands at, in or around a value that has been told of is not told twice.
+ *
+ * @param input the value as it came
+ */
+export function reportLeftovers(
+  found: readonly StandardSchemaV1.Issue[],
+  location: Location,
+  input: unknown,
+  report: Report,
+): void {
+  const known = report.issues.map(({ path }) => path)
+  for (const issue of found) {
+    for (const { path, code, message } of issuesOf([issue], location, input)) {
+      if (known.some((other) => isPrefix(other, path) || isPrefix(path, other))) continue
+      const tell = () => tellOne(issue, code, message, parentAt(input, path), valueAt(input, path), report)
+      for (const key of path) report.enter(key)
+      tell()
+      for (const _ of path) report.leave()
+    }
+  }
+}
+
+function tellOne(
+  issue: VendorIssue,
+  code: string,
+  message: string,
+  parent: unknown,
+  value: unknown,
+  report: Report,
+): void {
+  if (code === 'missing') return report.fail('missing', parent)
+  if (code === 'unrecognized_key') return report.fail('extra_forbidden', value)
+  const type = typeErrorOf(issue)
+  if (type) return report.fail(type, value)
+  if (issue.code === 'invalid_format' && issue.format === 'url')
+    return report.fail('url_scheme', value, { expected_schemes: "'http' or 'https'" })
+  if (typeof value === 'number' && !Number.isFinite(value)) return report.fail('finite_number', value)
+  report.failWith('value_error', `Value error, ${message}`, value, { error: {} })
+}
+
+const byExpected: Readonly<Record<string, PydanticErrorType>> = {
+  string: 'string_type',
+  number: 'float_type',
+  int: 'int_type',
+  integer: 'int_type',
+  boolean: 'bool_type',
+  array: 'list_type',
+  Array: 'list_type',
+  tuple: 'tuple_type',
+  object: 'model_attributes_type',
+  Object: 'model_attributes_type',
+  record: 'dict_type',
+  set: 'set_type',
+  date: 'datetime_type',
+  null: 'none_required',
+}
+
+/** Of a value of a wrong type: zod's `expected` and arktype's, valibot's `expected` of a schema. */
+function typeErrorOf({ code, type, expected }: VendorIssue): PydanticErrorType | undefined {
+  const isType = code === 'invalid_type' || code === 'domain' || code === 'proto' || type === expected
+  return isType && typeof expected === 'string' && Object.hasOwn(byExpected, expected)
+    ? byExpected[expected]
+    : undefined
+}
+
+function isPrefix(short: readonly Step[], long: readonly Step[]): boolean {
+  return short.length <= long.length && short.every((key, index) => String(key) === String(long[index]))
+}
+
+function valueAt(root: unknown, path: readonly Step[]): unknown {
+  let value = root
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null
+    value = (value as Record<Step, unknown>)[key]
+  }
+  return value ?? null
+}
+
+function parentAt(root: unknown, path: readonly Step[]): unknown {
+  return valueAt(root, path.slice(0, -1))
+}

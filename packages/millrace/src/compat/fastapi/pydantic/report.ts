@@ -1,0 +1,91 @@
+import { type Issue, type Location, maxIssues } from '../../../errors/InputError.ts'
+import { type ErrorContext, messageOf, type PydanticError, type PydanticErrorType } from './error.ts'
+
+/** A step from a value to one in it, or into a branch of a union. */
+export type Step = string | number
+
+/** An issue with what pydantic says of it. */
+export interface PydanticIssue extends Issue {
+  readonly error: PydanticError
+}
+
+/** What FastAPI calls the locations of a request. */
+export const locationNames: Readonly<Record<Location, string>> = {
+  params: 'path',
+  query: 'query',
+  headers: 'header',
+  cookies: 'cookie',
+  body: 'body',
+}
+
+/** Where in an input we are, and all that was found wrong so far. */
+export class Report {
+  readonly issues: PydanticIssue[] = []
+  /** Whether a value was taken that was not of the type itself, such as `"1"` for a number. */
+  isCoerced = false
+  readonly #in: Location
+  /** As pydantic tells it: with the branches of unions. */
+  readonly #loc: Step[]
+  /** As the value has it. */
+  readonly #path: Step[]
+
+  constructor(location: Location, loc: readonly Step[] = [locationNames[location]], path: readonly Step[] = []) {
+    this.#in = location
+    this.#loc = [...loc]
+    this.#path = [...path]
+  }
+
+  /** Steps into a part of the value. */
+  enter(key: Step): void {
+    this.#loc.push(key)
+    this.#path.push(key)
+  }
+
+  /** Steps out of it again. */
+  leave(): void {
+    this.#loc.pop()
+    this.#path.pop()
+  }
+
+  /** Steps to something that only {@link PydanticError.loc} tells, until {@link unmark}: a branch of a union. */
+  mark(label: Step): void {
+    this.#loc.push(label)
+  }
+
+  unmark(): void {
+    this.#loc.pop()
+  }
+
+  /** For one branch of a union, whose issues may not count. */
+  branch(label: Step): Report {
+    return new Report(this.#in, [...this.#loc, label], this.#path)
+  }
+
+  /** Takes over what a branch has found. */
+  take(branch: Report): void {
+    for (const issue of branch.issues) this.#push(issue)
+  }
+
+  fail(type: PydanticErrorType, input: unknown, context?: ErrorContext): void {
+    this.failWith(type, messageOf(type, context), input, context)
+  }
+
+  failAt(key: Step, type: PydanticErrorType, input: unknown, context?: ErrorContext): void {
+    this.enter(key)
+    this.fail(type, input, context)
+    this.leave()
+  }
+
+  /** With a message that pydantic-core does not have. */
+  failWith(type: string, msg: string, input: unknown, context?: ErrorContext): void {
+    const error = { type, loc: [...this.#loc], msg, input, ...(context ? { ctx: context } : {}) }
+    this.#push({ in: this.#in, path: [...this.#path], code: type, message: msg, error })
+  }
+
+  #push(issue: PydanticIssue): void {
+    if (this.issues.length < maxIssues) this.issues.push(issue)
+  }
+}
+
+/** Takes a value as pydantic does in its lax mode: gives what is made of it, or reports why nothing can be. */
+export type Parse = (value: unknown, report: Report) => unknown

@@ -1,0 +1,5 @@
+export { type FastApiOptions, fastapi } from './fastapi/fastapi.ts'
+export { embed, parameterModel } from './fastapi/marks.ts'
+export type { PydanticError } from './fastapi/pydantic/error.ts'
+export { RequestValidationError } from './fastapi/RequestValidationError.ts'
+export type { Profile } from './profile.ts'

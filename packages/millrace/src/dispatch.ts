@@ -1,0 +1,97 @@
+import { codedError } from './errors/codedError.ts'
+import type { HttpError } from './errors/HttpError.ts'
+import type { RequestContext } from './input/context.ts'
+import type { Match, Matcher } from './match/matcher.ts'
+import { otherSlash, type RoutingRules } from './match/routingRules.ts'
+import type { ErrorAnswerer } from './run/errors.ts'
+import type { Core } from './run/middleware.ts'
+import { Answer } from './serve/answer.ts'
+
+/** What answers are given in the middle of: the middleware and error handlers of some levels. */
+export interface Place {
+  readonly around: (core: Core) => Core
+  readonly fromError: ErrorAnswerer
+}
+
+/** One route: its way, and its place for the answers that are given without the operation. */
+export interface Route extends Place {
+  readonly path: string
+  readonly core: Core
+  readonly maxBodyBytes: number
+}
+
+/** What there is at paths. */
+export interface Stands {
+  readonly matcher: Matcher<Route>
+  /** Asked where no operation fits. */
+  readonly mounted: Matcher<Route>
+  /** Where nothing stands: of the router whose prefix it is. */
+  readonly places: Matcher<Place>
+  /** Of all other paths. */
+  readonly everywhere: Place
+  /** Paths that are answered before all others, for the methods of a path. */
+  readonly direct: ReadonlyMap<string, Core>
+  readonly routing: RoutingRules
+}
+
+/** Compiles the way from a context to its answer: find the route, and answer what has none. */
+export function compileDispatch({ matcher, mounted, places, everywhere, direct, routing }: Stands): Core {
+  const redirectTo = compileRedirect(routing)
+
+  const find = (method: string, path: string): Match<Route> | undefined =>
+    matcher.find(method, path) ?? (routing.answersHead && method === 'HEAD' ? matcher.find('GET', path) : undefined)
+  const run = ({ value, params }: Match<Route>, context: RequestContext) => {
+    context.route = value.path
+    context['~rawParams'] = params
+    context['~maxBodyBytes'] = value.maxBodyBytes
+    return value.core(context)
+  }
+  const refuse = ({ around, fromError }: Place, error: HttpError, context: RequestContext) =>
+    around((inner) => fromError(error, inner))(context)
+  const answerNowhere = (context: RequestContext) => {
+    const place = places.find('', context.path)?.value ?? everywhere
+    return refuse(place, codedError('not_found', `Nothing stands at ${context.path}`), context)
+  }
+  const answerSlash = (context: RequestContext) => {
+    const other = routing.trailingSlash === 'strict' ? undefined : otherSlash(context.path)
+    if (other === undefined) return undefined
+    if (routing.trailingSlash === 'ignore') {
+      const found = find(context.method, other)
+      return found && run(found, context)
+    }
+    if (routing.redirectsTo === 'slashed' && !other.endsWith('/')) return undefined
+    const [method] = matcher.methodsOf(other)
+    const neighbour = method === undefined ? undefined : matcher.find(method, other)?.value
+    return neighbour?.around(() => redirectTo(other, context))(context)
+  }
+  const answerOther = (context: RequestContext) => {
+    const { path, method } = context
+    const mount = mounted.find(method, path)
+    if (mount) return run(mount, context)
+    const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
+    if (methods.length === 0) return answerSlash(context) ?? answerNowhere(context)
+    // Whatever stands at this path lends its middleware, so that CORS headers are there.
+    const neighbour = matcher.find(methods[0] as string, path)?.value
+    const place = neighbour ?? everywhere
+    context.route = neighbour?.path
+    const allow = routing.allow(methods)
+    if (method === 'OPTIONS' && routing.answersOptions)
+      return place.around(() => new Answer(204, ['allow', allow], null))(context)
+    const detail = `${path} does not answer ${method}, only ${allow}`
+    return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
+  }
+  return (context) => {
+    const found = find(context.method, context.path)
+    return found ? run(found, context) : answerOther(context)
+  }
+}
+
+/** Redirects to the same path but for its last slash, its query kept. */
+function compileRedirect({ trailingSlash, location }: RoutingRules): (path: string, context: RequestContext) => Answer {
+  const status = trailingSlash === 'redirect308' ? 308 : 307
+  return (path, context) => {
+    const target = context.basePath + path + context['~search']
+    const origin = location === 'absolute' && context.host !== undefined ? `${context.scheme}://${context.host}` : ''
+    return new Answer(status, ['location', origin + target], null)
+  }
+}

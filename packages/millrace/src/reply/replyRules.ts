@@ -1,0 +1,23 @@
+import type { RequestContext } from '../input/context.ts'
+import type { Answer } from '../serve/answer.ts'
+import type { MalformedRange } from './file/ranges.ts'
+
+/** How values and errors are written: the part of replies in a profile. */
+export interface ReplyRules {
+  /** Writes JSON. */
+  readonly toJson: (value: unknown) => string
+  /** What is said of a string that a handler without a response schema returns; `undefined` for JSON. */
+  readonly textMediaType: string | undefined
+  /** What a handler answers that returns nothing: 204, or the `null` of JSON. */
+  readonly nothing: 'empty' | 'null'
+  /**
+   * The answer that tells of an error.
+   *
+   * @param context of the request, where there is one
+   */
+  readonly errorAnswer: (error: unknown, isDebug: boolean, context: RequestContext | undefined) => Answer
+  /** What is answered to a request for a part of a file that makes no sense. */
+  readonly malformedRange: MalformedRange
+  /** What a stream sends when no event has come for a while. */
+  readonly heartbeat: string
+}

@@ -1,0 +1,13 @@
+import { toJson } from './json.ts'
+import { problemAnswer } from './problem.ts'
+import type { ReplyRules } from './replyRules.ts'
+
+/** Millrace's own: problem objects, and text as text. */
+export const standardReplies: ReplyRules = {
+  toJson,
+  textMediaType: 'text/plain; charset=utf-8',
+  nothing: 'empty',
+  errorAnswer: problemAnswer,
+  malformedRange: 'ignore',
+  heartbeat: ': \n\n',
+}
