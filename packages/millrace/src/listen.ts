@@ -17,7 +17,7 @@ export interface ListenOptions {
   readonly signals?: boolean
   /**
    * Default `http`: Node's own HTTP/1.1 server. `net` is ours, faster and stricter: it refuses more of what is not
-   * quite HTTP, and has no `Upgrade`.
+   * quite HTTP.
    */
   readonly transport?: TransportName | Transport
 }

@@ -19,6 +19,8 @@ export interface Exchange {
   readonly mountedAt?: MountedAt | undefined
   /** Whether the client has left, or the connection has failed, before the answer was whole. */
   readonly isClosed: boolean
+  /** Whether the client asks for WebSocket, and the connection can be handed over: {@link send} then takes an `Upgrade`. */
+  readonly isUpgrade: boolean
   /** One header by its lower-case name; repeated ones joined by `, `, cookies by `; `. */
   header(name: string): string | undefined
   /** Every header as it came: name, value, name, value. */

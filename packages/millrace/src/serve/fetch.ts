@@ -33,6 +33,8 @@ export class FetchExchange implements Exchange {
   readonly scheme: 'http' | 'https'
   readonly clientAddress: string | undefined
   readonly mountedAt: MountedAt | undefined
+  /** There is no connection to hand over. */
+  readonly isUpgrade = false
   readonly #request: Request
   readonly #resolve: (response: Response) => void
   readonly #streams: Set<() => void>

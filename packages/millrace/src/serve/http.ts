@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { authorityOf, HttpExchange } from './httpExchange.ts'
+import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 
@@ -18,6 +19,7 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
     // Node would answer without a body; we give a problem object.
     requireHostHeader: false,
     noDelay: true,
+    ...upgradeOptions,
   })
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
@@ -30,6 +32,17 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
   server.on('checkContinue', (request, response) => serve(request, response, true))
   // Other expectations may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request, response) => serve(request, response, false))
+  // These connections Node does not count as its own any more.
+  const upgraded = new Set<Socket>()
+  server.on('upgrade', (request, socket, rest) => {
+    // A server of HTTP/1.1 has no other connections.
+    const connection = socket as Socket
+    upgraded.add(connection)
+    connection.once('close', () => upgraded.delete(connection))
+    const exchange = new HttpUpgradeExchange(server, request, connection, rest)
+    if (hasItsHost(request)) handle(exchange)
+    else refuseRequest(exchange.response)
+  })
   server.on('clientError', refuseConnection)
   await listening(server, host, port)
   const address = server.address() as AddressInfo
@@ -39,6 +52,7 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
     close: () => close(server),
     destroy: () => {
       server.closeAllConnections()
+      for (const connection of upgraded) connection.destroy()
       server.close()
     },
   }

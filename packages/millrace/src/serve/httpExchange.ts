@@ -37,6 +37,10 @@ export class HttpExchange implements Exchange {
     return (response.destroyed || !this.#request.socket.writable) && !response.writableFinished
   }
 
+  get isUpgrade(): boolean {
+    return false
+  }
+
   header(name: string): string | undefined {
     const value: unknown = this.#request.headers[name]
     if (typeof value === 'string') return value

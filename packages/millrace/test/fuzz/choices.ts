@@ -103,7 +103,7 @@ export const choices: readonly Choice[] = [
   {
     name: 'Upgrade',
     reason:
-      'We ignore it, as RFC 9110, section 7.8 allows; Node does too, but loses the requests that follow in the same packet.',
+      'Where it is not accepted, both answer as if it had not been asked for (RFC 9110, section 7.8), but Node loses the requests that follow.',
     isLost: true,
     isAbout: (bytes) => /^upgrade:/im.test(bytes) && /^connection:[^\r\n]*upgrade/im.test(bytes),
   },

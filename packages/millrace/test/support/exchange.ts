@@ -12,6 +12,7 @@ export function exchangeOf(app: App, target: string): Promise<Answer> {
       scheme: 'http',
       clientAddress: undefined,
       isClosed: false,
+      isUpgrade: false,
       header: (name) => (name === 'host' ? 'localhost' : undefined),
       rawHeaders: () => ['host', 'localhost'],
       body: () => new Uint8Array(),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { MaybePromise } from '../maybePromise.ts'
+import { linesOf, type Upgrade } from '../upgrade.ts'
 import type { NetExchange } from './netExchange.ts'
 
 /** Answers that wait for their turn may hold so many bytes before no more requests are read. */
@@ -13,6 +14,8 @@ export interface QueueOwner {
   onAnswered(exchange: NetExchange): void
   /** The last answer has been written. */
   onLastWritten(): void
+  /** Gives the connection up. Returns what has come after the request. */
+  letGo(): Buffer
 }
 
 /** Answers go out in the order of their requests, whenever they are ready (RFC 9112, section 9.3.2). */
@@ -63,6 +66,14 @@ export class AnswerQueue {
     this.#waitingBytes += exchange.answer?.size ?? 0
     if (!exchange.answer?.stream) this.#owner.onAnswered(exchange)
     return exchange.untilOver()
+  }
+
+  /** Hands the connection over to another protocol. Its exchange is the only one: none was read after it. */
+  handOver(exchange: NetExchange, answer: Upgrade): Promise<void> {
+    const lines = linesOf(answer)
+    this.#exchanges = []
+    exchange.end()
+    return answer.takeOver(this.socket, this.#owner.letGo(), lines)
   }
 
   /** There is room again. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type RefusalCode, refusal } from '../refusal.ts'
+import { asksForWebSocket } from '../upgrade.ts'
 import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
 import { BodyReader } from './bodyReader.ts'
 import { malformed, oversized } from './fields.ts'
@@ -8,6 +9,7 @@ import type { NetHost } from './netHost.ts'
 import { type ParsedHead, parseHead } from './parseHead.ts'
 import { Patience } from './patience.ts'
 import { type BodyKeeper, RequestBody } from './requestBody.ts'
+import type { RequestHead } from './requestHead.ts'
 
 /** So many requests of a connection are at work at once; more wait unread. */
 const maxPipelined = 64
@@ -31,6 +33,8 @@ export class Connection implements BodyKeeper, QueueOwner {
   #isLastRead = false
   /** Whether {@link #read} is at work, which goes on by itself. */
   #isReading = false
+  /** Whether a request is being answered that may take the connection over: what follows may not be HTTP. */
+  #mayBeLeft = false
 
   constructor(host: NetHost, socket: Socket) {
     this.#host = host
@@ -81,6 +85,7 @@ export class Connection implements BodyKeeper, QueueOwner {
   }
 
   onAnswered(exchange: NetExchange): void {
+    this.#mayBeLeft = false
     exchange.requestBody?.drop()
     if (exchange === this.#owner) this.#patience.startDropping()
     this.#patience.onAnswered()
@@ -104,6 +109,15 @@ export class Connection implements BodyKeeper, QueueOwner {
     this.#socket.end()
     this.#patience.startDropping()
     this.#socket.resume()
+  }
+
+  letGo(): Buffer {
+    this.#patience.phase = 'handed over'
+    const rest = this.#rest ?? Buffer.alloc(0)
+    this.#rest = undefined
+    // In the next tick, when there is another who reads.
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).resume()
+    return rest
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -135,12 +149,13 @@ export class Connection implements BodyKeeper, QueueOwner {
   }
 
   get #isFull(): boolean {
-    return this.#queue.length >= maxPipelined || this.#queue.isHeavy
+    return this.#mayBeLeft || this.#queue.length >= maxPipelined || this.#queue.isHeavy
   }
 
   /** Reads on, if something kept it from reading before. */
   #goOn(): void {
-    if (this.#isReading || this.#patience.phase === 'farewell') return
+    const { phase } = this.#patience
+    if (this.#isReading || phase === 'farewell' || phase === 'handed over') return
     if (this.#rest !== undefined && !this.#isFull) this.#read(this.#rest)
     else this.#pauseOrResume()
   }
@@ -161,6 +176,7 @@ export class Connection implements BodyKeeper, QueueOwner {
       at = next
     }
     this.#isReading = false
+    if (this.#patience.phase === 'handed over') return
     this.#rest = at === end || (this.#isLastRead && !this.#reader) ? undefined : at === 0 ? bytes : bytes.subarray(at)
     this.#pauseOrResume()
   }
@@ -177,11 +193,13 @@ export class Connection implements BodyKeeper, QueueOwner {
     if (parsed.end === malformed) return this.#refuse('bad_request', at)
     if ((head ? parsed.end : end) - at > limits.maxHeaderBytes) return this.#refuse('headers_too_large', at)
     if (!head) return at
-    const { bodyLength, keepsAlive } = head.framing
+    const { bodyLength, keepsAlive, asksForUpgrade } = head.framing
     let next = parsed.end
     let body: RequestBody | undefined
     if (bodyLength !== 0) body = new RequestBody(Math.max(0, bodyLength), this)
-    const exchange = new NetExchange(this.#queue, head, body)
+    // Behind another request it would be answered before its turn.
+    this.#mayBeLeft = asksForUpgrade && bodyLength === 0 && this.#queue.length === 0 && isForWebSocket(head)
+    const exchange = new NetExchange(this.#queue, head, body, this.#mayBeLeft)
     this.#queue.add(exchange)
     if (!keepsAlive) this.#isLastRead = true
     if (body) {
@@ -192,8 +210,13 @@ export class Connection implements BodyKeeper, QueueOwner {
       next = this.#readBody(bytes, next, end)
       if (exchange.isClosed) return next
     } else this.#endMessage()
+    if (!this.#mayBeLeft) {
+      handle(exchange)
+      return next
+    }
+    this.#rest = next === end ? undefined : bytes.subarray(next, end)
     handle(exchange)
-    return next
+    return this.#patience.phase === 'handed over' ? end : next
   }
 
   #readBody(bytes: Buffer, at: number, end: number): number {
@@ -231,4 +254,10 @@ export class Connection implements BodyKeeper, QueueOwner {
     }
     return at
   }
+}
+
+function isForWebSocket(head: RequestHead): boolean {
+  const { method } = head
+  const [upgrade, connection] = [head.header('upgrade'), head.header('connection')]
+  return asksForWebSocket({ method, upgrade, connection, hasBody: false })
 }

@@ -3,7 +3,13 @@ import { isHost } from './octets.ts'
 import { type Framing, inChunks } from './requestHead.ts'
 
 // Of most requests, which need no object of their own.
-const bodiless: Framing = { bodyLength: 0, keepsAlive: true, expectsContinue: false, isOld: false }
+const bodiless: Framing = {
+  bodyLength: 0,
+  keepsAlive: true,
+  expectsContinue: false,
+  isOld: false,
+  asksForUpgrade: false,
+}
 
 /** What the headers that matter to the connection have said so far. */
 class Facts {
@@ -13,6 +19,7 @@ class Facts {
   closes = false
   keepsAlive = false
   expectsContinue = false
+  asksForUpgrade = false
 }
 
 /**
@@ -30,18 +37,19 @@ export function readFraming(
 ): Framing | undefined {
   const facts = new Facts()
   for (let index = 0; index < spans.length; index += 4) if (!note(facts, text, spans, index, isOld)) return undefined
-  const { host, isChunked, bodyLength, closes, keepsAlive, expectsContinue } = facts
+  const { host, isChunked, bodyLength, closes, keepsAlive, expectsContinue, asksForUpgrade } = facts
   if (host === undefined ? !isOld : !isHost(host)) return undefined
   // RFC 9112, section 3.2.2 lets the target win over Host; a client has to send them alike.
   if (authority !== undefined && (!isHost(authority) || authority === '' || differs(authority, host))) return undefined
   // RFC 9112, section 6.1: both at once is how requests are smuggled.
   if (isChunked && bodyLength >= 0) return undefined
-  if (!isChunked && bodyLength <= 0 && !isOld && !closes) return bodiless
+  if (!isChunked && bodyLength <= 0 && !isOld && !closes && !asksForUpgrade) return bodiless
   return {
     bodyLength: isChunked ? inChunks : Math.max(0, bodyLength),
     keepsAlive: !closes && (!isOld || keepsAlive),
     expectsContinue: expectsContinue && !isOld && (isChunked || bodyLength > 0),
     isOld,
+    asksForUpgrade: asksForUpgrade && !isOld,
   }
 }
 
@@ -94,6 +102,7 @@ function noteConnection(facts: Facts, value: string): void {
     for (const option of value.toLowerCase().split(',')) {
       const trimmed = option.trim()
       if (trimmed === 'close') facts.closes = true
+      else if (trimmed === 'upgrade') facts.asksForUpgrade = true
       else if (trimmed === 'keep-alive') facts.keepsAlive = true
     }
 }

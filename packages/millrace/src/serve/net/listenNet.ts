@@ -6,8 +6,7 @@ import type { NetHost } from './netHost.ts'
 import { refreshDate } from './responseHead.ts'
 
 /**
- * The transport on our own HTTP/1.1 server: stricter than Node's in what it accepts, and faster. It has no TLS
- * and no `Upgrade`, which HTTP lets a server ignore (RFC 9110, section 7.8).
+ * The transport on our own HTTP/1.1 server: stricter than Node's in what it accepts, and faster. It has no TLS.
  */
 export async function listenNet({ host, port, handle, limits: given }: TransportOptions): Promise<Listening> {
   const limits = withDefaults(given)

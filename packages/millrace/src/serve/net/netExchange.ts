@@ -1,6 +1,7 @@
 import { type Answer, isStream } from '../answer.ts'
 import type { Exchange } from '../exchange.ts'
 import type { MaybePromise } from '../maybePromise.ts'
+import { isUpgrade } from '../upgrade.ts'
 import type { AnswerQueue } from './answerQueue.ts'
 import { OutgoingAnswer } from './outgoingAnswer.ts'
 import type { RequestBody } from './requestBody.ts'
@@ -16,6 +17,7 @@ export class NetExchange implements Exchange {
   readonly head: RequestHead
   readonly requestBody: RequestBody | undefined
   isClosed = false
+  readonly isUpgrade: boolean
   /** Once there is one. */
   answer: OutgoingAnswer | undefined = undefined
   /** Whether its head has been written. */
@@ -27,12 +29,13 @@ export class NetExchange implements Exchange {
   #listeners: (() => void)[] | undefined = undefined
   #over: PromiseWithResolvers<void> | undefined = undefined
 
-  constructor(queue: AnswerQueue, head: RequestHead, body: RequestBody | undefined) {
+  constructor(queue: AnswerQueue, head: RequestHead, body: RequestBody | undefined, isUpgrade: boolean) {
     this.method = head.method
     this.target = head.target
     this.head = head
     this.requestBody = body
     this.continuing = head.framing.expectsContinue ? 'expected' : 'no'
+    this.isUpgrade = isUpgrade
     this.#queue = queue
   }
 
@@ -67,6 +70,7 @@ export class NetExchange implements Exchange {
   send(answer: Answer): MaybePromise<void> {
     const { body } = answer
     if (this.isClosed || this.answer) return isStream(body) ? body.return() : undefined
+    if (isUpgrade(answer) && this.isUpgrade) return this.#queue.handOver(this, answer)
     try {
       this.answer = new OutgoingAnswer(answer, this.method === 'HEAD', this.head.framing.isOld)
     } catch (error) {

@@ -8,6 +8,7 @@ export type Phase =
   | /** the rest of a head */ 'head'
   | /** the rest of a body */ 'body'
   | /** the client to take note that this is over, after which nothing is read but its end */ 'farewell'
+  | /** nothing any more: another protocol has its own limits */ 'handed over'
 
 /** How long and for how much a connection waits, by one clock for all of them, which ticks now and then. */
 export class Patience {
@@ -64,6 +65,7 @@ export class Patience {
    * @returns whether to go on waiting, to end the connection, or to tell the client that it was too slow
    */
   judge(nowMs: number, isAnswering: boolean): 'wait' | 'end' | 'late' {
+    if (this.phase === 'handed over') return 'wait'
     const { limits, tickMs } = this.#host
     // What has been written may still be on its way to a slow reader.
     const isWriting = this.#socket.writableLength > 0

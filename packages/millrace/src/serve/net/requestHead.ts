@@ -54,4 +54,6 @@ export interface Framing {
   readonly expectsContinue: boolean
   /** HTTP/1.0: it knows no chunks, and has to be told that the connection stays open. */
   readonly isOld: boolean
+  /** Whether the client asks for another protocol (RFC 9110, section 7.8). */
+  readonly asksForUpgrade: boolean
 }

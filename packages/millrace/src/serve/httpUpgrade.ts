@@ -1,0 +1,89 @@
+import { IncomingMessage, Server, type ServerOptions, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Answer } from './answer.ts'
+import { HttpExchange } from './httpExchange.ts'
+import { linger } from './linger.ts'
+import type { MaybePromise } from './maybePromise.ts'
+import { asksForWebSocket, isUpgrade, linesOf } from './upgrade.ts'
+
+/** A request that asks for WebSocket on Node's HTTP/1.1 server, which has given its connection up. */
+export class HttpUpgradeExchange extends HttpExchange {
+  readonly response: ServerResponse
+  readonly #connection: Socket
+  readonly #rest: Buffer
+
+  constructor(server: Server, request: IncomingMessage, connection: Socket, rest: Buffer) {
+    const response = new ServerResponse(request)
+    super(server, request, response, false)
+    this.response = response
+    this.#connection = connection
+    this.#rest = rest
+    // Node has taken its own listeners away: without one, a connection that is reset would end the process.
+    connection.on('error', () => undefined)
+    response.assignSocket(connection)
+    // Nobody reads what may follow.
+    response.shouldKeepAlive = false
+    connection.on('drain', this.#onDrain)
+    response.on('finish', this.#onFinish)
+  }
+
+  override get isUpgrade(): boolean {
+    return true
+  }
+
+  /** One that has a body is not handed over. */
+  override body(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array())
+  }
+
+  override bodyStream(): ReadableStream<Uint8Array> {
+    return new Blob([]).stream()
+  }
+
+  override send(answer: Answer): MaybePromise<void> {
+    if (!isUpgrade(answer) || this.isClosed) return super.send(answer)
+    const lines = linesOf(answer)
+    this.#connection.off('drain', this.#onDrain)
+    this.response.off('finish', this.#onFinish)
+    this.response.detachSocket(this.#connection)
+    return answer.takeOver(this.#connection, this.#rest, lines)
+  }
+
+  readonly #onDrain = (): void => void this.response.emit('drain')
+
+  /** It was refused. The client may already send what it meant for the other protocol. */
+  readonly #onFinish = (): void => {
+    this.response.detachSocket(this.#connection)
+    // As Node does for the requests that it keeps.
+    this.response.emit('close')
+    this.#connection.end()
+    linger(this.#connection, this.#connection)
+  }
+}
+
+/** Whether Node hands the connection of a request over. Not while a request before it is being answered. */
+function isHandedOver(request: IncomingMessage): boolean {
+  const { method = '', headers } = request
+  // Node keeps here the response that is being written; there is no public way to it.
+  const { _httpMessage: earlier } = request.socket as Socket & { _httpMessage?: ServerResponse | null }
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return !earlier && asksForWebSocket({ method, upgrade: headers.upgrade, connection: headers.connection, hasBody })
+}
+
+/** Before Node 24.9 there is no option for it: Node asks each request whether it is one. */
+class AskingMessage extends IncomingMessage {
+  /** As the parser has found it: what asks for any other protocol, too. */
+  '~announced': boolean | undefined
+
+  get upgrade(): boolean | undefined {
+    return this['~announced'] && (this.method === 'CONNECT' || isHandedOver(this))
+  }
+
+  set upgrade(value: boolean | undefined) {
+    this['~announced'] = value
+  }
+}
+
+/** Has Node hand over the connections that ask for WebSocket, and serve all other requests as if they asked for nothing. */
+export const upgradeOptions: ServerOptions<typeof IncomingMessage> =
+  'shouldUpgradeCallback' in new Server() ? { shouldUpgradeCallback: isHandedOver } : { IncomingMessage: AskingMessage }
