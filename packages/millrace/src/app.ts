@@ -16,12 +16,14 @@ import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from
 import type { Dependencies, Dependency } from './plan/dependency.ts'
 import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 import type { Plan } from './plan/plan.ts'
+import type { SocketPlan } from './plan/socketPlan.ts'
 import type { UrlFor } from './plan/urlFor.ts'
 import { type FetchHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
 import type { ExchangeHandler } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
 import type { MaybePromise } from './serve/maybePromise.ts'
+import { loadWs } from './socket/package.ts'
 import { type Paths, pathsOf, urlOf } from './urls.ts'
 
 /**
@@ -156,6 +158,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this.#compile().plans
   }
 
+  /** The plans of all WebSockets. @throws {StartupError} for what cannot be served */
+  get socketPlans(): readonly SocketPlan[] {
+    return this.#compile().socketPlans
+  }
+
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
     return this.#document('', options)
@@ -239,7 +246,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * @throws what start-up throws, and errors of the system such as `EADDRINUSE`
    */
   async listen(options: ListenOptions = {}): Promise<Server> {
-    this.#compile()
+    // What is not installed is to be known before the first client comes.
+    if (this.#compile().socketPlans.length > 0) loadWs()
     return await listen(
       {
         handle: this.handle,
@@ -252,7 +260,9 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   #answer(context: RequestContext): MaybePromise<Answer> {
     const { state } = this.#lifecycle
-    if (state === 'ready' || state === 'stopping') {
+    // One that begins now would outlast the others.
+    const isLate = state === 'stopping' && context['~exchange'].isUpgrade
+    if ((state === 'ready' || state === 'stopping') && !isLate) {
       if (this.#compiled) return this.#compiled.answer(context)
       try {
         return this.#compile().answer(context)
@@ -263,7 +273,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     }
     const health = this.#compiled?.answerDirect(context)
     if (health) return health
-    const code = state === 'stopped' ? 'stopping' : 'starting'
+    const code = state === 'stopped' || isLate ? 'stopping' : 'starting'
     const error = codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } })
     return this.#profile.replies.errorAnswer(error, false, context)
   }
@@ -280,6 +290,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       options.docs === false ? [] : docsPages(options.docs ?? {}, options, (mountedAt) => this.#document(mountedAt))
     const compiled = compileApp({
       defaults: { ...this.#limits, overrides: this.#overrides },
+      socketDefaults: options.sockets ?? {},
       appValues: this.#lifecycle.appValues,
       level,
       entries: this['~entries'],

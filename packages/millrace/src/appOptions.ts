@@ -9,6 +9,7 @@ import type { Dependencies } from './plan/dependency.ts'
 import { amount, milliseconds } from './plan/limits.ts'
 import type { PlanDefaults } from './plan/makePlan.ts'
 import type { ServerObject } from './plan/openapiObjects.ts'
+import type { SocketOptions } from './plan/socketPlan.ts'
 import type { EncodeOptions } from './reply/encoder.ts'
 import type { RoutesOptions } from './routes.ts'
 import { compileForwarded, type TrustProxy } from './serve/forwarded.ts'
@@ -54,6 +55,8 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
    * redirect with the status 307 or 308, or the operation itself (`ignore`).
    */
   readonly trailingSlash?: TrailingSlash
+  /** Limits and rules of all WebSockets; one that has its own goes by them. */
+  readonly sockets?: SocketOptions
   /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
   readonly health?: boolean
 }

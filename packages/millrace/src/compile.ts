@@ -15,6 +15,7 @@ import { type Definition, type Level, makeOutgoingPlan, makePlan, type PlanDefau
 import type { Webhook } from './plan/outgoing.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { ErrorHandlers, Plan } from './plan/plan.ts'
+import { makeSocketPlan, type SocketOptions, type SocketPlan } from './plan/socketPlan.ts'
 import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
 import { answerOf } from './reply/streamAnswer.ts'
 import type { Entry, FetchHandler } from './routes.ts'
@@ -24,11 +25,14 @@ import { type Core, compose, type Middleware } from './run/middleware.ts'
 import { timeout } from './run/timeout.ts'
 import type { Answer } from './serve/answer.ts'
 import type { MaybePromise } from './serve/maybePromise.ts'
+import { compileSocket } from './socket/compileSocket.ts'
 
 /** What an app decides for all its operations. */
 export interface CompileOptions extends EncodeOptions {
   readonly profile: Profile
   readonly defaults: PlanDefaults
+  /** Of WebSockets that decide otherwise in nothing. */
+  readonly socketDefaults: SocketOptions
   readonly appValues: AppValues
   readonly level: Level
   readonly entries: readonly Entry[]
@@ -51,6 +55,7 @@ export interface Compiled {
   readonly documented: readonly Plan[]
   /** The same as they are where the app is mounted. */
   readonly documentedAt: (path: string) => readonly Plan[]
+  readonly socketPlans: readonly SocketPlan[]
   readonly appDependencies: ReadonlySet<Dependency>
   /** Other Millrace apps, which start and stop with this one. */
   readonly mountedApps: readonly MountedApp[]
@@ -61,13 +66,16 @@ export interface Compiled {
 
 /** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
 export function compileApp(options: CompileOptions): Compiled {
-  const { definitions, mounts, sections } = collect(options.entries, options.level, options.mountedAs)
+  const { definitions, sockets, mounts, sections } = collect(options.entries, options.level, options.mountedAs)
   const isTaken = (method: string, path: string) =>
     definitions.some((definition) => definition.method === method && definition.path === path)
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
   const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
   const matcher = new Matcher<Route>()
   for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options))
+  const socketPlans = sockets.map((one) => makeSocketPlan(one, options.defaults, options.socketDefaults))
+  const socketMatcher = new Matcher<Route>()
+  for (const plan of socketPlans) socketMatcher.add(plan.method, plan.segments, compileSocketRoute(plan, options))
   const webhooks = options.webhooks.map(({ name, spec }) =>
     makeOutgoingPlan({ name, operationId: spec.operationId ?? name, path: name, spec }, options.defaults),
   )
@@ -76,10 +84,10 @@ export function compileApp(options: CompileOptions): Compiled {
       openapi === 'merge' && isApp(handler) ? handler['~documentedAt'](base + path) : [],
     )
   const documented = [...plans, ...mergedAt('')]
-  refuseDuplicateIds([...documented, ...documented.flatMap(callbacksOf), ...webhooks])
+  refuseDuplicateIds([...documented, ...documented.flatMap(callbacksOf), ...webhooks, ...socketPlans])
   // Now rather than when the document is asked for: it throws where two schemes have one name.
   securitySchemesOf(
-    documented.filter((plan) => !plan.docs.hidden),
+    [...documented, ...socketPlans].filter((plan) => !plan.docs.hidden),
     options.form,
   )
   const mounted = new Matcher<Route>()
@@ -88,7 +96,7 @@ export function compileApp(options: CompileOptions): Compiled {
   for (const { prefix, levels } of sections)
     for (const pattern of patternsBelow(prefix)) places.add('', parsePath(pattern), placeOf(levels, options))
   const appDependencies = new Set(
-    plans
+    [...plans, ...socketPlans]
       .flatMap((plan) => plan.dependencies.map((node) => node.dependency))
       .filter((dependency) => dependency.scope === 'app'),
   )
@@ -100,11 +108,13 @@ export function compileApp(options: CompileOptions): Compiled {
     mounted,
     places,
     direct,
+    sockets: socketPlans.length > 0 ? socketMatcher : undefined,
     everywhere: placeOf([options.level], options),
     routing: options.profile.routing,
   })
   return {
     plans,
+    socketPlans,
     webhooks,
     documented,
     documentedAt: (base) => [
@@ -172,6 +182,16 @@ function compilePlace(
   const fromError = errorsOf(handlers, options)
   const conversions = { fromResponse: answerOf, fromError }
   return { fromError, around: (core) => compose(layers, core, conversions) }
+}
+
+function compileSocketRoute(plan: SocketPlan, options: CompileOptions): Route {
+  const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+  const { checks, order } = options.profile
+  const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
+  const core = compileSocket(plan, preparation, fromError)
+  const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]
+  const timed = compose(layers, core, { fromResponse: answerOf, fromError })
+  return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }
 }
 
 function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {

@@ -6,6 +6,7 @@ import { otherSlash, type RoutingRules } from './match/routingRules.ts'
 import type { ErrorAnswerer } from './run/errors.ts'
 import type { Core } from './run/middleware.ts'
 import { Answer } from './serve/answer.ts'
+import type { MaybePromise } from './serve/maybePromise.ts'
 
 /** What answers are given in the middle of: the middleware and error handlers of some levels. */
 export interface Place {
@@ -31,24 +32,24 @@ export interface Stands {
   readonly everywhere: Place
   /** Paths that are answered before all others, for the methods of a path. */
   readonly direct: ReadonlyMap<string, Core>
+  /** A path may have a WebSocket beside its other operations: which is meant, the request tells. */
+  readonly sockets: Matcher<Route> | undefined
   readonly routing: RoutingRules
 }
 
 /** Compiles the way from a context to its answer: find the route, and answer what has none. */
-export function compileDispatch({ matcher, mounted, places, everywhere, direct, routing }: Stands): Core {
+export function compileDispatch(stands: Stands): Core {
+  const { matcher, mounted, places, everywhere, direct, sockets, routing } = stands
   const redirectTo = compileRedirect(routing)
 
   const find = (method: string, path: string): Match<Route> | undefined =>
     matcher.find(method, path) ?? (routing.answersHead && method === 'HEAD' ? matcher.find('GET', path) : undefined)
-  const run = ({ value, params }: Match<Route>, context: RequestContext) => {
-    context.route = value.path
-    context['~rawParams'] = params
-    context['~maxBodyBytes'] = value.maxBodyBytes
-    return value.core(context)
-  }
   const refuse = ({ around, fromError }: Place, error: HttpError, context: RequestContext) =>
     around((inner) => fromError(error, inner))(context)
   const answerNowhere = (context: RequestContext) => {
+    // Where only a WebSocket stands, it says so itself.
+    const socket = sockets?.find('WS', context.path)
+    if (socket) return run(socket, context)
     const place = places.find('', context.path)?.value ?? everywhere
     return refuse(place, codedError('not_found', `Nothing stands at ${context.path}`), context)
   }
@@ -80,10 +81,22 @@ export function compileDispatch({ matcher, mounted, places, everywhere, direct, 
     const detail = `${path} does not answer ${method}, only ${allow}`
     return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
   }
-  return (context) => {
+  const answer: Core = (context) => {
     const found = find(context.method, context.path)
     return found ? run(found, context) : answerOther(context)
   }
+  if (!sockets) return answer
+  return (context) => {
+    const socket = context['~exchange'].isUpgrade ? sockets.find('WS', context.path) : undefined
+    return socket ? run(socket, context) : answer(context)
+  }
+}
+
+function run({ value, params }: Match<Route>, context: RequestContext): MaybePromise<Answer> {
+  context.route = value.path
+  context['~rawParams'] = params
+  context['~maxBodyBytes'] = value.maxBodyBytes
+  return value.core(context)
 }
 
 /** Redirects to the same path but for its last slash, its query kept. */

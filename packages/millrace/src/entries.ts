@@ -1,6 +1,7 @@
 import { type Mount, mountOf } from './mount.ts'
 import type { Definition, Level } from './plan/makePlan.ts'
 import { joinPath } from './plan/path.ts'
+import type { SocketDefinition } from './plan/socketPlan.ts'
 import type { Entry, FetchHandler } from './routes.ts'
 
 /** Something that was registered, and where it stands in the app. */
@@ -33,6 +34,7 @@ export interface Section {
 /** What has been registered, by kind. */
 export interface Collected {
   readonly definitions: readonly Definition[]
+  readonly sockets: readonly SocketDefinition[]
   readonly mounts: readonly Mount[]
   readonly sections: readonly Section[]
 }
@@ -49,6 +51,7 @@ export function collect(
   mountedAs: (handler: FetchHandler) => FetchHandler,
 ): Collected {
   const definitions: Definition[] = []
+  const sockets: SocketDefinition[] = []
   const mounts: Mount[] = []
   const sections = new Map<string, Section>()
   for (const { entry, prefix, levels } of walk(entries, [level])) {
@@ -56,9 +59,12 @@ export function collect(
     else if (entry.kind === 'operation') {
       const { method, path, spec, handler } = entry.operation
       definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })
+    } else if (entry.kind === 'socket') {
+      const { path, spec, handler } = entry.socket
+      sockets.push({ path: joinPath(prefix, path), spec, handler, levels })
     } else addSection(sections, prefix + entry.prefix + entry.routes['~prefix'], levelsOf(entry, levels))
   }
-  return { definitions, mounts, sections: [...sections.values()] }
+  return { definitions, sockets, mounts, sections: [...sections.values()] }
 }
 
 /** Where several routers begin at one prefix, none of them has it for itself: what is around all of them counts. */

@@ -147,6 +147,7 @@ export class Lifecycle {
     if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     if (this.#starting) await this.#within(graceMs + closeMs, this.#starting, () => this.#opening)
     this.state = 'stopping'
+    for (const context of [...this.#inFlight]) context['~drain']()
     if (!(await this.#idleWithin(graceMs))) {
       const reason = codedError('stopping', 'The server is stopping')
       for (const context of [...this.#inFlight]) context['~abort'](reason)

@@ -8,6 +8,7 @@ import { joinPath, parsePath } from './plan/path.ts'
 import type { Responses } from './plan/spec.ts'
 import type { ErrorClass, ErrorHandler } from './run/errors.ts'
 import type { Middleware } from './run/middleware.ts'
+import type { RegisterSocket, SocketOperation, SocketSpec } from './socketOperation.ts'
 import { refuseUnknownKeys } from './specKeys.ts'
 
 /** What an app and a router have in common. */
@@ -51,6 +52,7 @@ export type Entry =
       /** Its stack tells where the operation was registered; only under `millrace dev`. */
       readonly at?: Error
     }
+  | { readonly kind: 'socket'; readonly socket: SocketOperation; readonly at?: Error }
   | {
       readonly kind: 'routes'
       readonly prefix: string
@@ -79,6 +81,16 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   readonly options: Register<'OPTIONS', Prefix, D>
   /** The QUERY method: safe like GET, with a body (draft-ietf-httpbis-safe-method-w-body). */
   readonly query: Register<'QUERY', Prefix, D>
+  /**
+   * Registers a WebSocket (RFC 6455). What it declares is checked, and its dependencies are made, before the
+   * handshake is accepted; a failure is answered as that of any operation. It needs the package `ws`.
+   *
+   * @example
+   * app.ws('/echo', { receive: z.string(), send: z.string() }, async ({ socket }) => {
+   *   for await (const message of socket) await socket.send(message)
+   * })
+   */
+  readonly ws: RegisterSocket<Prefix, D>
   readonly '~prefix': Prefix
   readonly '~entries': Entry[] = []
   readonly '~level': Level
@@ -102,6 +114,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     this.head = this.#registrar('HEAD')
     this.options = this.#registrar('OPTIONS')
     this.query = this.#registrar('QUERY')
+    this.ws = this.#socketRegistrar()
   }
 
   /** Adds middleware; what is added first is outermost. */
@@ -215,25 +228,52 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
 
   #registrar<M extends HttpMethod>(method: M): Register<M, Prefix, D> {
     const register = (path: string, second: Spec | Callable, third?: Callable): Operation => {
-      const spec = typeof second === 'function' ? {} : second
-      const handler = typeof second === 'function' ? second : third
-      const full = joinPath(this['~prefix'], path)
-      parsePath(full)
-      if (typeof handler !== 'function')
-        throw new StartupError(
-          'malformed_spec',
-          `${method} ${full} has no handler: give it a function as the last argument`,
-        )
-      refuseUnknownKeys(spec, `${method} ${full}`)
-      refuseReservedNames(spec.deps ?? {}, `${method} ${full}`)
-      const operation: Operation = Object.freeze({ kind: 'operation', method, path: full, spec, handler })
-      const isDevelopment = process.env['MILLRACE_ENV'] === 'development'
-      this['~entries'].push({ kind: 'operation', operation, ...(isDevelopment ? { at: new Error('Registered') } : {}) })
-      this['~changed']()
+      const operation: Operation = Object.freeze({
+        kind: 'operation',
+        method,
+        ...this.#read(method, path, second, third),
+      })
+      this.#add({ kind: 'operation', operation })
       return operation
     }
     // The overloads of Register cannot be told from the values; the body above takes all of them.
     return register as unknown as Register<M, Prefix, D>
+  }
+
+  #socketRegistrar(): RegisterSocket<Prefix, D> {
+    const register = (path: string, second: SocketSpec | Callable, third?: Callable): SocketOperation => {
+      const socket: SocketOperation = Object.freeze({
+        kind: 'socket',
+        method: 'WS',
+        ...this.#read('WS', path, second, third),
+      })
+      this.#add({ kind: 'socket', socket })
+      return socket
+    }
+    // As above.
+    return register as unknown as RegisterSocket<Prefix, D>
+  }
+
+  /** What was given for an operation. @throws {StartupError} `malformed_spec`, `malformed_path`, `reserved_name` */
+  #read(method: HttpMethod | 'WS', path: string, second: Spec | SocketSpec | Callable, third: Callable | undefined) {
+    const spec = typeof second === 'function' ? {} : second
+    const handler = typeof second === 'function' ? second : third
+    const full = joinPath(this['~prefix'], path)
+    parsePath(full)
+    if (typeof handler !== 'function')
+      throw new StartupError(
+        'malformed_spec',
+        `${method} ${full} has no handler: give it a function as the last argument`,
+      )
+    refuseUnknownKeys(spec, `${method} ${full}`, method === 'WS' ? 'socket' : 'operation')
+    refuseReservedNames(spec.deps ?? {}, `${method} ${full}`)
+    return { path: full, spec, handler }
+  }
+
+  #add(entry: Exclude<Entry, { kind: 'routes' | 'mount' }>): void {
+    const isDevelopment = process.env['MILLRACE_ENV'] === 'development'
+    this['~entries'].push({ ...entry, ...(isDevelopment ? { at: new Error('Registered') } : {}) })
+    this['~changed']()
   }
 }
 

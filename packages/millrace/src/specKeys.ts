@@ -1,5 +1,6 @@
 import { StartupError } from './errors/StartupError.ts'
 import type { Spec } from './operation.ts'
+import type { SocketSpec } from './socketOperation.ts'
 
 const keys: Readonly<Record<keyof Required<Spec>, true>> = {
   params: true,
@@ -29,16 +30,50 @@ const keys: Readonly<Record<keyof Required<Spec>, true>> = {
   use: true,
 }
 
+const socketKeys: Readonly<Record<keyof Required<SocketSpec>, true>> = {
+  params: true,
+  query: true,
+  headers: true,
+  cookies: true,
+  receive: true,
+  send: true,
+  deps: true,
+  tags: true,
+  name: true,
+  summary: true,
+  description: true,
+  operationId: true,
+  deprecated: true,
+  hidden: true,
+  openapi: true,
+  externalDocs: true,
+  timeoutMs: true,
+  use: true,
+  subprotocols: true,
+  accept: true,
+  invalidMessages: true,
+  maxMessageValues: true,
+  maxMessageBytes: true,
+  maxBufferedBytes: true,
+  maxQueuedMessages: true,
+  pingIntervalMs: true,
+  pongTimeoutMs: true,
+  idleTimeoutMs: true,
+  origins: true,
+  compress: true,
+}
+
 /**
  * Types are not checked when an app is served, and a guard under a misspelt key would guard nothing.
  *
  * @throws {StartupError} `malformed_spec`
  */
-export function refuseUnknownKeys(spec: object, operation: string): void {
-  const unknown = Object.keys(spec).filter((key) => !(key in keys))
+export function refuseUnknownKeys(spec: object, operation: string, kind: 'operation' | 'socket' = 'operation'): void {
+  const known = kind === 'socket' ? socketKeys : keys
+  const unknown = Object.keys(spec).filter((key) => !Object.hasOwn(known, key))
   if (unknown.length === 0) return
   throw new StartupError(
     'malformed_spec',
-    `${operation} declares ${unknown.map((key) => `'${key}'`).join(', ')}, which is no key of a spec: those are ${Object.keys(keys).join(', ')}`,
+    `${operation} declares ${unknown.map((key) => `'${key}'`).join(', ')}, which is no key of a spec: those are ${Object.keys(known).join(', ')}`,
   )
 }

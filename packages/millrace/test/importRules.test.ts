@@ -20,6 +20,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   client: [],
   testing: ['client'],
   settings: [...common, 'serve', 'check'],
+  socket: [...common, 'serve', 'input', 'check', 'depend', 'run', 'reply'],
   models: [...common, 'serve', 'input', 'check', 'depend'],
   security: [...common, 'serve', 'input', 'check', 'depend'],
   // A profile has a part for each stage, and one for the document.

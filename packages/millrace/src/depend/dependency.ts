@@ -4,7 +4,7 @@ import { type Callable, type Dependencies, Dependency, type DependencyValues, ty
 import type { Output, SchemaLike } from '../plan/schema.ts'
 
 /** Names that a handler's context already has; a dependency cannot take one. */
-export type ReservedName = keyof MiddlewareContext | 'params' | 'query' | 'headers' | 'cookies' | 'body'
+export type ReservedName = keyof MiddlewareContext | 'params' | 'query' | 'headers' | 'cookies' | 'body' | 'socket'
 
 /** Makes a reserved name a compile error. */
 export type NoReservedNames = { readonly [K in ReservedName]?: never }
@@ -15,6 +15,7 @@ const reserved: Readonly<Record<ReservedName, true>> = {
   headers: true,
   cookies: true,
   body: true,
+  socket: true,
   signal: true,
   request: true,
   response: true,

@@ -9,6 +9,9 @@ export type ErrorCode =
   | 'not_authenticated'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'unsupported_message'
+  | 'origin_refused'
+  | 'handshake_refused'
   | 'not_found'
   | 'method_not_allowed'
   | 'request_timeout'
@@ -20,6 +23,8 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'range_not_satisfiable'
   | 'invalid_input'
+  | 'invalid_message'
+  | 'upgrade_required'
   | 'headers_too_large'
   | 'client_closed'
   | 'internal_error'
@@ -40,6 +45,9 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   not_authenticated: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
   insufficient_scope: { status: 403, title: 'Forbidden' },
+  unsupported_message: { status: 400, title: 'Bad Request' },
+  origin_refused: { status: 403, title: 'Forbidden' },
+  handshake_refused: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   request_timeout: { status: 408, title: 'Request Timeout' },
@@ -51,6 +59,8 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   unsupported_media_type: { status: 415, title: 'Unsupported Media Type' },
   range_not_satisfiable: { status: 416, title: 'Range Not Satisfiable' },
   invalid_input: { status: 422, title: 'Unprocessable Content' },
+  invalid_message: { status: 422, title: 'Unprocessable Content' },
+  upgrade_required: { status: 426, title: 'Upgrade Required' },
   headers_too_large: { status: 431, title: 'Request Header Fields Too Large' },
   client_closed: { status: 499, title: 'Client Closed Request' },
   internal_error: { status: 500, title: 'Internal Server Error' },

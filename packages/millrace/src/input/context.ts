@@ -271,6 +271,11 @@ export class RequestContext implements MiddlewareContext {
     else this.#watchClose()
   }
 
+  /** Tells what streams that the server is about to stop. */
+  '~drain'(): void {
+    if (this['~streams']) for (const stream of this['~streams']) stream.drain?.()
+  }
+
   #watchClose(): void {
     if (this.#watchesClose) return
     this.#watchesClose = true
@@ -418,6 +423,8 @@ export interface HeldStream {
   return(): Promise<void>
   /** Ends it with a failure. */
   abort(reason: unknown): void
+  /** The server is about to stop: what has no end of its own is to come to one. */
+  drain?(): void
 }
 
 /** Something opened for a request that has to be closed again. */

@@ -3,6 +3,7 @@ import type { RequestContext } from '../input/context.ts'
 import type { Callable } from '../plan/dependency.ts'
 import { type Answer, isStream } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { isUpgrade } from '../serve/upgrade.ts'
 import type { ErrorAnswerer } from './errors.ts'
 import type { Core } from './middleware.ts'
 import type { Step } from './order.ts'
@@ -72,8 +73,8 @@ function stepsOf({ preparation, bindNames, handler, encode }: Stages): Step[] {
 
 function closeHandlerScope(answer: Answer, context: RequestContext): MaybePromise<Answer> {
   if (!context['~opened']?.some(({ scope }) => scope === 'handler')) return answer
-  // A stream closes it at its own end.
-  if (isStream(answer.body)) return answer
+  // A stream closes it at its own end, and so does a WebSocket.
+  if (isStream(answer.body) || isUpgrade(answer)) return answer
   return closeScope(context, 'handler').then(() => answer)
 }
 

@@ -70,6 +70,12 @@ export class RawSocket {
     return this.#take(end + text.length).toString('latin1')
   }
 
+  /** The next bytes, so many. @throws {Error} when the connection ends before them */
+  async bytes(length: number): Promise<Buffer> {
+    await this.#until(() => this.#length >= length)
+    return this.#take(length)
+  }
+
   /** The next answer, interim ones included. @throws {Error} when the connection ends before its end */
   async answer({ method = 'GET' }: { readonly method?: string } = {}): Promise<RawAnswer> {
     const [statusLine = '', ...lines] = (await this.until('\r\n\r\n')).trimEnd().split('\r\n')

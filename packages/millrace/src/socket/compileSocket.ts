@@ -1,0 +1,48 @@
+import { bindNames } from '../depend/resolver.ts'
+import { codedError } from '../errors/codedError.ts'
+import { WebSocketError } from '../errors/WebSocketError.ts'
+import type { SocketPlan } from '../plan/socketPlan.ts'
+import { compileCore, type Stages } from '../run/core.ts'
+import type { ErrorAnswerer } from '../run/errors.ts'
+import type { Core } from '../run/middleware.ts'
+import { refuseHandshake } from './handshake.ts'
+import { makeWsServer } from './openWs.ts'
+import type { WsServer } from './package.ts'
+import { compileReadMessage } from './readMessage.ts'
+import { compileSession } from './session.ts'
+import { compileWriteMessage } from './writeMessage.ts'
+
+/**
+ * Compiles the way of a handshake: that of any request, with guards, checks and dependencies, up to the answer that
+ * hands the connection over. What fails before is answered as it is for any operation.
+ *
+ * @param preparation of any operation: guards, checks, dependencies
+ */
+export function compileSocket(plan: SocketPlan, preparation: Stages['preparation'], answerError: ErrorAnswerer): Core {
+  const fromError: ErrorAnswerer = (error, context) => answerError(refusalOf(error), context)
+  let server: WsServer | undefined
+  const open = compileSession({
+    plan,
+    read: compileReadMessage(plan),
+    write: compileWriteMessage(plan),
+    server: () => (server ??= makeWsServer(plan)),
+    handler: plan.handler,
+  })
+  const core = compileCore({
+    preparation,
+    bindNames: bindNames(plan),
+    handler: open,
+    encode: (answer) => answer as ReturnType<Core>,
+    fromError,
+  })
+  return (context) => {
+    const refusal = refuseHandshake(context, plan)
+    return refusal ? fromError(refusal, context) : core(context)
+  }
+}
+
+/** What is answered for an error before the handshake is accepted: there is nothing to close yet. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof WebSocketError)) return error
+  return codedError('handshake_refused', error.reason || 'The server has not accepted this WebSocket', { cause: error })
+}

@@ -1,0 +1,256 @@
+import type { Duplex } from 'node:stream'
+import { closeAllWith, closeScope } from '../depend/cleanup.ts'
+import { codedError } from '../errors/codedError.ts'
+import { MessageError } from '../errors/MessageError.ts'
+import { SocketClosedError } from '../errors/SocketClosedError.ts'
+import type { HeldStream, RequestContext } from '../input/context.ts'
+import type { Callable } from '../plan/dependency.ts'
+import type { SocketPlan } from '../plan/socketPlan.ts'
+import { toJson } from '../reply/json.ts'
+import { problemOf } from '../reply/problem.ts'
+import { HeaderList } from '../serve/headers.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+import { Upgrade } from '../serve/upgrade.ts'
+import { closeOf, goingAway, internalError } from './closeOf.ts'
+import { SocketConnection } from './connection.ts'
+import { HandlerSocket } from './handlerSocket.ts'
+import { chooseSubprotocol, offeredSubprotocols } from './handshake.ts'
+import { openWs } from './openWs.ts'
+import type { WsServer } from './package.ts'
+import type { ReadMessage } from './readMessage.ts'
+import type { AcceptOptions } from './Socket.ts'
+import type { WriteMessage } from './writeMessage.ts'
+
+/** What the sessions of one operation share, compiled. */
+export interface SessionHost {
+  readonly plan: SocketPlan
+  readonly read: ReadMessage
+  readonly write: WriteMessage
+  /** @throws {StartupError} `missing_package` */
+  readonly server: () => WsServer
+  readonly handler: Callable
+}
+
+/** How a handler has ended. */
+interface Outcome {
+  readonly isFailure: boolean
+  readonly error: unknown
+}
+
+/** One client from its handshake to its end. The request lasts as long, and with it all that was opened for it. */
+export class Session implements HeldStream {
+  readonly #host: SessionHost
+  readonly #context: RequestContext
+  /** Set when the handshake has been answered. */
+  #connection: SocketConnection | undefined = undefined
+  #offered: readonly string[]
+  #subprotocol = ''
+  #isAccepted = false
+  /** In manual mode, the answer that the handler has yet to give. */
+  readonly #answer: PromiseWithResolvers<Upgrade> = Promise.withResolvers()
+  readonly #open: PromiseWithResolvers<SocketConnection> = Promise.withResolvers()
+  /** Once the handler has been called. */
+  #outcome: Promise<Outcome> | undefined = undefined
+  /** Why there will be no connection. */
+  #failure: unknown = undefined
+  #isDraining = false
+  /** An error that has been logged where it came up. */
+  #logged: unknown = undefined
+
+  /** @throws {HttpError} `bad_request` */
+  constructor(host: SessionHost, context: RequestContext) {
+    this.#host = host
+    this.#context = context
+    this.#offered = offeredSubprotocols(context)
+    // Whoever waits for them is told; nobody has to.
+    this.#answer.promise.catch(() => undefined)
+    this.#open.promise.catch(() => undefined)
+  }
+
+  /** Accepts the handshake, or lets the handler decide. */
+  begin(): MaybePromise<Upgrade> {
+    const { plan } = this.#host
+    if (!plan.isManual) return this.#accept({})
+    this.#outcome = this.#run()
+    void this.#outcome.then(({ isFailure, error }) => {
+      const refused = codedError('handshake_refused', 'The server has not accepted this WebSocket')
+      this.#refuse(isFailure ? error : refused)
+    })
+    return this.#answer.promise
+  }
+
+  get connection(): SocketConnection | undefined {
+    return this.#connection
+  }
+
+  get offeredSubprotocols(): readonly string[] {
+    return this.#offered
+  }
+
+  get subprotocol(): string {
+    return this.#subprotocol
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal
+  }
+
+  async accept(options: AcceptOptions): Promise<void> {
+    if (this.#isAccepted)
+      throw new TypeError("This WebSocket is accepted: accept() is for operations with accept: 'manual', once")
+    if (this.#failure === undefined) this.#answer.resolve(this.#accept(options))
+    await this.#open.promise
+  }
+
+  async receive(): Promise<unknown> {
+    const { plan, read } = this.#host
+    const { inbox, outbox } = this.#opened()
+    for (;;) {
+      const message = await inbox.take()
+      try {
+        return await read(message)
+      } catch (error) {
+        if (!plan.answersInvalid || !(error instanceof MessageError)) throw error
+        await outbox.sendText(toJson(problemOf(error, false)))
+      }
+    }
+  }
+
+  async send(message: unknown): Promise<void> {
+    try {
+      await this.#opened().outbox.send(message)
+    } catch (error) {
+      // Who broadcasts may not look at each promise; what is a fault of ours must be seen.
+      if (!(error instanceof SocketClosedError) && !(error instanceof TypeError)) {
+        this.#logged = error
+        this.#context.log.error('A message could not be sent', { error, path: this.#context.path })
+      }
+      throw error
+    }
+  }
+
+  async close(code: number, reason: string): Promise<void> {
+    if (!this.#isAccepted) {
+      this.#refuse(codedError('handshake_refused', reason || 'The server has not accepted this WebSocket'))
+      return
+    }
+    const connection = await this.#open.promise
+    connection.close(code, reason)
+    await connection.over
+  }
+
+  /** Called at its end, and where another answer has taken the place of ours. */
+  async return(): Promise<void> {
+    if (this.#connection) return
+    this.#refuse(new SocketClosedError(1006, ''))
+    await this.#outcome
+  }
+
+  abort(reason: unknown): void {
+    if (this.#connection) this.#connection.close(goingAway.code, goingAway.reason)
+    else this.#refuse(reason)
+  }
+
+  /** The server is about to stop: the handler gets no more messages, and may say what it has to say. */
+  drain(): void {
+    this.#isDraining = true
+    this.#connection?.inbox.end(new SocketClosedError(goingAway.code, goingAway.reason))
+  }
+
+  #opened(): SocketConnection {
+    if (this.#connection) return this.#connection
+    if (this.#failure !== undefined) throw this.#failure
+    throw new TypeError('This WebSocket is not open: await socket.accept() first')
+  }
+
+  #refuse(reason: unknown): void {
+    if (this.#connection || this.#failure !== undefined) return
+    this.#failure = reason instanceof SocketClosedError ? reason : new SocketClosedError(1006, '')
+    this.#answer.reject(reason)
+    this.#open.reject(this.#failure)
+  }
+
+  /** @throws {TypeError} for what cannot be sent */
+  #accept({ subprotocol, headers = {} }: AcceptOptions): Upgrade {
+    const chosen = chooseSubprotocol(subprotocol, this.#offered, this.#host.plan.subprotocols)
+    const list = new HeaderList([...(this.#context['~draft']?.headers.flat ?? []), ...Object.entries(headers).flat()])
+    this.#subprotocol = chosen
+    this.#isAccepted = true
+    return new Upgrade(this.#takeOver, list)
+  }
+
+  async #run(): Promise<Outcome> {
+    try {
+      await this.#host.handler(this.#context)
+      return { isFailure: false, error: undefined }
+    } catch (error) {
+      return { isFailure: true, error }
+    }
+  }
+
+  readonly #takeOver = async (duplex: Duplex, rest: Buffer, lines: readonly string[]): Promise<void> => {
+    const { server, plan, write } = this.#host
+    const context = this.#context
+    const ws =
+      this.#failure === undefined
+        ? openWs(server(), context, duplex, rest, { lines, subprotocol: this.#subprotocol })
+        : void duplex.destroy()
+    if (!ws) {
+      context['~abort'](codedError('client_closed', 'The client has left'))
+      await this.return()
+      return
+    }
+    const connection = new SocketConnection(ws, plan, write)
+    this.#connection = connection
+    if (this.#isDraining) this.drain()
+    void connection.over.then(() => context['~abort'](codedError('client_closed', 'The client has left')))
+    this.#open.resolve(connection)
+    this.#outcome ??= this.#run()
+    await this.#end(connection, await this.#outcome)
+    const { closeCode, reason } = await connection.over
+    if (connection.error) context.log.debug('A WebSocket was cut', { closeCode, reason, path: context.path })
+  }
+
+  /** After the handler: closes what it used, and then the connection. */
+  async #end(connection: SocketConnection, { isFailure, error }: Outcome): Promise<void> {
+    connection.inbox.drop()
+    const final = isFailure ? await this.#rollBack(error) : await this.#closeHandlerScope()
+    if (final === undefined || final instanceof SocketClosedError) {
+      const { code, reason } = this.#isDraining ? goingAway : { code: 1000, reason: '' }
+      return connection.close(code, reason)
+    }
+    const close = closeOf(final)
+    if (!close && final !== this.#logged)
+      this.#context.log.error('A WebSocket failed', { error: final, path: this.#context.path })
+    const { code, reason } = close ?? internalError
+    connection.close(code, reason)
+  }
+
+  async #rollBack(thrown: unknown): Promise<unknown> {
+    const context = this.#context
+    const error = context['~causeOf'](thrown)
+    // A client that leaves is no failure of the handler.
+    if (!(error instanceof SocketClosedError)) context['~work'] = undefined
+    return await closeAllWith(context, error)
+  }
+
+  async #closeHandlerScope(): Promise<unknown> {
+    try {
+      await closeScope(this.#context, 'handler')
+      return undefined
+    } catch (error) {
+      return await this.#rollBack(error)
+    }
+  }
+}
+
+/** Compiles the last step of a handshake: what a handler is for any other operation. */
+export function compileSession(host: SessionHost): (context: RequestContext) => MaybePromise<Upgrade> {
+  return (context) => {
+    const session = new Session(host, context)
+    context['~holdStream'](session)
+    // Of this kind of operation alone: other contexts have none.
+    Object.assign(context, { socket: new HandlerSocket(session) })
+    return session.begin()
+  }
+}

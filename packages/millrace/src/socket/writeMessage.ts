@@ -1,0 +1,35 @@
+import { validatorOf } from '../check/validator.ts'
+import { ResponseError } from '../errors/ResponseError.ts'
+import type { SocketPlan } from '../plan/socketPlan.ts'
+import { check } from '../reply/formats.ts'
+import { toJson } from '../reply/json.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+
+/** A string goes out as a text message, bytes as a binary one. @throws {ResponseError} for what does not fit */
+export type WriteMessage = (message: unknown) => MaybePromise<string | Uint8Array>
+
+/** Compiles how messages of the handler are checked and written. */
+export function compileWriteMessage({ send, path }: SocketPlan): WriteMessage {
+  const name = `WS ${path}`
+  switch (send.kind) {
+    case 'any':
+      return (message) => (typeof message === 'string' ? message : (asBytes(message) ?? toJson(message)))
+    case 'text':
+      return (message) => (typeof message === 'string' ? message : refuse(name, 'a string for a message of text'))
+    case 'bytes':
+      return (message) => asBytes(message) ?? refuse(name, 'bytes')
+    case 'json': {
+      const validate = validatorOf(send.schema, 'reply')
+      return (message) => check(validate, message, name, toJson)
+    }
+  }
+}
+
+function asBytes(message: unknown): Uint8Array | undefined {
+  if (message instanceof Uint8Array) return message
+  return message instanceof ArrayBuffer ? new Uint8Array(message) : undefined
+}
+
+function refuse(name: string, expected: string): never {
+  throw new ResponseError(name, [`(root): expected ${expected}`])
+}
