@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'unsafe_key'
   | 'not_authenticated'
   | 'invalid_token'
+  | 'invalid_api_key'
   | 'insufficient_scope'
   | 'unsupported_message'
   | 'origin_refused'
@@ -44,6 +45,7 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   unsafe_key: { status: 400, title: 'Bad Request' },
   not_authenticated: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
+  invalid_api_key: { status: 401, title: 'Unauthorized' },
   insufficient_scope: { status: 403, title: 'Forbidden' },
   unsupported_message: { status: 400, title: 'Bad Request' },
   origin_refused: { status: 403, title: 'Forbidden' },

@@ -14,11 +14,11 @@ export function invalidToken(detail: string, cause?: unknown): HttpError {
   })
 }
 
-/** 403, code `insufficient_scope` (RFC 6750, section 3.1). */
-export function insufficientScope(scopes: readonly string[]): HttpError {
+/** 403, code `insufficient_scope` (RFC 6750, section 3.1). @param scheme of authentication */
+export function insufficientScope(scopes: readonly string[], scheme: string): HttpError {
   const parameters = { error: 'insufficient_scope', scope: scopes.join(' ') }
   return codedError('insufficient_scope', `This needs the scope ${scopes.map((one) => `'${one}'`).join(' and ')}`, {
-    headers: { 'www-authenticate': challengeOf('Bearer', parameters) },
+    headers: { 'www-authenticate': challengeOf(scheme, parameters) },
   })
 }
 

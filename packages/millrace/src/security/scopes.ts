@@ -41,8 +41,9 @@ export const requiredScopes: Dependency<readonly string[]> = new Dependency({
 /**
  * Refuses a caller that has not been granted all that is required.
  *
+ * @param scheme of authentication, for `WWW-Authenticate`; default `Bearer`
  * @throws {HttpError} 403, code `insufficient_scope`, with what is required in `WWW-Authenticate` (RFC 6750, section 3.1)
  */
-export function requireScopes(granted: readonly string[], required: readonly string[]): void {
-  if (!required.every((scope) => granted.includes(scope))) throw insufficientScope(required)
+export function requireScopes(granted: readonly string[], required: readonly string[], scheme = 'Bearer'): void {
+  if (!required.every((scope) => granted.includes(scope))) throw insufficientScope(required, scheme)
 }
