@@ -5,8 +5,8 @@ import { expect, it } from 'vitest'
 import { root } from './support/pages.ts'
 
 const page = await readFile(join(root, 'docs/error-codes.md'), 'utf8')
-const [answers = '', layers = '', models = '', log = '', startup = ''] = page.split(
-  /^## (?:Of middleware|Of models|In the log|At start-up)$/m,
+const [answers = '', layers = '', models = '', log = '', startup = '', inCode = ''] = page.split(
+  /^## (?:Of middleware|Of models|In the log|At start-up|In code)$/m,
 )
 const source = (path: string) => readFile(join(root, 'packages/millrace/src', path), 'utf8')
 
@@ -64,4 +64,11 @@ it('has every code of start-up', async () => {
   const described = [...startup.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code)
   expect(declared.length).toBeGreaterThan(0)
   expect(described.toSorted()).toEqual(declared.toSorted())
+})
+
+it('has every code of a ContextError', async () => {
+  const union = /readonly code: ('\w+'(?: \| '\w+')+)/.exec(await source('context/ContextError.ts'))?.[1] ?? ''
+  const declared = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code)
+  expect(declared.length).toBeGreaterThan(0)
+  expect([...inCode.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code)).toEqual(declared)
 })

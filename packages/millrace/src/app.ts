@@ -7,6 +7,7 @@ import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './de
 import { docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
+import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
 import { healthChecks } from './health.ts'
 import type { ContextHost, RequestContext } from './input/context.ts'
@@ -38,6 +39,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly '~options': AppOptions<D>
   /** What a transport calls for each request. */
   readonly handle: ExchangeHandler
+  readonly #events: Events
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
@@ -56,14 +58,18 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#limits = limitsOf(options)
     this.#profile = profileOf(options)
-    this.#lifecycle = new Lifecycle(logger)
+    this.#events = new Events(logger)
+    this.#lifecycle = new Lifecycle(logger, this.#events)
     const host: ContextHost = {
       logger,
       maxBodyBytes: this.#limits.maxBodyBytes,
       ...proxyOf(options),
+      onFailure: (error, context) => this.#events.emit('error', { error, context }),
       urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
     }
-    this.handle = handleBy(this.#lifecycle, host, this.#profile.replies, (context) => this.#answer(context))
+    this.handle = handleBy(this.#lifecycle, host, { events: this.#events, replies: this.#profile.replies }, (context) =>
+      this.#answer(context),
+    )
   }
 
   override '~changed'(): void {
@@ -91,6 +97,19 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#webhooks.push(webhook)
     this['~changed']()
     return webhook
+  }
+
+  /**
+   * Listens to what happens in the life of the app and of its requests, to count and to trace. What is to change
+   * an answer is middleware.
+   *
+   * @returns a function that ends it
+   *
+   * @example
+   * app.on('request:end', ({ context, answer, durationMs }) => requests.record(durationMs, { route: context.route }))
+   */
+  on<E extends keyof AppEvents>(event: E, listener: Listener<E>): () => void {
+    return this.#events.add(event, listener)
   }
 
   /**
@@ -143,6 +162,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     copy['~level'].use.push(...use.slice(options.use?.length ?? 0))
     copy['~level'].onError.push(...onError)
     copy.#lifespans.push(...this.#lifespans)
+    copy.#events.addAll(this.#events)
     copy.#webhooks.push(...this.#webhooks)
     for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
     return copy
@@ -226,6 +246,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       cut?.()
       this.#fetches.destroy()
     })
+  }
+
+  /** Resolves when no request is being answered, and the work after all answers is done. For tests. */
+  idle(): Promise<void> {
+    return this.#lifecycle.idle()
   }
 
   /** Answers a web `Request`: the same app without a socket. Starts the app if it has not been started. */

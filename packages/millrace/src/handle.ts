@@ -1,4 +1,6 @@
+import type { Events } from './events.ts'
 import { type ContextHost, RequestContext } from './input/context.ts'
+import { runWithin } from './input/runWithin.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { ReplyRules } from './reply/replyRules.ts'
 import { finish, hasLeftovers } from './run/finish.ts'
@@ -8,24 +10,40 @@ import type { ExchangeHandler } from './serve/exchange.ts'
 import { isPromise } from './serve/maybePromise.ts'
 
 /** Answers each request, sends the answer, does what is left to do, and counts it as in flight until then. */
-export function handleBy(lifecycle: Lifecycle, host: ContextHost, replies: ReplyRules, answer: Core): ExchangeHandler {
+export function handleBy(
+  lifecycle: Lifecycle,
+  host: ContextHost,
+  { events, replies }: { readonly events: Events; readonly replies: ReplyRules },
+  answer: Core,
+): ExchangeHandler {
   const send = (context: RequestContext, ready: Answer): void => {
+    if (events.areWatched) events.answered(context, ready)
     const sent = trySend(context, ready, replies)
     if (!isPromise(sent) && !hasLeftovers(context)) {
       context['~isOver'] = true
-      return lifecycle.leave(context)
+      return end(context, ready)
     }
     lifecycle.enter(context)
     void Promise.resolve(sent)
       .then(() => finish(context))
-      .finally(() => lifecycle.leave(context))
+      .finally(() => end(context, ready))
   }
-  return (exchange) => {
-    const context = new RequestContext(exchange, host)
+  const end = (context: RequestContext, ready: Answer): void => {
+    if (events.areWatched) events.ended(context, ready)
+    lifecycle.leave(context)
+  }
+  const handle = (context: RequestContext): void => {
+    if (events.areWatched) events.started(context)
     const answered = answer(context)
     if (!isPromise(answered)) return send(context, answered)
     lifecycle.enter(context)
     void answered.then((ready) => send(context, ready))
+  }
+  return (exchange) => {
+    const context = new RequestContext(exchange, host)
+    const run = runWithin()
+    if (run === undefined) handle(context)
+    else run(context, handle, context)
   }
 }
 

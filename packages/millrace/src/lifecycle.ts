@@ -2,6 +2,7 @@ import { type AppScope, openAppScope } from './depend/appScope.ts'
 import { close, isGenerator } from './depend/generator.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
+import type { Events } from './events.ts'
 import type { RequestContext } from './input/context.ts'
 import type { Logger } from './input/log.ts'
 import type { MountedApp } from './mount.ts'
@@ -51,10 +52,12 @@ export class Lifecycle {
   readonly #shutdown = new AbortController()
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
-  #onIdle: (() => void) | undefined
+  readonly #onIdle = new Set<() => void>()
+  readonly #events: Events
 
-  constructor(log: Logger) {
+  constructor(log: Logger, events: Events) {
     this.#log = log
+    this.#events = events
   }
 
   /**
@@ -74,6 +77,7 @@ export class Lifecycle {
 
   async #start(prepare: () => Start): Promise<void> {
     this.state = 'starting'
+    const startedAt = performance.now()
     try {
       const { lifespans, appDependencies, overrides, mountedApps } = prepare()
       const { signal } = this.#shutdown
@@ -92,6 +96,7 @@ export class Lifecycle {
         this.#closers.push({ name: 'A mounted app', close: (grace) => app.stop(grace) })
       }
       this.state = 'ready'
+      this.#events.emit('start', { durationMs: performance.now() - startedAt })
     } catch (error) {
       this.appValues.clear()
       await this.#closeAll({ graceMs: 0 })
@@ -126,7 +131,16 @@ export class Lifecycle {
       this.#inFlight[slot] = last
       last['~slot'] = slot
     }
-    if (this.#inFlight.length === 0) this.#onIdle?.()
+    if (this.#inFlight.length > 0 || this.#onIdle.size === 0) return
+    for (const listener of this.#onIdle) listener()
+  }
+
+  /** Resolves when no request is in flight. */
+  idle(): Promise<void> {
+    if (this.#inFlight.length === 0) return Promise.resolve()
+    const idle = Promise.withResolvers<void>()
+    this.#onIdle.add(idle.resolve)
+    return idle.promise.finally(() => this.#onIdle.delete(idle.resolve))
   }
 
   /**
@@ -143,6 +157,7 @@ export class Lifecycle {
   }
 
   async #stop(graceMs: number, cut: () => void): Promise<void> {
+    const startedAt = performance.now()
     // A start that is still under way is not worth finishing.
     if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     if (this.#starting) await this.#within(graceMs + closeMs, this.#starting, () => this.#opening)
@@ -160,6 +175,7 @@ export class Lifecycle {
     this.state = 'stopped'
     this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     await this.#closeAll({ graceMs })
+    this.#events.emit('stop', { durationMs: performance.now() - startedAt })
     if (this.#hung.length > 0) throw new Error(`The app was stopped before its end: ${this.#hung.join(', ')}`)
   }
 
@@ -183,14 +199,11 @@ export class Lifecycle {
     clearTimeout(timer)
   }
 
-  #idleWithin(ms: number): Promise<boolean> {
-    if (this.#inFlight.length === 0) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms)
-      this.#onIdle = () => {
-        clearTimeout(timer)
-        resolve(true)
-      }
-    })
+  async #idleWithin(ms: number): Promise<boolean> {
+    const late = Promise.withResolvers<false>()
+    const timer = setTimeout(() => late.resolve(false), ms)
+    const isIdle = await Promise.race([this.idle().then(() => true), late.promise])
+    clearTimeout(timer)
+    return isIdle
   }
 }

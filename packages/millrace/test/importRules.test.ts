@@ -19,6 +19,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   // The client and its tests take only types from the rest: nothing of the server is shipped to a browser.
   client: [],
   testing: ['client'],
+  context: [...common, 'input'],
   settings: [...common, 'serve', 'check'],
   socket: [...common, 'serve', 'input', 'check', 'depend', 'run', 'reply'],
   models: [...common, 'serve', 'input', 'check', 'depend'],
@@ -118,6 +119,7 @@ it('has no barrel files inside', () => {
           'index.ts',
           'client/index.ts',
           'compat/index.ts',
+          'context/index.ts',
           'models/index.ts',
           'security/index.ts',
           'testing/index.ts',

@@ -57,6 +57,8 @@ export interface ContextHost {
   readonly basePath: string
   /** Where proxies are trusted. */
   readonly readForwarded: ReadForwarded | undefined
+  /** Told of what fails when its answer has begun, or is sent. */
+  readonly onFailure: (error: unknown, context: RequestContext) => void
   /** Answers {@link BaseContext.urlFor}. */
   readonly urlOf: (
     operation: Linked<string>,

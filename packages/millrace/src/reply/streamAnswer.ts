@@ -2,6 +2,7 @@ import { closeAllWith, closeScope } from '../depend/cleanup.ts'
 import { HttpError } from '../errors/HttpError.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
+import { runWithin } from '../input/runWithin.ts'
 import { Answer } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
 import { rawFormat } from './formats.ts'
@@ -59,19 +60,36 @@ function dropUntrue(headers: HeaderList, response: Response): void {
 }
 
 function open(source: Source, format: ItemFormat, context: RequestContext, heartbeatMs: number): ItemStream {
-  const stream = new ItemStream(source, format, {
+  const stream = new ItemStream(within(context, source), format, {
     heartbeatMs,
-    onEnd: () => closeScope(context, 'handler'),
-    onFailure: async (thrown) => {
+    onEnd: bound(context, () => closeScope(context, 'handler')),
+    onFailure: bound(context, async (thrown: unknown) => {
       context['~work'] = undefined
       const error = await closeAllWith(context, context['~causeOf'](thrown))
-      if (!(error instanceof HttpError))
+      if (!(error instanceof HttpError)) {
         context.log.error('A stream failed', { error, method: context.method, path: context.path })
+        context['~host'].onFailure(error, context)
+      }
       return error
-    },
+    }),
   })
   context['~holdStream'](stream)
   return stream
+}
+
+/** A source that is pulled and ended from outside, as by the reader of a web `Response`, still runs within its context. */
+function within(context: RequestContext, source: Source): Source {
+  const run = runWithin()
+  if (run === undefined) return source
+  return {
+    next: () => run(context, () => source.next()) as Promise<IteratorResult<unknown>>,
+    return: async () => (await run(context, () => source.return?.())) ?? { done: true, value: undefined },
+  }
+}
+
+function bound<A extends readonly unknown[], R>(context: RequestContext, work: (...args: A) => R): (...args: A) => R {
+  const run = runWithin()
+  return run === undefined ? work : (...args) => run(context, work, ...args)
 }
 
 function sourceOf(value: unknown, name: string): Source {

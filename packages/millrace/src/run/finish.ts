@@ -23,6 +23,7 @@ export async function finish(context: RequestContext): Promise<void> {
       await work()
     } catch (error) {
       context.log.error('Work after the answer failed', { error })
+      context['~host'].onFailure(error, context)
     }
   }
   context['~isOver'] = true

@@ -1,0 +1,99 @@
+import type { MiddlewareContext, RequestContext } from './input/context.ts'
+import type { Logger } from './input/log.ts'
+import type { Answer } from './serve/answer.ts'
+import { isPromise } from './serve/maybePromise.ts'
+
+/** What happens in the life of an app, and what listeners are told of it. */
+export interface AppEvents {
+  /** The app is ready: lifespans and app-scoped dependencies are open. */
+  start: { readonly durationMs: number }
+  /** The app has stopped: all that it had opened is closed. */
+  stop: { readonly durationMs: number }
+  /** A request has come; nothing of it has been looked at. */
+  'request:start': { readonly context: MiddlewareContext }
+  /** Its answer is about to be sent, after all middleware. */
+  'request:answer': { readonly context: MiddlewareContext; readonly answer: Answer }
+  /** It is over: the answer is sent, the work after it is done, its dependencies are closed. */
+  'request:end': {
+    readonly context: MiddlewareContext
+    readonly answer: Answer
+    /** Since it came. */
+    readonly durationMs: number
+  }
+  /** Something failed: an error was answered with a status of 500 or more, or a stream or the work after an answer failed. */
+  error: { readonly context: MiddlewareContext; readonly error: unknown }
+}
+
+/** Told of an event. What it returns is not waited for; what it throws is logged. */
+export type Listener<E extends keyof AppEvents> = (event: AppEvents[E]) => unknown
+
+type AnyListener = (event: never) => unknown
+
+/** The listeners of an app. Without any, an event costs one look at {@link areWatched}. */
+export class Events {
+  readonly #log: Logger
+  readonly #listeners = new Map<keyof AppEvents, Set<AnyListener>>()
+  readonly #startedAt = new WeakMap<RequestContext, number>()
+  /** Whether anyone listens to anything that happens to requests. */
+  areWatched = false
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  add<E extends keyof AppEvents>(event: E, listener: Listener<E>): () => void {
+    const all = this.#listeners.get(event) ?? new Set()
+    this.#listeners.set(event, all)
+    all.add(listener)
+    this.#look()
+    return () => {
+      all.delete(listener)
+      this.#look()
+    }
+  }
+
+  #look(): void {
+    this.areWatched = [...this.#listeners].some(
+      ([event, { size }]) => event !== 'start' && event !== 'stop' && size > 0,
+    )
+  }
+
+  /** Those of another app as well. */
+  addAll(other: Events): void {
+    for (const [event, listeners] of other.#listeners) this.#listeners.set(event, new Set(listeners))
+    this.#look()
+  }
+
+  emit<E extends keyof AppEvents>(event: E, told: AppEvents[E]): void {
+    const listeners = this.#listeners.get(event)
+    if (listeners) for (const listener of [...listeners]) this.#tell(event, listener as Listener<E>, told)
+  }
+
+  #tell<E extends keyof AppEvents>(event: E, listener: Listener<E>, told: AppEvents[E]): void {
+    const failed = (error: unknown) => this.#log.error(`A listener of '${event}' failed`, { error })
+    try {
+      const result = listener(told)
+      if (isPromise(result)) result.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** Called for each request if {@link areWatched}. */
+  started(context: RequestContext): void {
+    this.#startedAt.set(context, performance.now())
+    this.emit('request:start', { context })
+  }
+
+  answered(context: RequestContext, answer: Answer): void {
+    if (answer.error !== undefined && answer.status >= 500) this.emit('error', { context, error: answer.error })
+    this.emit('request:answer', { context, answer })
+  }
+
+  ended(context: RequestContext, answer: Answer): void {
+    const startedAt = this.#startedAt.get(context)
+    // One that began before anyone listened.
+    if (startedAt !== undefined)
+      this.emit('request:end', { context, answer, durationMs: performance.now() - startedAt })
+  }
+}
