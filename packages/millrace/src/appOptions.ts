@@ -29,6 +29,10 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
    * with 413. An object in a list counts as the keys that its schema requires. `Infinity` for no limit.
    */
   readonly maxBodyValues?: number
+  /** Whether a body of JSON, text or a form has to say so in its `content-type`. Default true; others get 415. */
+  readonly strictContentType?: boolean
+  /** Whether bodies with a `content-encoding` are taken, bounded in both sizes. Default false, which answers 415. */
+  readonly decompress?: boolean
   /** For an answer to begin; later is answered with 504. Default: none. */
   readonly timeoutMs?: number
   /** Between the heartbeats of an event stream in which nothing happens. Default 15,000. */

@@ -282,7 +282,7 @@ class InnerRouter<Prefix extends string, D extends Dependencies> extends Routes<
 
 /** What options give to all operations. @throws {StartupError} `invalid_option` */
 function levelOf(options: RoutesOptions<string, Dependencies>, owner: string): Level {
-  const { timeoutMs, maxBodyBytes, maxBodyValues } = options
+  const { timeoutMs, maxBodyBytes, maxBodyValues, strictContentType, decompress } = options
   if (timeoutMs !== undefined) milliseconds(timeoutMs, `timeoutMs${owner}`)
   if (maxBodyBytes !== undefined) amount(maxBodyBytes, `maxBodyBytes${owner}`)
   if (maxBodyValues !== undefined) amount(maxBodyValues, `maxBodyValues${owner}`)
@@ -293,7 +293,7 @@ function levelOf(options: RoutesOptions<string, Dependencies>, owner: string): L
     use: [...(options.use ?? [])],
     onError: [],
     docs: options,
-    limits: { timeoutMs, maxBodyBytes, maxBodyValues },
+    limits: { timeoutMs, maxBodyBytes, maxBodyValues, strictContentType, decompress },
   }
 }
 

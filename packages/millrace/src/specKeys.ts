@@ -27,6 +27,8 @@ const keys: Readonly<Record<keyof Required<Spec>, true>> = {
   timeoutMs: true,
   maxBodyBytes: true,
   maxBodyValues: true,
+  strictContentType: true,
+  decompress: true,
   use: true,
 }
 

@@ -2,10 +2,10 @@ import { codedError } from '../errors/codedError.ts'
 import type { MultipartLimits } from '../plan/multipart.ts'
 import type { BodyPlan, Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
-import type { Exchange } from '../serve/exchange.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { BodyRules } from './bodyRules.ts'
 import type { RequestContext } from './context.ts'
+import { type Decoder, decoderOf, refuseCoding } from './decompress.ts'
 import { decodeText, parseJson } from './json.ts'
 import { charsetOf, isJson, isUtf8Charset, mediaTypeOf } from './mediaType.ts'
 import type { PartHead } from './multipart/partHead.ts'
@@ -15,8 +15,8 @@ import { compileValueLimit, type ValueLimit } from './valueLimit.ts'
 /** Reads and parses a request's body into its context; where there is none, it stays `undefined`. */
 export type BodyReader = (context: RequestContext) => MaybePromise<void>
 
-/** What bounds a body. */
-export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues'>
+/** What bounds a body, and what it has to say of itself. */
+export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues' | 'strictContentType' | 'decompress'>
 
 /**
  * Compiles how the body of an operation is read.
@@ -27,7 +27,8 @@ export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues'>
  */
 export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): BodyReader {
   const { kind } = plan
-  const accepts = acceptors[kind]
+  const accepts = limits.strictContentType ? acceptors[kind] : laxAcceptors[kind]
+  const { decompress } = limits
   const read = compileRead(plan, limits, rules)
   const { otherType } = rules
   const readOther = otherType && compileStore(limits, (bytes, type) => otherType(kind, bytes, type))
@@ -36,26 +37,24 @@ export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules
     const type = exchange.header('content-type')
     if (!accepts(type)) {
       // No type and no body: nothing was sent, which the schema may allow.
-      if (type === undefined && kind !== 'parts' && !announcesBody(exchange)) return undefined
-      if (readOther) return readOther(context, type)
+      if (type === undefined && kind !== 'parts' && !exchange.hasBody) return undefined
+      if (readOther) return readOther(context, type, undefined)
       throw codedError('unsupported_media_type', refusal(kind), { headers: { accept: expected[kind] } })
     }
     const encoding = exchange.header('content-encoding')
-    if (encoding !== undefined && kind !== 'bytes' && kind !== 'byteStream')
-      throw codedError('unsupported_media_type', 'This operation takes no compressed bodies', {
-        headers: { 'accept-encoding': 'identity' },
-      })
-    return read(context, type)
+    if (encoding === undefined) return read(context, type, undefined)
+    if (!decompress && kind !== 'bytes' && kind !== 'byteStream') refuseCoding(encoding)
+    return read(context, type, decompress ? decoderOf(encoding) : undefined)
   }
 }
 
-type Read = (context: RequestContext, type: string | undefined) => MaybePromise<void>
+type Read = (context: RequestContext, type: string | undefined, decoder: Decoder | undefined) => MaybePromise<void>
 
 function compileRead(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): Read {
   const { maxBodyBytes } = limits
   switch (plan.kind) {
     case 'byteStream':
-      return (context) => void (context.body = context['~streamBody'](maxBodyBytes))
+      return (context, _type, decoder) => void (context.body = streamOf(context, decoder, maxBodyBytes))
     case 'parts':
       return compilePartsRead(plan, limits)
     case 'multipart':
@@ -63,10 +62,10 @@ function compileRead(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): Read
     case 'form': {
       const readFields = compileWholeRead(plan, limits, rules)
       let readParts: Read | undefined
-      return (context, type) => {
-        if (!isMultipart(type)) return readFields(context, type)
+      return (context, type, decoder) => {
+        if (!isMultipart(type)) return readFields(context, type, decoder)
         readParts ??= compileMultipartRead(plan, limits)
-        return readParts(context, type)
+        return readParts(context, type, decoder)
       }
     }
     default:
@@ -90,14 +89,27 @@ function compileStore(
   { maxBodyBytes }: BodyLimits,
   parse: (bytes: Uint8Array, type: string | undefined) => unknown,
 ): Read {
-  const store = (context: RequestContext, bytes: Uint8Array, type: string | undefined) => {
+  const store = (
+    context: RequestContext,
+    bytes: Uint8Array,
+    type: string | undefined,
+    decoder: Decoder | undefined,
+  ): MaybePromise<void> => {
     context['~keepBody'](bytes)
+    if (decoder) return decoder.whole(bytes, maxBodyBytes).then((whole) => void (context.body = parse(whole, type)))
     context.body = parse(bytes, type)
   }
-  return (context, type) => {
+  return (context, type, decoder) => {
     const bytes = context['~readBody'](maxBodyBytes)
-    return isPromise(bytes) ? bytes.then((whole) => store(context, whole, type)) : store(context, bytes, type)
+    return isPromise(bytes)
+      ? bytes.then((whole) => store(context, whole, type, decoder))
+      : store(context, bytes, type, decoder)
   }
+}
+
+function streamOf(context: RequestContext, decoder: Decoder | undefined, maxBytes: number): ReadableStream<Uint8Array> {
+  const stream = context['~streamBody'](maxBytes)
+  return decoder ? decoder.stream(stream, maxBytes) : stream
 }
 
 // The parser of multipart is loaded by the operations that need it: others start without it.
@@ -106,23 +118,19 @@ function compileMultipartRead(plan: BodyPlan, { maxBodyBytes, maxBodyValues }: B
   const reading = import('./multipart/readForm.ts').then(({ compileForm }) =>
     compileForm(schema, maxBodyValues, limits),
   )
-  return async (context, type) => {
+  return async (context, type, decoder) => {
     const read = await reading
-    context.body = await read(context['~streamBody'](maxBodyBytes), type as string, context)
+    context.body = await read(streamOf(context, decoder, maxBodyBytes), type as string, context)
   }
 }
 
 function compilePartsRead({ limits }: { readonly limits?: MultipartLimits }, { maxBodyBytes }: BodyLimits): Read {
   const loading = import('./multipart/PartReader.ts')
   const rules = { limits: limits as MultipartLimits, isFile: ({ filename }: PartHead) => filename !== undefined }
-  return async (context, type) => {
+  return async (context, type, decoder) => {
     const { PartReader } = await loading
-    context.body = new PartReader(context['~streamBody'](maxBodyBytes), type as string, rules)
+    context.body = new PartReader(streamOf(context, decoder, maxBodyBytes), type as string, rules)
   }
-}
-
-function announcesBody(exchange: Exchange): boolean {
-  return exchange.header('transfer-encoding') !== undefined || Number(exchange.header('content-length') ?? 0) > 0
 }
 
 type Parse = (bytes: Uint8Array) => unknown
@@ -164,6 +172,18 @@ const acceptors: Record<BodyPlan['kind'], (type: string | undefined) => boolean>
   text: (type) => type !== undefined && isMediaType(type, (media) => media.startsWith('text/')),
   bytes: () => true,
   byteStream: () => true,
+}
+
+/** Where the content type need not say it, a body is what the operation takes; only multipart cannot be guessed. */
+const laxAcceptors: typeof acceptors = {
+  ...acceptors,
+  json: isUtf8,
+  form: isUtf8,
+  text: isUtf8,
+}
+
+function isUtf8(type: string | undefined): boolean {
+  return type === undefined || isMediaType(type, () => true)
 }
 
 function isMultipart(type: string | undefined): boolean {

@@ -32,6 +32,10 @@ export interface LevelLimits {
   readonly maxBodyBytes?: number | undefined
   /** Of JSON, or of fields of a form; more is answered with 413. */
   readonly maxBodyValues?: number | undefined
+  /** Whether a body of JSON, text or a form has to say that it is one. Default true. */
+  readonly strictContentType?: boolean | undefined
+  /** Whether bodies with a `content-encoding` are taken. Default false. */
+  readonly decompress?: boolean | undefined
 }
 
 /** What an app or a router says of all its operations in the document. */
@@ -147,16 +151,18 @@ function planOf(
   return Object.freeze(plan)
 }
 
-type Limits = Pick<Plan, 'timeoutMs' | 'maxBodyBytes' | 'maxBodyValues'>
+type Limits = Pick<Plan, keyof LevelLimits>
 
 function limitsOf(levels: readonly Level[], spec: BaseSpec, name: string, defaults: PlanDefaults): Limits {
-  const nearest = <K extends keyof LevelLimits>(key: K): number | undefined =>
+  const nearest = <K extends keyof LevelLimits>(key: K): LevelLimits[K] =>
     spec[key] ?? levels.findLast(({ limits }) => limits[key] !== undefined)?.limits[key]
   const timeoutMs = nearest('timeoutMs')
   return {
     timeoutMs: timeoutMs === undefined ? defaults.timeoutMs : milliseconds(timeoutMs, `timeoutMs of ${name}`),
     maxBodyBytes: amount(nearest('maxBodyBytes') ?? defaults.maxBodyBytes, `maxBodyBytes of ${name}`),
     maxBodyValues: amount(nearest('maxBodyValues') ?? defaults.maxBodyValues, `maxBodyValues of ${name}`),
+    strictContentType: nearest('strictContentType') ?? true,
+    decompress: nearest('decompress') ?? false,
   }
 }
 

@@ -30,6 +30,8 @@ export interface Plan {
   readonly timeoutMs: number | undefined
   readonly maxBodyBytes: number
   readonly maxBodyValues: number
+  readonly strictContentType: boolean
+  readonly decompress: boolean
   readonly docs: DocsPlan
 }
 

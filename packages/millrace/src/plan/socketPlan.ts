@@ -52,6 +52,8 @@ export interface BaseSocketSpec
       | 'examples'
       | 'maxBodyBytes'
       | 'maxBodyValues'
+      | 'strictContentType'
+      | 'decompress'
       | 'callbacks'
       | 'servers'
     > {

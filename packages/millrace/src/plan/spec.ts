@@ -64,6 +64,18 @@ export interface BaseSpec {
   readonly maxBodyBytes?: number
   /** Of JSON, or of fields of a form; more is answered with 413. Default: the app's, else 100,000. */
   readonly maxBodyValues?: number
+  /**
+   * Whether a body of JSON, text or a form has to say so in its `content-type`; `false` reads it whatever it says.
+   * Default: the router's or the app's, else true. A browser asks nobody before it sends a request of another
+   * site that says `text/plain` or nothing: where cookies tell who asks, keep it true.
+   */
+  readonly strictContentType?: boolean
+  /**
+   * Whether a body with a `content-encoding` (gzip, deflate, br, zstd where the runtime has it) is taken.
+   * `maxBodyBytes` bounds it compressed and decompressed. Default: the router's or the app's, else false, which
+   * answers 415.
+   */
+  readonly decompress?: boolean
   /** Middleware of this operation alone, outermost first. */
   readonly use?: readonly Callable[]
 }

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly isClosed: boolean
   /** Whether the client asks for WebSocket, and the connection can be handed over: {@link send} then takes an `Upgrade`. */
   readonly isUpgrade: boolean
+  /** Whether the request says that it has a body, be it an empty one. */
+  readonly hasBody: boolean
   /** One header by its lower-case name; repeated ones joined by `, `, cookies by `; `. */
   header(name: string): string | undefined
   /** Every header as it came: name, value, name, value. */

@@ -60,6 +60,10 @@ export class FetchExchange implements Exchange {
     return this.#isClosed || (this.#request.signal.aborted && !this.#isDone)
   }
 
+  get hasBody(): boolean {
+    return this.#request.body !== null
+  }
+
   header(name: string): string | undefined {
     return this.#request.headers.get(name) ?? (name === 'host' ? this.#host : undefined)
   }

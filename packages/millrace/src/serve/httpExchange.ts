@@ -41,6 +41,10 @@ export class HttpExchange implements Exchange {
     return false
   }
 
+  get hasBody(): boolean {
+    return announcesBody(this.#request)
+  }
+
   header(name: string): string | undefined {
     const value: unknown = this.#request.headers[name]
     if (typeof value === 'string') return value

@@ -13,6 +13,7 @@ export function exchangeOf(app: App, target: string): Promise<Answer> {
       clientAddress: undefined,
       isClosed: false,
       isUpgrade: false,
+      hasBody: false,
       header: (name) => (name === 'host' ? 'localhost' : undefined),
       rawHeaders: () => ['host', 'localhost'],
       body: () => new Uint8Array(),

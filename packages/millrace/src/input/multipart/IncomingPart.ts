@@ -65,6 +65,10 @@ export class IncomingPart implements Part {
     return parseJson(await this.text(), `The part '${this.name}'`)
   }
 
+  get isBeingRead(): boolean {
+    return this.#isClaimed && this.#state === 'coming'
+  }
+
   /** The next piece, or `undefined` at the end. @throws {HttpError} what keeps it from coming */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {

@@ -69,11 +69,16 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
     }
   }
 
-  /** Reads no more: what is left of the body is the connection's to drop. */
+  /**
+   * Reads no more, but for a part that is being read: a loop may be left with what its stream or its text will be.
+   * What is left of the body is the connection's to drop.
+   */
   async return(): Promise<IteratorResult<IncomingPart, undefined>> {
     this.#isLeft = true
-    this.#current?.skip()
-    await this.#source.cancel().catch(() => undefined)
+    if (!this.#current?.isBeingRead) {
+      this.#current?.skip()
+      await this.#source.cancel().catch(() => undefined)
+    }
     return { done: true, value: undefined }
   }
 

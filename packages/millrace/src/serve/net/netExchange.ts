@@ -43,6 +43,10 @@ export class NetExchange implements Exchange {
     return this.#queue.socket.remoteAddress
   }
 
+  get hasBody(): boolean {
+    return this.requestBody !== undefined
+  }
+
   header(name: string): string | undefined {
     return this.head.header(name)
   }
