@@ -314,7 +314,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const pages =
       options.docs === false ? [] : docsPages(options.docs ?? {}, options, (mountedAt) => this.#document(mountedAt))
     const compiled = compileApp({
-      defaults: { ...this.#limits, overrides: this.#overrides },
+      defaults: { ...this.#limits, overrides: this.#overrides, operationId: this.#profile.document.operationId },
       socketDefaults: options.sockets ?? {},
       appValues: this.#lifecycle.appValues,
       level,

@@ -66,7 +66,7 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
 }
 
 /** The limits of an app: what its options leave open is decided here. */
-export type Limits = Omit<PlanDefaults, 'overrides'> & Pick<EncodeOptions, 'heartbeatMs'>
+export type Limits = Omit<PlanDefaults, 'overrides' | 'operationId'> & Pick<EncodeOptions, 'heartbeatMs'>
 
 /** @throws {StartupError} `invalid_option` */
 export function limitsOf(options: AppOptions<Dependencies>): Limits {

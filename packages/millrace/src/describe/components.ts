@@ -93,9 +93,8 @@ export class Components {
       if (!isComponent && !containsItself(target, root)) return this.#write({ ...target, ...siblings }, place, way)
       return this.#reference(this.#slotAt(way, name, target, place), place, siblings)
     }
-    const isTitled = typeof part['title'] === 'string' && part['type'] === 'object'
     const isRoot = pointer.length === 0 && part === root
-    if (isTitled || this.#form.isComponent(part) || (isRoot && containsItself(part, root)))
+    if (this.#form.isComponent(part) || (isRoot && containsItself(part, root)))
       return this.#reference(this.#slotAt(pointer, undefined, part, place), place, {})
     return this.#writeParts(part, place, pointer)
   }

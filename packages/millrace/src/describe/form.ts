@@ -1,4 +1,5 @@
 import type { JsonSchema, Side } from '../plan/jsonSchema.ts'
+import type { OperationIdFunction } from '../plan/operationId.ts'
 import type { Plan, ReplyPlan } from '../plan/plan.ts'
 import type { Property } from '../plan/schemaParts.ts'
 import type { SecurityScheme } from '../plan/security.ts'
@@ -13,6 +14,8 @@ import type { Requirement } from './security.ts'
  * from its documents. Chosen once for a document.
  */
 export interface DocumentForm {
+  /** Makes the ids of operations for which neither they nor app and routers do. */
+  readonly operationId: OperationIdFunction
   /** The field `openapi` by the version that is asked for. */
   readonly openapi: Readonly<Record<'3.1' | '3.2', string>>
   /** `info.title` where none is given. */
@@ -53,7 +56,7 @@ export interface PathForm {
 export interface SchemaForm {
   /** The whole JSON Schema of a schema, before it is taken apart into components. */
   prepare(schema: JsonSchema, side: Side): JsonSchema
-  /** Whether a part is a component even if it has no name. */
+  /** Whether a part is a component by itself, whatever refers to it. */
   isComponent(part: JsonSchema): boolean
   /** What is put after the names of components whose sides differ. */
   readonly suffixes: Readonly<Record<Side, string>>

@@ -46,7 +46,7 @@ export function describeOperation(plan: Plan, options: OperationOptions): JsonOb
     externalDocs,
     operationId,
     parameters: parameters.length > 0 ? parameters.map((one) => renamed(one, names, pathNames)) : undefined,
-    requestBody: requestBodyOf(plan, options, hint),
+    requestBody: requestBodyOf(plan, options),
     responses: responsesOf(plan, options, hint),
     callbacks: callbacksOf(callbacks, options),
     deprecated: deprecated ? true : undefined,

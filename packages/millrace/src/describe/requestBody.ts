@@ -6,19 +6,20 @@ import { partEncodings } from './partEncodings.ts'
 import { mediaTypeOf, rawSchemas } from './rawSchemas.ts'
 
 /** The Request Body Object of an operation. */
-export function requestBodyOf(plan: Plan, options: OperationOptions, hint: string): JsonObject | undefined {
-  const { body } = plan
-  if (!body) return undefined
+export function requestBodyOf(plan: Plan, options: OperationOptions): JsonObject | undefined {
+  const { body, docs } = plan
+  // What is described by hand needs no word that it is bytes.
+  if (!body || (!body.schema && docs.openapi?.['requestBody'])) return undefined
   const media = compact({
-    schema: schemaOf(body, options, hint),
+    schema: schemaOf(body, options, docs.operationId),
     encoding: body.kind === 'multipart' ? partEncodings(body) : undefined,
-    examples: examplesOf(plan.docs.examples),
+    examples: examplesOf(docs.examples),
   })
   return options.form.requestBody(isRequired(body), { [mediaTypeOf(body)]: media })
 }
 
-function schemaOf(body: BodyPlan, { form, components, sides }: OperationOptions, hint: string): JsonObject {
-  if (body.schema) return components.schema(body.schema, sides.request, form.bodyName(hint))
+function schemaOf(body: BodyPlan, { form, components, sides }: OperationOptions, id: string): JsonObject {
+  if (body.schema) return components.schema(body.schema, sides.request, form.bodyName(id))
   if (body.kind === 'parts') return { type: 'object' }
   return rawSchemas[body.kind === 'text' ? 'text' : 'bytes']()
 }

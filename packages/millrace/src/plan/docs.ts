@@ -2,18 +2,21 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { ReplyKind } from './kind.ts'
 import type { Definition, Level } from './makePlan.ts'
 import type { ResponseDocs } from './openapiObjects.ts'
-import { operationIdOf } from './operationId.ts'
+import { type OperationIdFunction, operationIdOf } from './operationId.ts'
 import type { DocsPlan } from './plan.ts'
 import { isSchema, type SchemaLike } from './schema.ts'
 import type { BaseSpec, Responses } from './spec.ts'
 
 /** What an operation says of itself in the document, with what it has from app and routers; callbacks aside. */
-export function docsPlan({ method, path, spec, handler, levels }: Definition): Omit<DocsPlan, 'callbacks'> {
+export function docsPlan(
+  { method, path, spec, handler, levels }: Definition,
+  defaultId: OperationIdFunction,
+): Omit<DocsPlan, 'callbacks'> {
   const tags = [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])]
   const name = spec.name ?? (handler.name || spec.operationId || operationIdOf(method, path))
-  const makeId = levels.findLast((level) => level.docs.operationId)?.docs.operationId
+  const makeId = levels.findLast((level) => level.docs.operationId)?.docs.operationId ?? defaultId
   return {
-    operationId: spec.operationId ?? makeId?.({ method, path, name, tags }) ?? operationIdOf(method, path),
+    operationId: spec.operationId ?? makeId({ method, path, name, tags }),
     name,
     tags,
     summary: spec.summary,

@@ -122,9 +122,12 @@ const optionsOf: Readonly<Record<string, (side: Side) => Record<string, unknown>
       if (type === 'file') delete jsonSchema['contentEncoding']
       // `z.preprocess` is described by what follows it.
       if (side === 'input' && first?._zod.def.type === 'transform') jsonSchema[typeKey] = anyType
-      // An enum and a choice of literals look alike; a time of day has a pattern, but no format, as it has no offset.
+      // An enum and a choice of literals look alike; times have a pattern, but no format where they need no offset.
       if (type === 'literal') jsonSchema[markKey] = 'literal'
-      if (type === 'string' && format === 'time') jsonSchema[markKey] = 'time'
+      if (type === 'string' && jsonSchema['format'] === undefined) {
+        if (format === 'time') jsonSchema[markKey] = 'time'
+        if (format === 'datetime') jsonSchema[markKey] = 'date-time'
+      }
       // It takes the string itself.
       if (coerce && side === 'input') delete jsonSchema[typeKey]
       // Said of the output of every object that is neither strict nor loose, which would make its two sides differ.

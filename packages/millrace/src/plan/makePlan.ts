@@ -76,6 +76,8 @@ export interface PlanDefaults {
   readonly maxBodyValues: number
   readonly timeoutMs: number | undefined
   readonly overrides: Overrides
+  /** Makes the ids of operations for which neither they nor app and routers do. */
+  readonly operationId: OperationIdFunction
 }
 
 /**
@@ -85,7 +87,7 @@ export interface PlanDefaults {
  */
 export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
   const { method, path, spec, levels } = definition
-  const docs = docsPlan(definition)
+  const docs = docsPlan(definition, defaults.operationId)
   const callbacks = [...levels.map((level) => level.docs.callbacks), spec.callbacks].flatMap((all) =>
     callbackPlans(all ?? {}, docs.operationId, defaults),
   )
@@ -105,7 +107,7 @@ export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
 export function makeOutgoingPlan({ name, operationId, path, spec }: OutgoingDefinition, defaults: PlanDefaults): Plan {
   const { method = 'POST', ...rest } = spec
   const definition = { method, path, spec: { ...rest, name, operationId }, handler: () => undefined, levels: [] }
-  return planOf(definition, [], { ...docsPlan(definition), callbacks: [] }, defaults)
+  return planOf(definition, [], { ...docsPlan(definition, defaults.operationId), callbacks: [] }, defaults)
 }
 
 function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDefaults): CallbackPlan[] {

@@ -1,4 +1,4 @@
-import { millraceForm } from '../../describe/millrace/form.ts'
+import { fastApiForm } from '../../describe/fastapi/form.ts'
 import { standardRouting } from '../../match/routingRules.ts'
 import type { Profile } from '../profile.ts'
 import { fastapiBodies } from './bodies.ts'
@@ -34,6 +34,6 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
     checks: fastapiChecks({ redactInput }),
     order: bodyFirst,
     replies: fastapiReplies,
-    document: millraceForm,
+    document: fastApiForm,
   } satisfies Profile)
 }

@@ -1,16 +1,18 @@
+import { operationIdOf } from '../../plan/operationId.ts'
 import type { DocumentForm } from '../form.ts'
 import { compact, type JsonObject } from '../objects.ts'
-import { titleOfId } from '../words.ts'
+import { capitalize, titleOfId } from '../words.ts'
 import { responses } from './responses.ts'
 
 /** Millrace's own form: what OpenAPI 3.1 and 3.2 say, no more words than needed, and every problem. */
 export const millraceForm: DocumentForm = Object.freeze({
+  operationId: ({ method, path }) => operationIdOf(method, path),
   openapi: { '3.1': '3.1.2', '3.2': '3.2.0' },
   title: 'Millrace API',
   paths: { areMerged: true, isLastWritten: false },
   schemas: {
     prepare: (schema) => schema,
-    isComponent: () => false,
+    isComponent: ({ type, title }) => type === 'object' && typeof title === 'string',
     suffixes: { input: 'Input', output: 'Output' },
     component: (body) => body,
   },
@@ -18,7 +20,7 @@ export const millraceForm: DocumentForm = Object.freeze({
   // What we send is what our schemas return, and what comes back is what they accept.
   outgoingSides: { request: 'output', response: 'input' },
   summary: ({ docs }, isOutgoing) => titleOfId(isOutgoing ? docs.name : docs.operationId),
-  bodyName: (operationId) => `${operationId}Body`,
+  bodyName: (operationId) => `${capitalize(operationId)}Body`,
   // What OpenAPI says of a parameter rather than of its schema is taken out of the schema.
   parameter: ({ name, part, isRequired }, location, written) => {
     const { description: _, deprecated: __, examples: ___, ...schema } = written

@@ -188,7 +188,8 @@ const byFormat: Readonly<Record<string, (schema: JsonSchema) => Parse>> = {
 }
 
 function text(schema: JsonSchema): Parse {
-  const format = schema[markKey] === 'time' ? 'time' : (schema['format'] as string | undefined)
+  const mark = schema[markKey]
+  const format = mark === 'time' || mark === 'date-time' ? mark : (schema['format'] as string | undefined)
   return (
     (format !== undefined && Object.hasOwn(byFormat, format) ? byFormat[format]?.(schema) : undefined) ?? string(schema)
   )
