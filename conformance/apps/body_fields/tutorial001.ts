@@ -1,0 +1,20 @@
+import { App } from 'millrace'
+import { embed } from 'millrace/compat'
+import { z } from 'zod'
+
+export const app = new App({ compat: 'fastapi' })
+
+const Item = z.object({
+  name: z.string(),
+  description: z.string().max(300).meta({ title: 'The description of the item' }).nullable().default(null),
+  price: z.number().gt(0).meta({ description: 'The price must be greater than zero' }),
+  tax: z.number().nullable().default(null),
+})
+
+export const updateItem = app.put(
+  '/items/:item_id',
+  { params: z.object({ item_id: z.int() }), body: embed(z.object({ item: Item })) },
+  function updateItem({ params, body }) {
+    return { item_id: params.item_id, item: body.item }
+  },
+)

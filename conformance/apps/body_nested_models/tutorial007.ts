@@ -1,0 +1,36 @@
+import { App } from 'millrace'
+import { z } from 'zod'
+
+export const app = new App({ compat: 'fastapi' })
+
+const HttpUrl = z
+  .url({ protocol: /^https?$/ })
+  .min(1)
+  .max(2083)
+const Image = z.object({ url: HttpUrl, name: z.string() })
+
+/** What `set[str]` is in Python: a list that holds nothing twice. */
+const tags = z
+  .array(z.string())
+  .overwrite((tags) => [...new Set(tags)])
+  .meta({ uniqueItems: true })
+
+const Item = z.object({
+  name: z.string(),
+  description: z.string().nullable().default(null),
+  price: z.number(),
+  tax: z.number().nullable().default(null),
+  tags: tags.default([]),
+  images: z.array(Image).nullable().default(null),
+})
+
+const Offer = z.object({
+  name: z.string(),
+  description: z.string().nullable().default(null),
+  price: z.number(),
+  items: z.array(Item),
+})
+
+export const createOffer = app.post('/offers/', { body: Offer }, function createOffer({ body: offer }) {
+  return offer
+})
