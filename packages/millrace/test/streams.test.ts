@@ -31,8 +31,8 @@ describeTransports('streams', (serve) => {
     })
     const { request } = await serve(app)
     expect(await (await request('/')).text()).toBe(
-      'event: token\nid: 1\nretry: 500\ndata: "a"\n\n' +
-        'event: token\nid: xdata: forged\ndata: "b"\n\n' +
+      'event: token\ndata: "a"\nid: 1\nretry: 500\n\n' +
+        'event: token\ndata: "b"\nid: xdata: forged\n\n' +
         'event: done\ndata: {"count":2}\n\n',
     )
   })

@@ -39,7 +39,7 @@ async function errorOf({ request, response }: Answered): Promise<ClientError> {
 }
 
 /**
- * The items of an answer: of an event stream what `data` holds, or `{ event, data, id }` where events are
+ * The items of an answer: of an event stream what `data` holds (its JSON, else its text), or `{ event, data, id }` where events are
  * named; of JSON Lines each line.
  *
  * @throws {ClientError} when the answer is none of success, and when the stream tells of a failure
@@ -57,11 +57,20 @@ async function* events(answered: Answered): AsyncGenerator<unknown, void, undefi
   const parser = new SseParser()
   for await (const text of textOf(answered.response))
     for (const { event, data, id } of parser.push(text)) {
-      const value: unknown = JSON.parse(data)
+      const value = jsonOrText(data)
       if (event === 'error') throw failure(value, answered)
       if (event === '') yield value
       else yield id === '' ? { event, data: value } : { event, data: value, id }
     }
+}
+
+/** An event may hold text that is not JSON, such as the `[DONE]` of OpenAI's streams. */
+function jsonOrText(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch {
+    return data
+  }
 }
 
 /** A failure is the last line: one that looks like it and has others after it is an item. */

@@ -53,13 +53,22 @@ export interface SentFile {
 
 type FileKind = ReplyKind<SentFile | Blob | Uint8Array | ArrayBuffer, Uint8Array> & { readonly kind: 'file' }
 
+/** What `event()` gives. */
+export interface SentEvent<Data> {
+  readonly '~event': true
+  readonly data: Data
+}
+
 /** One event of a stream with named events. */
 export type NamedEvent<E extends Readonly<Record<string, unknown>>> = {
   [Name in keyof E]: { readonly event: Name; readonly data: E[Name]; readonly id?: string; readonly retryMs?: number }
 }[keyof E]
 
 type Schemas = Readonly<Record<string, SchemaLike>>
-type EventsGiven<E extends Schemas> = NamedEvent<{ [Name in keyof E]: Frozen<Input<E[Name]>> }>
+type ItemGiven<S> = Frozen<Input<S>> | SentEvent<Frozen<Input<S>> | undefined>
+type EventsGiven<E extends Schemas> =
+  | NamedEvent<{ [Name in keyof E]: Frozen<Input<E[Name]>> }>
+  | SentEvent<Frozen<Input<E[keyof E]>> | undefined>
 type EventsReceived<E extends Schemas> = NamedEvent<{ [Name in keyof E]: Output<E[Name]> }>
 
 /** A body of `application/x-www-form-urlencoded`; its strings are coerced to the schema's types. */
@@ -114,15 +123,18 @@ export function file(mediaType = '*/*'): FileKind {
  * A stream of server-sent events (WHATWG HTML, section 9.2), which an async generator yields.
  *
  * With one schema, each item is the JSON of an event's `data`. With a record of schemas the items are
- * `{ event, data, id?, retryMs? }`, and each `data` is checked by the schema of its event.
+ * `{ event, data, id?, retryMs? }`, and each `data` is checked by the schema of its event. Without a schema any item
+ * is sent. In all of them {@link event} says more of one event: an id, a name, a comment, or text that is not JSON.
  *
  * @example
  * app.get('/count', { response: sse(z.number()) }, async function* () { yield 1; yield 2 })
  */
-export function sse<S extends SchemaLike>(item: S): StreamKind<Frozen<Input<S>>, Output<S>>
+export function sse(): StreamKind<unknown, unknown>
+export function sse<S extends SchemaLike>(item: S): StreamKind<ItemGiven<S>, Output<S>>
 export function sse<const E extends Schemas>(events: E): StreamKind<EventsGiven<E>, EventsReceived<E>>
-export function sse(shape: SchemaLike | Schemas): StreamKind {
+export function sse(shape?: SchemaLike | Schemas): StreamKind {
   const base = { kind: 'sse' as const, mediaType: 'text/event-stream; charset=utf-8' }
+  if (shape === undefined) return Object.freeze(base)
   if (isSchema(shape)) return Object.freeze({ ...base, schema: shape })
   for (const name of Object.keys(shape))
     if (name === '' || /[\r\n\0]/.test(name) || name === 'error')

@@ -1,7 +1,7 @@
 import { validatorOf } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
-import { check } from '../reply/formats.ts'
+import { check } from '../reply/check.ts'
 import { toJson } from '../reply/json.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 

@@ -1,5 +1,5 @@
 /** What a streaming handler may yield. Checked by `tsc`; nothing here runs. */
-import { App, HttpError, jsonl, reply, sse } from 'millrace'
+import { App, event, HttpError, jsonl, redirect, reply, sse } from 'millrace'
 import { z } from 'zod'
 
 const app = new App()
@@ -36,6 +36,21 @@ app.get('/s', { response: sse(events) }, async function* ({ id }) {
   yield { event: 'token', data: { text: 'a' } }
   yield { event: 'done', data: { reason: 'stop' }, id, retryMs: 10 }
 })
+// An event may say more than its data, which keeps its literals.
+app.get('/s', { response: sse(Delta) }, async function* () {
+  yield event({ comment: 'soon' })
+  yield { kind: 'start', text: '' }
+  yield event({ data: { kind: 'stop', text: '' }, id: '1' })
+  yield event({ raw: '[DONE]' })
+})
+app.get('/s', { response: sse(events) }, async function* () {
+  yield event({ event: 'done', data: { reason: 'stop' }, comment: 'the last one' })
+})
+app.get('/s', { response: sse() }, async function* () {
+  yield 1
+  yield event({ data: 'any' })
+})
+app.get('/s', { response: sse(Delta) }, () => redirect('/elsewhere'))
 // Any iterable will do, also from a promise.
 declare function source(): AsyncIterable<{ kind: 'start'; text: string }>
 app.get('/s', { response: sse(Delta) }, () => source())
@@ -70,6 +85,14 @@ app.get('/s', { response: sse(events) }, async function* () {
 // @ts-expect-error the data of another event
 app.get('/s', { response: sse(events) }, async function* () {
   yield { event: 'done', data: { text: 'a' } }
+})
+// @ts-expect-error a wrong literal in the data of an event
+app.get('/s', { response: sse(Delta) }, async function* () {
+  yield event({ data: { kind: 'other', text: '' } })
+})
+// @ts-expect-error data of none of the events
+app.get('/s', { response: sse(events) }, async function* () {
+  yield event({ event: 'done', data: { reason: 'other' } })
 })
 // @ts-expect-error one item is not a stream
 app.get('/s', { response: sse(Delta) }, () => ({ kind: 'start', text: '' }))

@@ -19,11 +19,11 @@ export const responses: ResponseForm = {
     if (known) return known
     return status < '300' ? 'Success' : status < '400' ? 'Redirection' : titleOf(Number(status))
   },
-  content: (reply, _status, { components, version, sides }, hint) => {
+  content: (reply, status, { components, version, sides }, hint) => {
     switch (reply.kind) {
       case 'any':
         // JSON, text, bytes or nothing: whatever the handler returns.
-        return { '*/*': { schema: {} } }
+        return status.startsWith('3') ? {} : { '*/*': { schema: {} } }
       case 'json':
         return { 'application/json': { schema: components.schema(reply.schema, sides.response, hint) } }
       case 'sse':

@@ -27,6 +27,7 @@ export function streamDescription(kind: StreamKind): string {
   if (kind.kind === 'jsonl')
     return 'JSON Lines: one item a line. A failure after the first item is a last line `{"error": …}` with a problem object.'
   const failure = 'A failure after the first event is a last event `error` with a problem object.'
+  if (!kind.events && !kind.schema) return `Server-sent events. ${failure}`
   if (!kind.events) return `Server-sent events, each with the JSON of an item as its data. ${failure}`
   const names = Object.keys(kind.events).map((name) => `\`${name}\``)
   return `Server-sent events ${names.join(', ')}, each with JSON as its data. ${failure}`
@@ -35,11 +36,23 @@ export function streamDescription(kind: StreamKind): string {
 /** An event as OpenAPI 3.2 has it: fields of the event as properties, JSON inside the string that is its data. */
 function eventSchema(kind: StreamKind, components: Components, hint: string): JsonObject {
   const failure = event('error', problemSchema(components))
+  if (!kind.events && !kind.schema) return anyEvent
   if (!kind.events) return { oneOf: [event('message', itemOf(kind.schema, components, hint), 'unnamed'), failure] }
   const named = Object.entries(kind.events).map(([name, schema]) =>
     event(name, itemOf(schema, components, `${hint}${name}`), 'numbered'),
   )
   return { oneOf: [...named, failure] }
+}
+
+/** Of a stream that declares no events. */
+const anyEvent: JsonObject = {
+  type: 'object',
+  properties: {
+    event: { type: 'string' },
+    data: { type: 'string' },
+    id: { type: 'string' },
+    retry: { type: 'integer', minimum: 0 },
+  },
 }
 
 function event(name: string, contentSchema: JsonObject, form?: 'unnamed' | 'numbered'): JsonObject {
