@@ -2,9 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Checked, CheckRules, InputLocation } from '../../check/checkRules.ts'
 import { type Raw, rawReaders } from '../../check/rawInputs.ts'
 import { type Validate, validatorOf } from '../../check/validator.ts'
-import type { Issue, Location } from '../../errors/InputError.ts'
+import type { Location } from '../../errors/InputError.ts'
 import type { RequestContext } from '../../input/context.ts'
-import { type JsonSchema, jsonSchemaOf } from '../../plan/jsonSchema.ts'
+import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
 import { reportLeftovers } from './leftovers.ts'
@@ -66,7 +66,7 @@ function checkText(
 ): MaybePromise<Checked> {
   const report = new Report(location)
   const prepared = prepare(raw, report)
-  return finish(validate(prepared), location, raw, report)
+  return finish(validate(prepared), location, { input: raw, prepared }, report)
 }
 
 /** A body that is one model, or one value of another type. */
@@ -76,7 +76,8 @@ function compileWhole(schema: Schema, validate: Validate): (body: unknown) => Ma
   return (body) => {
     const report = new Report('body')
     if (body === undefined || body === null) return absent(validate(undefined), report)
-    return finish(validate(parse ? parse(body, report) : body), 'body', body, report)
+    const prepared = parse ? parse(body, report) : body
+    return finish(validate(prepared), 'body', { input: body, prepared }, report)
   }
 }
 
@@ -95,23 +96,26 @@ function compileEmbedded(schema: Schema, validate: Validate): (body: unknown) =>
     const report = new Report('body')
     const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
     const raw = (isObject ? body : {}) as Raw
-    return finish(validate(prepare(raw, report)), 'body', raw, report)
+    const prepared = prepare(raw, report)
+    return finish(validate(prepared), 'body', { input: raw, prepared }, report)
   }
+}
+
+/** A value as it came, and what was made of it for the schema library. */
+interface Values {
+  readonly input: unknown
+  readonly prepared: unknown
 }
 
 function finish(
   result: MaybePromise<Result>,
   location: Location,
-  input: unknown,
+  values: Values,
   report: Report,
 ): MaybePromise<Checked> {
-  if (isPromise(result)) return result.then((settled) => finish(settled, location, input, report))
-  if (result.issues) reportLeftovers(result.issues, location, input, report)
-  if (report.issues.length === 0) return result as Checked
-  return { issues: report.issues as readonly Issue[] }
-}
-
-/** The JSON Schema of what a schema accepts, where its library has one. */
-export function rootOf(schema: Schema): JsonSchema | undefined {
-  return jsonSchemaOf(schema, 'input')
+  if (isPromise(result)) return result.then((settled) => finish(settled, location, values, report))
+  if (result.issues) reportLeftovers(result.issues, location, values.input, values.prepared, report)
+  if (report.issues.length > 0) return { issues: report.issues }
+  // Without issues of its own the library has given a value.
+  return result as Checked
 }

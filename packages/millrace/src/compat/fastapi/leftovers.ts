@@ -19,21 +19,32 @@ interface VendorIssue extends StandardSchemaV1.Issue {
  * schema without a JSON Schema. What stands at, in or around a value that has been told of is not told twice.
  *
  * @param input the value as it came
+ * @param prepared what was made of it for the library
  */
 export function reportLeftovers(
   found: readonly StandardSchemaV1.Issue[],
   location: Location,
   input: unknown,
+  prepared: unknown,
   report: Report,
 ): void {
   const known = report.issues.map(({ path }) => path)
+  // Libraries tell in the order of the schema, too: what comes between two that are known is put between them.
+  let place = 0
+  let added = 0
   for (const issue of found) {
     for (const { path, code, message } of issuesOf([issue], location, input)) {
-      if (known.some((other) => isPrefix(other, path) || isPrefix(path, other))) continue
-      const tell = () => tellOne(issue, code, message, parentAt(input, path), valueAt(input, path), report)
-      for (const key of path) report.enter(key)
-      tell()
-      for (const _ of path) report.leave()
+      const same = known.findLastIndex((other) => isPrefix(other, path) || isPrefix(path, other))
+      if (same >= 0) {
+        place = Math.max(place, same + 1 + added)
+        continue
+      }
+      report.at(place, path, () => {
+        if (isInfinite(valueAt(prepared, path))) report.fail('finite_number', valueAt(input, path))
+        else tellOne(issue, code, message, parentAt(input, path), valueAt(input, path), report)
+      })
+      place++
+      added++
     }
   }
 }
@@ -52,7 +63,6 @@ function tellOne(
   if (type) return report.fail(type, value)
   if (issue.code === 'invalid_format' && issue.format === 'url')
     return report.fail('url_scheme', value, { expected_schemes: "'http' or 'https'" })
-  if (typeof value === 'number' && !Number.isFinite(value)) return report.fail('finite_number', value)
   report.failWith('value_error', `Value error, ${message}`, value, { error: {} })
 }
 
@@ -79,6 +89,10 @@ function typeErrorOf({ code, type, expected }: VendorIssue): PydanticErrorType |
   return isType && typeof expected === 'string' && Object.hasOwn(byExpected, expected)
     ? byExpected[expected]
     : undefined
+}
+
+function isInfinite(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
 }
 
 function isPrefix(short: readonly Step[], long: readonly Step[]): boolean {

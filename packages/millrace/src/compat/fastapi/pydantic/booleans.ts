@@ -11,7 +11,7 @@ export const boolean: Parse = (value, report) => {
   const found =
     typeof value === 'string' ? words.get(value.toLowerCase()) : value === 0 || value === 1 ? value === 1 : undefined
   if (found === undefined)
-    report.fail(typeof value === 'string' || Number.isInteger(value) ? 'bool_parsing' : 'bool_type', value)
+    report.fail(typeof value === 'string' || Number.isSafeInteger(value) ? 'bool_parsing' : 'bool_type', value)
   else report.isCoerced = true
   return found ?? value
 }

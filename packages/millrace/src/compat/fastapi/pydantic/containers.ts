@@ -108,8 +108,9 @@ export function tuple(first: readonly Parse[], rest: Parse | undefined): Parse {
       checkLength(value.length, 'Tuple', { minimum: undefined, maximum: first.length }, value, report)
       return value
     }
+    const items = value.map((item, index) => within(index, item, (first[index] ?? rest) as Parse, report))
     for (let index = value.length; index < first.length; index++) report.failAt(index, 'missing', value)
-    return value.map((item, index) => within(index, item, (first[index] ?? rest) as Parse, report))
+    return items
   }
 }
 

@@ -15,7 +15,7 @@ import type { Parse, Report } from './report.ts'
 import { patternsOf, regExpOf } from './strings.ts'
 
 /** What a number of seconds looks like in a string. */
-const numeric = /^[+-]?\d+(\.\d+)?$/
+const numeric = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
 
 /** A date and time: from texts in the forms of ISO 8601, and from seconds or milliseconds since 1970. */
 export function dateTime(schema: JsonSchema, isDate = false): Parse {
@@ -39,8 +39,8 @@ function toDateTime(value: unknown, report: Report): DateTime | undefined {
   }
   const parsed = readDateTime(value)
   if (!(parsed instanceof CalendarError)) return parsed
-  if (numeric.test(value)) return settle(fromTimestamp(Number(value)), 'datetime_parsing', value, report)
-  return settle(readWholeDate(value), 'datetime_from_date_parsing', value, report)
+  const other = numeric.test(value) ? fromTimestamp(Number(value)) : readWholeDate(value)
+  return settle(other, 'datetime_from_date_parsing', value, report)
 }
 
 /** A date: from texts, and from what is midnight as a date and time. */

@@ -36,7 +36,7 @@ function readDuration(text: string): number | CalendarError {
   const sign = text.startsWith('-') ? -1 : 1
   const rest = signed ? text.slice(1) : text
   if (rest === '') return new CalendarError('input is too short')
-  const seconds = rest.startsWith('P') ? readIso(rest.slice(1)) : readClock(rest)
+  const seconds = rest.startsWith('P') ? readIso(rest.slice(1)) : readClock(rest, text.length)
   if (seconds instanceof CalendarError) return seconds
   return seconds > maxDays * secondsPerDay
     ? new CalendarError('durations may not exceed 999,999,999 days')
@@ -68,15 +68,16 @@ function readIso(text: string): number | CalendarError {
 }
 
 /** `3 days, 02:00:00`, or either part of it. */
-function readClock(text: string): number | CalendarError {
-  if (text[2] === ':') return readHours(text)
+function readClock(text: string, length: number): number | CalendarError {
+  // The library tells the two apart so.
+  if (length >= 5 && !/d/i.test(text)) return readHours(text)
   const [whole, days] = /^(\d+)/.exec(text) ?? []
   if (whole === undefined) return new CalendarError('invalid digit in duration')
   if (whole.length > 9) return new CalendarError('a numeric value in the duration is too large')
-  if (/^\d+\./.test(text)) return new CalendarError('invalid character in hour')
   const unit = /^\s*d(?:ays?)?,?(?:\s+|$)/i.exec(text.slice(whole.length))
   if (!unit) return new CalendarError('"day" identifier in duration not correctly formatted')
   const clock = text.slice(whole.length + unit[0].length)
+  if (Number(/^\d+(?=:)/.exec(clock)?.[0]) > 23) return new CalendarError('durations may not exceed 999,999,999 hours')
   const seconds = clock === '' ? 0 : readHours(clock)
   return seconds instanceof CalendarError ? seconds : Number(days) * secondsPerDay + seconds
 }
@@ -84,7 +85,8 @@ function readClock(text: string): number | CalendarError {
 /** `02:00:00.5`; hours may be more than a day has. */
 function readHours(text: string): number | CalendarError {
   const hours = /^\d+(?=:)/.exec(text)?.[0]
-  const time = readTime(hours === undefined ? text : `00${text.slice(hours.length)}`)
+  if (hours === undefined) return new CalendarError('invalid character in hour')
+  const time = readTime(`00${text.slice(hours.length)}`)
   if (time instanceof CalendarError) return time
   return Number(hours) * 3600 + time.minute * 60 + time.second + time.microsecond / 1e6
 }

@@ -28,10 +28,6 @@ function faultOf(text: string): string | undefined {
 
 function localFault(local: string): string | undefined {
   if (local === '') return 'There must be something before the @-sign.'
-  if (local.length > 64) {
-    const excess = local.length - 64
-    return `The email address is too long before the @-sign (${excess} character${excess === 1 ? '' : 's'} too many).`
-  }
   const wrong = [...new Set(local)].filter((character) => character !== '.' && !atext.test(character))
   if (wrong.length > 0)
     return `The email address contains invalid characters before the @-sign: ${wrong.map(nameOf).sort().join(', ')}.`

@@ -27,7 +27,10 @@ export function labelOf(part: JsonSchema, root: JsonSchema, depth = 0): string {
   const inner = (one: unknown) =>
     typeof one === 'object' && one !== null ? labelOf(one as JsonSchema, root, depth + 1) : 'any'
   const values = 'const' in schema ? [schema['const']] : (schema['enum'] as unknown[] | undefined)
-  if (values) return schema[markKey] === 'enum' ? 'enum' : `literal[${values.map(pythonText).join(',')}]`
+  if (values)
+    return schema[markKey] === 'literal' || 'const' in schema
+      ? `literal[${values.map(pythonText).join(',')}]`
+      : enumLabel(part, schema)
   const choices = branchesOf(schema).filter(({ way }) => way[0] !== 'allOf')
   if (choices.length > 0) {
     const others = choices.filter(({ part: choice }) => follow(choice, root)[0]['type'] !== 'null')
@@ -40,7 +43,10 @@ export function labelOf(part: JsonSchema, root: JsonSchema, depth = 0): string {
   if (bare.length < types.length && bare.length > 0) return `nullable[${inner({ ...schema, type: bare })}]`
   switch (bare[0]) {
     case 'string':
-      return byFormat[schema['format'] as string] ?? constrained(schema, 'str', ['minLength', 'maxLength', 'pattern'])
+      return (
+        byFormat[(schema[markKey] ?? schema['format']) as string] ??
+        constrained(schema, 'str', ['minLength', 'maxLength', 'pattern'])
+      )
     case 'integer':
       return constrained(schema, 'int', numberRules)
     case 'number':
@@ -67,6 +73,11 @@ const numberRules = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum
 
 function constrained(schema: JsonSchema, name: string, rules: readonly string[]): string {
   return rules.some((rule) => rule in schema) ? `constrained-${name}` : name
+}
+
+function enumLabel(part: JsonSchema, schema: JsonSchema): string {
+  const name = pointerOf(part['$ref'])?.at(-1) ?? schema['title']
+  return typeof name === 'string' ? `enum[${name}]` : 'enum'
 }
 
 function nameOf(part: JsonSchema, root: JsonSchema): string | undefined {

@@ -1,23 +1,23 @@
+import { toInteger } from './numbers.ts'
 import type { Parse } from './report.ts'
 
 /**
- * One of some values: those of an enum, which numbers in strings may name, or those of a `Literal`, which take
- * nothing but themselves.
+ * One of some values: those of an enum, which may be named by whatever is taken for an integer where all of them
+ * are integers, or those of a `Literal`, which takes nothing but themselves.
  */
 export function oneOf(values: readonly unknown[], type: 'enum' | 'literal_error'): Parse {
   const expected = expectedText(values)
-  const byText = new Map(type === 'enum' ? values.filter(isNumber).map((value) => [String(value), value]) : [])
+  const isInteger = type === 'enum' && values.every(Number.isInteger)
   return (value, report) => {
     if (values.includes(value)) return value
-    const named = typeof value === 'string' ? byText.get(value.trim()) : undefined
-    if (named === undefined) report.fail(type, value, { expected })
-    else report.isCoerced = true
-    return named ?? value
+    const named = isInteger ? toInteger(value, report.branch('int')) : undefined
+    if (named !== undefined && values.includes(named)) {
+      report.isCoerced = true
+      return named
+    }
+    report.fail(type, value, { expected })
+    return value
   }
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number'
 }
 
 /** `'a', 'b' or 3` */

@@ -19,10 +19,12 @@ export function integer(schema: JsonSchema, isBig = false): Parse {
   }
 }
 
-function toInteger(value: unknown, report: Report): number | undefined {
+/** What is made of a value for an integer; `undefined` once it is told why there is nothing. */
+export function toInteger(value: unknown, report: Report): number | undefined {
   if (typeof value === 'number') {
-    if (Number.isInteger(value)) return value
-    report.fail(Number.isFinite(value) ? 'int_from_float' : 'finite_number', value)
+    // What is beyond has lost digits when it was read.
+    if (Number.isSafeInteger(value)) return value
+    report.fail(intErrorOf(value), value)
     return undefined
   }
   if (typeof value === 'boolean') {
@@ -42,6 +44,11 @@ function toInteger(value: unknown, report: Report): number | undefined {
   }
   report.fail('int_type', value)
   return undefined
+}
+
+function intErrorOf(value: number): 'finite_number' | 'int_parsing_size' | 'int_from_float' {
+  if (!Number.isFinite(value)) return 'finite_number'
+  return Number.isInteger(value) ? 'int_parsing_size' : 'int_from_float'
 }
 
 function digitsOf(text: string): string {

@@ -76,6 +76,15 @@ export class Report {
     this.leave()
   }
 
+  /** Runs what tells of one more issue at a path, which is put at a place among the issues. */
+  at(place: number, path: readonly Step[], tell: () => void): void {
+    const { length } = this.issues
+    for (const key of path) this.enter(key)
+    tell()
+    for (const _ of path) this.leave()
+    this.issues.splice(place, 0, ...this.issues.splice(length))
+  }
+
   /** With a message that pydantic-core does not have. */
   failWith(type: string, msg: string, input: unknown, context?: ErrorContext): void {
     const error = { type, loc: [...this.#loc], msg, input, ...(context ? { ctx: context } : {}) }

@@ -11,14 +11,15 @@ export const url: Parse = (value, report) => {
   else {
     const parsed = URL.parse(value)
     if (parsed) return parsed.href
-    report.fail('url_parsing', value, { error: faultOf(value.trim()) })
+    report.fail('url_parsing', value, { error: faultOf(value) })
   }
   return value
 }
 
 /** In the words of the library that pydantic-core uses (https://docs.rs/url, `ParseError`). */
-function faultOf(text: string): string {
-  if (text === '') return 'input is empty'
+function faultOf(value: string): string {
+  if (value === '') return 'input is empty'
+  const text = value.trim()
   const [, scheme] = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text) ?? []
   if (scheme === undefined) return 'relative URL without a base'
   const authority =
