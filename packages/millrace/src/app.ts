@@ -19,11 +19,12 @@ import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook 
 import type { Plan } from './plan/plan.ts'
 import type { SocketPlan } from './plan/socketPlan.ts'
 import type { UrlFor } from './plan/urlFor.ts'
+import { type Plugin, type PluginArguments, Plugins } from './plugin.ts'
 import { type FetchHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
 import type { ExchangeHandler } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
-import type { MaybePromise } from './serve/maybePromise.ts'
+import { isPromise, type MaybePromise } from './serve/maybePromise.ts'
 import { loadWs } from './socket/package.ts'
 import { type Paths, pathsOf, urlOf } from './urls.ts'
 
@@ -43,6 +44,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
+  readonly #plugins = new Plugins()
   readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
   readonly #profile: Profile
@@ -97,6 +99,28 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#webhooks.push(webhook)
     this['~changed']()
     return webhook
+  }
+
+  /**
+   * Adds a plugin, once. Gives what the plugin gives.
+   *
+   * @throws {StartupError} `duplicate_plugin`; at start-up, `missing_plugin` where it needs others
+   */
+  register<O, R>(plugin: Plugin<O, R>, ...[options]: PluginArguments<NoInfer<O>>): R {
+    this.#plugins.add(plugin)
+    // Each plugin types its own options; an app of any dependencies has what plugins use.
+    const result = plugin.setUp(this as unknown as App, options as O)
+    if (!isPromise(result)) return result
+    result.catch(() => undefined)
+    throw new StartupError(
+      'malformed_spec',
+      `The plugin '${plugin.name}' waits for something: put that into app.lifespan() or an app-scoped dependency`,
+    )
+  }
+
+  /** Whether a plugin of that name has been registered. */
+  hasPlugin(name: string): boolean {
+    return this.#plugins.has(name)
   }
 
   /**
@@ -163,6 +187,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     copy['~level'].onError.push(...onError)
     copy.#lifespans.push(...this.#lifespans)
     copy.#events.addAll(this.#events)
+    copy.#plugins.addAll(this.#plugins)
     copy.#webhooks.push(...this.#webhooks)
     for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
     return copy
@@ -309,6 +334,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   #compile(): Compiled {
     if (this.#compiled) return this.#compiled
+    this.#plugins.refuseMissing()
     const options = this['~options']
     const level = this['~level']
     const pages =

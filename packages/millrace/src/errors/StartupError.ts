@@ -24,6 +24,8 @@ export type StartupErrorCode =
   | 'malformed_spec'
   | 'invalid_option'
   | 'invalid_settings'
+  | 'duplicate_plugin'
+  | 'missing_plugin'
   | 'missing_package'
   | 'app_started'
   | 'app_stopped'
