@@ -1,4 +1,4 @@
-import { App, bytes, form, HttpError, html, reply, text } from 'millrace'
+import { App, byteStream, bytes, form, HttpError, html, multipart, parts, reply, text } from 'millrace'
 import { ClientError, createClient } from 'millrace/client'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -37,6 +37,32 @@ const api = {
   ),
   echo: app.post('/echo', { body: text(), response: html() }, ({ body }) => `<p>${body}</p>`),
   upload: app.post('/upload', { body: bytes(), response: bytes('image/png') }, ({ body }) => body.toReversed()),
+  addPhoto: app.post(
+    '/photos',
+    {
+      body: multipart(
+        z.object({
+          photos: z.array(z.file()),
+          meta: z.object({ title: z.string() }),
+          points: z.array(z.object({ x: z.number() })),
+          tags: z.array(z.string()),
+          rating: z.int(),
+          at: z.date(),
+          note: z.string().optional(),
+        }),
+      ),
+    },
+    async ({ body: { photos, ...rest } }) => ({
+      ...rest,
+      photos: await Promise.all(photos.map(async (photo) => [photo.name, photo.type, await photo.text()])),
+    }),
+  ),
+  addParts: app.post('/parts', { body: parts() }, async ({ body }) => {
+    const names: string[] = []
+    for await (const part of body) names.push(part.filename ?? part.name)
+    return names
+  }),
+  pour: app.put('/pour', { body: byteStream() }, async ({ body }) => (await new Response(body).bytes()).byteLength),
   traced: app.get(
     '/traced',
     { headers: z.object({ 'x-trace': z.string(), 'x-count': z.number() }), cookies: z.object({ session: z.string() }) },
@@ -103,6 +129,30 @@ describeTransports('a client', (serve) => {
       page: 2,
     })
     expect(await client.get('/search', { query: { text: '', page: undefined } })).toEqual({ text: '', tags: [] })
+  })
+
+  it('sends files and parts of JSON, and streams', async () => {
+    const client = await open()
+    const photos = [
+      new File(['one'], '1.png', { type: 'image/png' }),
+      new File(['two'], '2.txt', { type: 'text/plain' }),
+    ]
+    const given = { meta: { title: 'Mühle' }, points: [{ x: 1 }, { x: 2 }], tags: ['a'], rating: 5, at: new Date(0) }
+    expect(await client.post('/photos', { multipart: { ...given, photos, note: undefined } })).toEqual({
+      ...given,
+      at: '1970-01-01T00:00:00.000Z',
+      photos: [
+        ['1.png', 'image/png', 'one'],
+        ['2.txt', 'text/plain', 'two'],
+      ],
+    })
+    const data = new FormData()
+    data.set('a', 'x')
+    data.set('b', new Blob(['y']), 'y.bin')
+    expect(await client.post('/parts', { multipart: data })).toEqual(['a', 'y.bin'])
+    expect(await client.post('/parts', { multipart: { c: 'x' } })).toEqual(['c'])
+    expect(await client.put('/pour', { bytes: new Blob(['abc', 'de']).stream() })).toBe(5)
+    expect(await client.put('/pour', { bytes: new Uint8Array(3) })).toBe(3)
   })
 
   it('sends bodies of every kind', async () => {

@@ -51,7 +51,7 @@ export interface Client<Api> {
  * the request.
  *
  * Options are the inputs that the operation declares: `params`, `query`, `headers`, `cookies`, and the body as
- * `body` (JSON) or under the name of its kind: `form`, `text`, `bytes`. `signal` aborts.
+ * `body` (JSON) or under the name of its kind: `form`, `multipart`, `text`, `bytes`. `signal` aborts.
  *
  * @throws {ClientError} when awaited or iterated, for every status but those of success; {TypeError} for a
  *   server that cannot be reached, or a path parameter that cannot be sent
@@ -73,10 +73,13 @@ export function createClient<Api>(options: ClientOptions): Client<Api> {
       new PendingCall(async (signal) => {
         const url = base + targetOf(path, given)
         const common = typeof options.headers === 'function' ? await options.headers() : (options.headers ?? {})
+        const body = bodyOf(given)
         const response = await send(url, {
           method: name,
           headers: headersOf(common, given),
-          body: bodyOf(given),
+          body,
+          // A stream has to say that it does not wait for the answer, which the types of `fetch` leave out.
+          ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
           signal: given.signal ? AbortSignal.any([given.signal, signal]) : signal,
           ...(credentials ? { credentials } : {}),
         })

@@ -8,11 +8,12 @@ export interface AnyOptions extends CallOptions {
   readonly cookies?: Values | undefined
   readonly body?: unknown
   readonly form?: Values
+  readonly multipart?: Values | FormData
   readonly text?: string
   readonly bytes?: Bytes
 }
 
-type Bytes = Uint8Array<ArrayBuffer> | ArrayBuffer | Blob
+type Bytes = Uint8Array<ArrayBuffer> | ArrayBuffer | Blob | ReadableStream<Uint8Array>
 
 export type Values = Readonly<Record<string, unknown>>
 
@@ -77,6 +78,7 @@ export function headersOf(common: Values, options: AnyOptions): Headers {
   return headers
 }
 
+/** `undefined` leaves it to `fetch`, which alone knows the boundary of a multipart body. */
 function contentTypeOf({ body, form, text, bytes }: AnyOptions): string | undefined {
   if (body !== undefined) return 'application/json'
   if (form !== undefined) return 'application/x-www-form-urlencoded'
@@ -86,8 +88,26 @@ function contentTypeOf({ body, form, text, bytes }: AnyOptions): string | undefi
 }
 
 /** The body of a call, or `null`. */
-export function bodyOf({ body, form, text, bytes }: AnyOptions): string | Bytes | null {
+export function bodyOf({ body, form, multipart, text, bytes }: AnyOptions): string | FormData | Bytes | null {
   if (body !== undefined) return JSON.stringify(body)
   if (form !== undefined) return encodePairs(form)
+  if (multipart !== undefined) return multipart instanceof FormData ? multipart : formDataOf(multipart)
   return text ?? bytes ?? null
+}
+
+/** An array repeats its name, a `Blob` is a file, any other object a part of JSON; `undefined` and `null` are left out. */
+function formDataOf(values: Values): FormData {
+  const parts = new FormData()
+  for (const [name, value] of Object.entries(values))
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item === undefined || item === null) continue
+      if (item instanceof Blob) parts.append(name, item)
+      else if (typeof item === 'object' && !(item instanceof Date)) parts.append(name, jsonPart(item))
+      else parts.append(name, textOf(item))
+    }
+  return parts
+}
+
+function jsonPart(value: object): Blob {
+  return new Blob([JSON.stringify(value)], { type: 'application/json' })
 }

@@ -91,14 +91,24 @@ type HeadersOption<S> = S extends { readonly headers: infer H }
 
 type CookiesOption<S> = S extends { readonly cookies: infer C } ? Option<'cookies', Input<C>, IsOptional<Input<C>>> : {}
 
-/** JSON goes under `body`; any other kind under its own name: `form`, `text`, `bytes`. */
+/** JSON goes under `body`; any other kind under the name of what is sent: `form`, `multipart`, `text`, `bytes`. */
 type BodyOption<S> = S extends { readonly body: infer B }
   ? B extends ZodLike
     ? Option<'body', Input<B>, undefined extends Input<B> ? true : false>
     : B extends BodyKind
-      ? Option<B['kind'], NonNullable<B['~body']>['sent'], false>
+      ? Option<SentAs[B['kind']], NonNullable<B['~body']>['sent'], false>
       : Option<'body', Input<B>, undefined extends Input<B> ? true : false>
   : {}
+
+/** How a body is sent does not depend on how it is read. */
+interface SentAs {
+  readonly form: 'form'
+  readonly multipart: 'multipart'
+  readonly parts: 'multipart'
+  readonly text: 'text'
+  readonly bytes: 'bytes'
+  readonly byteStream: 'bytes'
+}
 
 /** What a call gives back. */
 export type AnswerOf<O> =

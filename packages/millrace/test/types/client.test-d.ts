@@ -68,6 +68,13 @@ await client.get('/traced', { headers: { 'x-other': 'a' } })
 same<string>()(await client.post('/login', { form: { user: 'a', age: 1 } }))
 same<string>()(await client.post('/echo', { text: 'a' }))
 same<Uint8Array>()(await client.post('/upload', { bytes: new Uint8Array() }))
+same<string>()(await client.post('/photos', { multipart: { photo: new File([], 'a'), meta: { title: 'b' } } }))
+same<string>()(await client.post('/parts', { multipart: new FormData() }))
+same<string>()(await client.post('/pour', { bytes: new ReadableStream<Uint8Array>() }))
+// @ts-expect-error a file is no text
+await client.post('/photos', { multipart: { photo: 'text', meta: { title: 'b' } } })
+// @ts-expect-error parts are sent as multipart
+await client.post('/parts', { parts: {} })
 // @ts-expect-error a form is not JSON
 await client.post('/login', { body: { user: 'a', age: 1 } })
 // @ts-expect-error a wrong field of a form

@@ -1,6 +1,6 @@
 /** An API for the type tests of the client. It also exports what is no operation. */
 import { type } from 'arktype'
-import { App, bytes, form, html, jsonl, reply, sse, text } from 'millrace'
+import { App, byteStream, bytes, form, html, jsonl, multipart, parts, reply, sse, text } from 'millrace'
 import * as v from 'valibot'
 import { z } from 'zod'
 
@@ -95,3 +95,16 @@ export const generated = app.get('/generated', async function* () {
 export const tagged = app.get('/tagged', { tags: ['a'] }, async function* () {
   yield { n: 1 as number }
 })
+
+export const addPhoto = app.post(
+  '/photos',
+  { body: multipart(z.object({ photo: z.file(), meta: z.object({ title: z.string() }) })), response: text() },
+  ({ body }) => body.photo.name + body.meta.title,
+)
+export const addParts = app.post('/parts', { body: parts(), response: text() }, async ({ body }) => {
+  for await (const part of body) return part.text()
+  return ''
+})
+export const pour = app.post('/pour', { body: byteStream(), response: text() }, async ({ body }) =>
+  String((await body.getReader().read()).value?.byteLength),
+)
