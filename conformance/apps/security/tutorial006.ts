@@ -3,7 +3,7 @@ import { httpBasic } from 'millrace/security'
 
 export const app = new App({ compat: 'fastapi' })
 
-const credentials = httpBasic()
+const credentials = httpBasic({ challenge: 'Basic' })
 
 export const readCurrentUser = app.get(
   '/users/me',

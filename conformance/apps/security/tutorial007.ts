@@ -10,7 +10,7 @@ function isEqual(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-const currentUsername = dependency({ deps: { credentials: httpBasic() } }, ({ credentials }) => {
+const currentUsername = dependency({ deps: { credentials: httpBasic({ challenge: 'Basic' }) } }, ({ credentials }) => {
   const isCorrectUsername = isEqual(credentials.username, 'stanleyjobson')
   const isCorrectPassword = isEqual(credentials.password, 'swordfish')
   if (!(isCorrectUsername && isCorrectPassword))

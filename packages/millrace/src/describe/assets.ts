@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 /** A file or a page as it is served. */
 export interface Asset {
-  readonly body: string | Uint8Array
+  readonly body: Uint8Array
   readonly mediaType: string
   /** Of the body (RFC 9110, section 8.8.3). */
   readonly etag: string
@@ -34,7 +34,9 @@ export function fileAsset(path: string): Promise<Asset> {
   return file
 }
 
-export function makeAsset(body: Asset['body'], mediaType: string): Asset {
+export function makeAsset(content: string | Uint8Array, mediaType: string): Asset {
+  // As bytes, which are bytes for every profile; a text without a kind is JSON for some.
+  const body = typeof content === 'string' ? Buffer.from(content) : content
   return { body, mediaType, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
 }
 
