@@ -30,6 +30,18 @@ describeTransports('the docs pages', (serve) => {
     expect(Object.keys(app.openapi().paths)).toEqual(['/items'])
   })
 
+  it('are what they are where a text without a kind is JSON', async () => {
+    const app = new App({ compat: 'fastapi' })
+    app.get('/items', () => 1)
+    const { request } = await serve(app)
+    const document = await request('/openapi.json')
+    expect(document.headers.get('content-type')).toBe('application/json')
+    expect(await document.json()).toEqual(JSON.parse(JSON.stringify(app.openapi())))
+    const page = await request('/docs')
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect((await page.text()).slice(0, 15)).toBe('<!doctype html>')
+  })
+
   it.each([
     [
       '/docs',
