@@ -64,6 +64,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#lifecycle = new Lifecycle(logger, this.#events)
     const host: ContextHost = {
       logger,
+      routing: this.#profile.routing,
       maxBodyBytes: this.#limits.maxBodyBytes,
       ...proxyOf(options),
       onFailure: (error, context) => this.#events.emit('error', { error, context }),

@@ -72,7 +72,8 @@ export function compileApp(options: CompileOptions): Compiled {
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
   const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
   const matcher = new Matcher<Route>()
-  for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options))
+  const { duplicates } = options.profile.routing
+  for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options), duplicates)
   const socketPlans = sockets.map((one) => makeSocketPlan(one, options.defaults, options.socketDefaults))
   const socketMatcher = new Matcher<Route>()
   for (const plan of socketPlans) socketMatcher.add(plan.method, plan.segments, compileSocketRoute(plan, options))
@@ -84,7 +85,8 @@ export function compileApp(options: CompileOptions): Compiled {
       openapi === 'merge' && isApp(handler) ? handler['~documentedAt'](base + path) : [],
     )
   const documented = [...plans, ...mergedAt('')]
-  refuseDuplicateIds([...documented, ...documented.flatMap(callbacksOf), ...webhooks, ...socketPlans])
+  if (duplicates === 'refuse')
+    refuseDuplicateIds([...documented, ...documented.flatMap(callbacksOf), ...webhooks, ...socketPlans])
   // Now rather than when the document is asked for: it throws where two schemes have one name.
   securitySchemesOf(
     [...documented, ...socketPlans].filter((plan) => !plan.docs.hidden),

@@ -46,12 +46,12 @@ export interface AssetContext {
   readonly response: { status: number | undefined; readonly headers: { set(name: string, value: string): void } }
 }
 
-/** What a handler returns to answer with an asset: its body, or nothing and 304 where the client has it already. */
+/** What a handler returns to answer with an asset: its bytes, or nothing and 304 where the client has it already. */
 export function sendAsset(
   { body, mediaType, etag }: Asset,
   context: AssetContext,
   headers: Readonly<Record<string, string>> = {},
-): Asset['body'] | undefined {
+): Uint8Array | undefined {
   const { response } = context
   const all = {
     etag,
@@ -66,7 +66,7 @@ export function sendAsset(
     return undefined
   }
   response.headers.set('content-type', mediaType)
-  return body
+  return typeof body === 'string' ? Buffer.from(body) : body
 }
 
 /** By weak comparison (RFC 9110, section 13.1.2): a proxy that compresses weakens the tag. */

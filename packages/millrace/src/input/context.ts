@@ -1,5 +1,6 @@
 import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
+import type { RoutingRules } from '../match/routingRules.ts'
 import type { Linked, UrlFor, UrlOptions } from '../plan/urlFor.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
@@ -50,6 +51,7 @@ export interface MiddlewareContext extends BaseContext {
 
 /** Facts that a context takes from the app. */
 export interface ContextHost {
+  readonly routing: RoutingRules
   readonly logger: Logger
   /** Of a request that no operation answers. */
   readonly maxBodyBytes: number

@@ -2,6 +2,7 @@ import { addRoute, createRouter, findAllRoutes, findRoute, type RouterContext } 
 import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { Segment } from '../plan/path.ts'
+import type { RoutingRules } from './routingRules.ts'
 
 /** A route that fits, with the path's parameters as they came, undecoded. */
 export interface Match<T> {
@@ -22,9 +23,14 @@ export class Matcher<T> {
   readonly #router: RouterContext<Pair<T>> = createRouter<Pair<T>>()
   readonly #pairs = new Map<string, Pair<T>>()
   readonly #methods = new Set<string>()
+  readonly #orders = new Map<T, number>()
 
-  /** @throws {StartupError} `duplicate_operation` */
-  add(method: string, segments: readonly Segment[], value: T): void {
+  /**
+   * @param duplicates whether what was there before stays, or that is a mistake
+   * @throws {StartupError} `duplicate_operation`
+   */
+  add(method: string, segments: readonly Segment[], value: T, duplicates: RoutingRules['duplicates'] = 'refuse'): void {
+    this.#orders.set(value, this.#orders.size)
     const last = segments.at(-1)
     const isSlashed = segments.length > 1 && last?.kind === 'literal' && last.text === ''
     const pattern = `/${(isSlashed ? segments.slice(0, -1) : segments).map(routerSyntax).join('/')}`
@@ -38,12 +44,12 @@ export class Matcher<T> {
     }
     const sides: Side[] = last?.kind === 'rest' ? ['bare', 'slashed'] : [isSlashed ? 'slashed' : 'bare']
     for (const side of sides) {
-      if (pair[side] !== undefined)
+      if (pair[side] === undefined) pair[side] = value
+      else if (duplicates === 'refuse')
         throw new StartupError(
           'duplicate_operation',
           `Two operations answer ${method} ${pattern}: give one another path or method`,
         )
-      pair[side] = value
     }
   }
 
@@ -77,9 +83,14 @@ export class Matcher<T> {
     return { value: found.data[side] as T, params: mapValues(params, (value) => value.replaceAll(hollow, '')) }
   }
 
-  /** Every method that a path answers, in order of registration. */
+  /** Every method that a path answers, in the order in which what answers it was added. */
   methodsOf(path: string): string[] {
-    return [...this.#methods].filter((method) => this.find(method, path) !== undefined)
+    const found: { readonly method: string; readonly order: number }[] = []
+    for (const method of this.#methods) {
+      const match = this.find(method, path)
+      if (match) found.push({ method, order: this.#orders.get(match.value) ?? 0 })
+    }
+    return found.sort((one, other) => one.order - other.order).map(({ method }) => method)
   }
 }
 

@@ -1,6 +1,12 @@
 /** What is answered to a path that an operation has but for its last slash. */
 export type TrailingSlash = 'strict' | 'redirect307' | 'redirect308' | 'ignore'
 
+/** A status, and perhaps a line of text. */
+export interface Preflight {
+  readonly status: 200 | 204
+  readonly text: string | undefined
+}
+
 /** How paths and methods are answered at which no operation stands: the part of routing in a profile. */
 export interface RoutingRules {
   readonly trailingSlash: TrailingSlash
@@ -12,6 +18,10 @@ export interface RoutingRules {
   readonly answersHead: boolean
   /** OPTIONS is answered with the methods of the path where no operation does. */
   readonly answersOptions: boolean
+  /** Of two operations with one method and path: the app does not start, or the first answers. */
+  readonly duplicates: 'refuse' | 'first'
+  /** How a preflight of CORS is answered that lets the request through. */
+  readonly preflight: Preflight
   /** The value of `allow`, from the methods that operations of a path answer, in order of registration. */
   readonly allow: (methods: readonly string[]) => string
 }
@@ -23,6 +33,8 @@ export const standardRouting: RoutingRules = {
   location: 'relative',
   answersHead: true,
   answersOptions: true,
+  duplicates: 'refuse',
+  preflight: { status: 204, text: undefined },
   allow: (methods) => {
     const all = new Set([...methods, 'OPTIONS'])
     if (all.has('GET')) all.add('HEAD')

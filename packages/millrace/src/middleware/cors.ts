@@ -1,6 +1,6 @@
-import { HttpError } from '../errors/HttpError.ts'
+import { PreflightError } from '../errors/PreflightError.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import type { MiddlewareContext } from '../input/context.ts'
+import type { MiddlewareContext, RequestContext } from '../input/context.ts'
 import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { Answer } from '../serve/answer.ts'
@@ -55,12 +55,25 @@ export function cors(options: CorsOptions): Middleware {
   }
   const preflight = (context: MiddlewareContext, origin: string): Answer => {
     const method = context.header('access-control-request-method') as string
-    if (!isAllowed(origin)) throw refusal('origin_not_allowed', `The origin ${origin} may not ask`)
-    if (!methods.includes(method)) throw refusal('preflight_refused', `Other origins may not use ${method}`)
     const wanted = context.header('access-control-request-headers') ?? ''
-    const refused = options.headers && refusedHeaders(wanted, options.headers)
-    if (refused?.length) throw refusal('preflight_refused', `Other origins may not send ${refused.join(', ')}`)
-    const answer = new Answer(204, [], null)
+    const isMethod = methods.includes(method)
+    const refused = options.headers ? refusedHeaders(wanted, options.headers) : []
+    const reasons = [
+      ...(isAllowed(origin) ? [] : ['origin']),
+      ...(isMethod ? [] : ['method']),
+      ...(refused.length > 0 ? ['headers'] : []),
+    ]
+    if (reasons[0] === 'origin') throw refusal('origin_not_allowed', `The origin ${origin} may not ask`, reasons)
+    if (!isMethod) throw refusal('preflight_refused', `Other origins may not use ${method}`, reasons)
+    if (refused.length > 0)
+      throw refusal('preflight_refused', `Other origins may not send ${refused.join(', ')}`, reasons)
+    // Every context is one; middleware is shown less of it.
+    const { status, text } = (context as RequestContext)['~host'].routing.preflight
+    const answer = new Answer(
+      status,
+      text === undefined ? [] : ['content-type', 'text/plain; charset=utf-8'],
+      text ?? null,
+    )
     allowOrigin(answer.headers, origin)
     answer.headers.set('access-control-allow-methods', methods.join(', '))
     const allowed = options.headers?.join(', ') ?? wanted
@@ -106,6 +119,10 @@ function refusedHeaders(wanted: string, allowed: readonly string[]): string[] {
     .filter((name) => name !== '' && !names.has(name))
 }
 
-function refusal(code: string, detail: string): HttpError {
-  return new HttpError(403, detail, { code, headers: { vary: 'Origin' } })
+function refusal(
+  code: 'origin_not_allowed' | 'preflight_refused',
+  detail: string,
+  reasons: readonly string[],
+): PreflightError {
+  return new PreflightError(code, detail, reasons)
 }

@@ -28,6 +28,8 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
       location: 'absolute',
       answersHead: false,
       answersOptions: false,
+      duplicates: 'first',
+      preflight: { status: 200, text: 'OK' },
       allow: ([first]) => first ?? '',
     },
     bodies: fastapiBodies,

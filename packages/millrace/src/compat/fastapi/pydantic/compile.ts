@@ -46,6 +46,7 @@ export class Compiler {
     if (beyond === anyType) return anything
     if (beyond === 'Date') return dateTime({}, true)
     if (beyond === 'BigInt') return integer({}, true)
+    if (beyond === 'File') return file
     if (typeof beyond === 'string') return anything
     if ('const' in schema) return schema['const'] === null ? none : oneOf([schema['const']], 'literal_error')
     const values = schema['enum'] as unknown[] | undefined
