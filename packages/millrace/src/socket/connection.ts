@@ -34,7 +34,8 @@ export class SocketConnection {
     this.inbox = inbox
     this.outbox = new Outbox(ws, write, limits.maxBufferedBytes, this)
     this.#heartbeat = new Heartbeat(limits, {
-      ping: () => ws.ping(noBytes, false, (error) => !error && this.#heartbeat.onLife()),
+      // That it has been written says nothing: the system takes it for a client that is gone, too.
+      ping: () => ws.ping(noBytes, false, () => undefined),
       get isPaused() {
         return inbox.isPaused
       },
@@ -45,6 +46,7 @@ export class SocketConnection {
       onIdle: () => this.close(1001, 'Nothing was said for too long'),
     })
     ws.on('message', (data, isBinary) => {
+      this.#heartbeat.onLife()
       this.#heartbeat.onMessage()
       this.inbox.push({ data, isBinary })
     })
@@ -88,7 +90,8 @@ export class SocketConnection {
     return this.failure ?? new WebSocketError(1008)
   }
 
-  onSent(): void {
+  onSent(hasWaited: boolean): void {
     this.#heartbeat.onMessage()
+    if (hasWaited) this.#heartbeat.onLife()
   }
 }

@@ -46,7 +46,7 @@ function notUpgradable(context: RequestContext): HttpError {
 function isOwn(origin: string, context: RequestContext): boolean {
   if (!URL.canParse(origin)) return false
   const { protocol, host } = new URL(origin)
-  const own = `${protocol}//${context.header('host')}`
+  const own = `${protocol}//${context.host}`
   return URL.canParse(own) && new URL(own).host === host
 }
 

@@ -35,7 +35,6 @@ export class Heartbeat {
 
   /** A message has come or gone. */
   onMessage(): void {
-    this.onLife()
     this.#idle?.refresh()
   }
 

@@ -1,3 +1,4 @@
+import { SocketClosedError } from '../errors/SocketClosedError.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { Ws } from './package.ts'
 import type { WriteMessage } from './writeMessage.ts'
@@ -9,8 +10,8 @@ const highWaterBytes = 64 * 1024
 export interface OutboxOwner {
   /** The client reads too slowly. Returns the error to fail with. */
   onOverflow(): Error
-  /** Something has left for the client. */
-  onSent(): void
+  /** A message has left for the client. One that has waited tells that the client has read others. */
+  onSent(hasWaited: boolean): void
   /** Why nothing can be sent, if nothing can. */
   readonly failure: Error | undefined
 }
@@ -68,11 +69,12 @@ export class Outbox {
     if (ws.bufferedAmount > this.#maxBufferedBytes) return Promise.reject(this.#owner.onOverflow())
     const sent = Promise.withResolvers<void>()
     ws.send(data, (error) => {
-      if (error) return sent.reject(this.#owner.failure ?? error)
-      this.#owner.onSent()
+      if (error) return sent.reject(this.#owner.failure ?? new SocketClosedError(1006, error.message))
+      this.#owner.onSent(isWaiting)
       sent.resolve()
     })
-    if (ws.bufferedAmount > highWaterBytes) return sent.promise
+    const isWaiting = ws.bufferedAmount > highWaterBytes
+    if (isWaiting) return sent.promise
     // Nobody waits for it.
     sent.promise.catch(() => undefined)
     return Promise.resolve()
