@@ -49,6 +49,8 @@ const circumstances: Readonly<Record<string, AppCircumstances>> = {
   'path_operation_configuration.tutorial002': { all: { sets: ['tags'] } },
   'path_operation_configuration.tutorial003': { all: { sets: ['tags'] } },
   'path_operation_configuration.tutorial004': { all: { sets: ['tags'] } },
+  'stream_data.tutorial001': { files: { 'story.txt': 1 } },
+  'stream_data.tutorial002': { files: { 'image.png': 1 } },
   'settings.app01': { all: { environment: { ADMIN_EMAIL: 'admin@example.com' } } },
   'settings.app02': { all: { exported: 'testApp' } },
   'settings.app03': { all: { environment: { ADMIN_EMAIL: 'admin@example.com' } } },

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { App, bytes } from 'millrace'
+import { App, sendFile } from 'millrace'
 
 export const app = new App({ compat: 'fastapi' })
 
-export const main = app.get('/', { response: bytes('video/mp4') }, function main() {
-  return createReadStream('large-video-file.mp4')
+export const main = app.get('/', function main() {
+  return sendFile('large-video-file.mp4')
 })

@@ -38,7 +38,7 @@ export interface StreamKind<Given = unknown, Received = unknown> {
 export type Kind = BodyKind | ReplyKind | StreamKind
 
 type Text = BodyKind<string, string> & ReplyKind<string, string> & { readonly kind: 'text' }
-type Given = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
+type Given = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 type Bytes = BodyKind<Uint8Array | ArrayBuffer | Blob, Uint8Array> &
   ReplyKind<Given, Uint8Array> & { readonly kind: 'bytes' }
 
@@ -87,7 +87,7 @@ export function html(): ReplyKind<string, string> & { readonly kind: 'html' } {
 }
 
 /**
- * A body or a reply of raw bytes. As a reply it may also be streamed: return a `ReadableStream` or an
+ * A body or a reply of raw bytes. As a reply it may also be streamed: return a `ReadableStream`, an iterable or an
  * async iterable of `Uint8Array`.
  *
  * @param mediaType of a reply, default `application/octet-stream`; a body of this kind accepts any type
