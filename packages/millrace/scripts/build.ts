@@ -25,7 +25,14 @@ try {
 
 // Swagger UI and ReDoc go into the package, so that the docs pages work offline and under a strict Content-Security-Policy.
 const viewers: Record<string, readonly string[]> = {
-  'swagger-ui-dist': ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png', 'LICENSE', 'NOTICE'],
+  'swagger-ui-dist': [
+    'swagger-ui-bundle.js',
+    'swagger-ui.css',
+    'favicon-32x32.png',
+    'oauth2-redirect.js',
+    'LICENSE',
+    'NOTICE',
+  ],
   redoc: ['bundles/redoc.standalone.js', 'bundles/redoc.standalone.js.LICENSE.txt', 'LICENSE'],
 }
 const assets = join(root, 'assets')

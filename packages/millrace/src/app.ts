@@ -3,6 +3,7 @@ import type { Profile } from './compat/profile.ts'
 import { profileOf } from './compat/profiles.ts'
 import { type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
+import { docsPlanOf } from './describe/docsOptions.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
 import { docsPages } from './describe/pages.ts'
 import { codedError } from './errors/codedError.ts'
@@ -338,8 +339,10 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#plugins.refuseMissing()
     const options = this['~options']
     const level = this['~level']
-    const pages =
-      options.docs === false ? [] : docsPages(options.docs ?? {}, options, (mountedAt) => this.#document(mountedAt))
+    const pages = docsPages(docsPlanOf(options.docs), {
+      title: options.title ?? this.#profile.document.title,
+      document: (mountedAt) => this.#document(mountedAt),
+    })
     const compiled = compileApp({
       defaults: { ...this.#limits, overrides: this.#overrides, operationId: this.#profile.document.operationId },
       socketDefaults: options.sockets ?? {},

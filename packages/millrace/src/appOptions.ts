@@ -1,6 +1,6 @@
 import type { Profile } from './compat/profile.ts'
+import type { DocsOptions } from './describe/docsOptions.ts'
 import type { OpenApiOptions } from './describe/openapi.ts'
-import type { DocsOptions } from './describe/pages.ts'
 import { StartupError } from './errors/StartupError.ts'
 import type { ContextHost } from './input/context.ts'
 import type { Logger } from './input/log.ts'

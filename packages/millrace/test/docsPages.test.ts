@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { App, type DocsOptions, type OpenApiOptions } from 'millrace'
+import { oauth2 } from 'millrace/security'
 import { describe, expect, it } from 'vitest'
 import { describeTransports, serveHttp } from './support/serve.ts'
 
@@ -147,7 +148,83 @@ describeTransports('the docs pages', (serve) => {
   })
 })
 
+describeTransports('the options of the docs pages', (serve) => {
+  /** What the page tells its viewer. */
+  const toldBy = async (app: App, path: string) => {
+    const { request } = await serve(app)
+    const html = await (await request(path)).text()
+    const told = /data-options="([^"]*)"/.exec(html)?.[1] ?? ''
+    const plain = told
+      .replaceAll('&quot;', '"')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&')
+    return { html, told: JSON.parse(plain) }
+  }
+
+  it('travel in the page of Swagger UI', async () => {
+    const swagger = {
+      path: '/try',
+      options: { persistAuthorization: true, defaultModelsExpandDepth: -1 },
+      initOAuth: { clientId: '<docs> & "more"', usePkceWithAuthorizationCodeGrant: true },
+    }
+    const { html, told } = await toldBy(appWith({ docs: { swagger, icon: '/favicon.ico' } }), '/try')
+    expect(told).toEqual({ options: swagger.options, initOAuth: swagger.initOAuth })
+    expect(html).toContain('<link rel="icon" href="/favicon.ico">')
+  })
+
+  it('travel in the page of ReDoc', async () => {
+    const { told } = await toldBy(appWith({ docs: { redoc: { options: { hideDownloadButton: true } } } }), '/redoc')
+    expect(told).toEqual({ options: { hideDownloadButton: true } })
+  })
+
+  it('open the policy for where tokens and icons come from', async () => {
+    const flow = { tokenUrl: 'https://id.example.com/token', refreshUrl: 'https://again.example.com/token', scopes: {} }
+    const app = appWith({ docs: { icon: 'https://cdn.example.com/icon.png' } })
+    const token = oauth2({ flows: { password: { tokenUrl: 'token' }, clientCredentials: flow } })
+    app.get('/me', { deps: { token }, servers: [{ url: 'https://me.example.com/v1' }] }, () => 1)
+    const { request } = await serve(app)
+    for (const page of ['/docs', '/redoc'])
+      expect((await request(page)).headers.get('content-security-policy')).toBe(
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+          "img-src 'self' data: https://cdn.example.com; worker-src 'self' blob:; " +
+          "connect-src 'self' https://me.example.com https://id.example.com https://again.example.com",
+      )
+  })
+
+  it('are sent as they are where texts are answered as JSON', async () => {
+    const { request } = await serve(new App({ compat: 'fastapi' }))
+    for (const [path, start] of [
+      ['/docs', '<!doctype html>'],
+      ['/redoc', '<!doctype html>'],
+      ['/openapi.json', '{"openapi":"3.1'],
+      ['/docs/oauth2-redirect', '<!doctype html>'],
+    ] as const)
+      expect((await (await request(path)).text()).slice(0, start.length)).toBe(start)
+  })
+
+  it('have a page that authorization servers send back to', async () => {
+    const { request } = await serve(appWith())
+    const response = await request('/docs/oauth2-redirect?code=a')
+    expect([response.status, response.headers.get('content-security-policy')]).toEqual([
+      200,
+      "default-src 'none'; script-src 'self'",
+    ])
+    const html = await response.text()
+    expect(html.match(/<script(?! defer src="[^"]+"><\/script>)|\son\w+=/g)).toBeNull()
+    const script = await request('/docs/oauth2-redirect.js')
+    expect([script.status, (await script.text()).includes('swaggerUIRedirectOauth2')]).toEqual([200, true])
+  })
+})
+
 describe('the files of the docs pages', () => {
+  it('are refused an option that cannot travel', () => {
+    const app = new App({ docs: { swagger: { options: { onComplete: () => undefined } } } })
+    expect(() => app.plans).toThrow(
+      'docs.swagger.options.onComplete is a function, which cannot travel to the page: take plain JSON',
+    )
+  })
+
   it('are a fixed list: no path leads out of it', async () => {
     const { port } = await serveHttp(appWith())
     for (const path of [

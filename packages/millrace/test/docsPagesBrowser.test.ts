@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { App, sse } from 'millrace'
+import { App, fail, form, redirect, sse } from 'millrace'
+import { oauth2, passwordForm } from 'millrace/security'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -37,6 +38,35 @@ function makeApp(openapiVersion: '3.1' | '3.2' = '3.1'): App {
       yield { event: 'token', data: 'a' }
     },
   )
+  return app
+}
+
+/** An app that gives tokens, by both flows that Swagger UI has a dialog for, and asks for one. */
+function makeGuarded(): App {
+  const flows = {
+    password: { tokenUrl: 'token', scopes: { me: 'Read who you are' } },
+    authorizationCode: { authorizationUrl: '/authorize', tokenUrl: '/code' },
+  }
+  const token = oauth2({ flows })
+  const app = new App({
+    docs: { swagger: { options: { docExpansion: 'full' }, initOAuth: { clientId: 'docs', scopes: ['me'] } } },
+  })
+  app.post('/token', { body: passwordForm(), tags: ['tokens'] }, ({ body }) =>
+    body.username === 'ada' && body.password === 'lovelace'
+      ? { access_token: `${body.username}:${body.scopes}`, token_type: 'bearer' }
+      : fail(400, 'Wrong name or password'),
+  )
+  app.get(
+    '/authorize',
+    { query: z.object({ redirect_uri: z.url(), state: z.string(), client_id: z.string() }), hidden: true },
+    ({ query }) =>
+      redirect(`${query.redirect_uri}?code=c0de-${query.client_id}&state=${encodeURIComponent(query.state)}`),
+  )
+  app.post('/code', { body: form(z.object({ code: z.string() })), hidden: true }, ({ body }) => ({
+    access_token: `code:${body.code}`,
+    token_type: 'bearer',
+  }))
+  app.get('/me', { deps: { token }, operationId: 'me', tags: ['me'] }, ({ token }) => ({ token }))
   return app
 }
 
@@ -130,6 +160,41 @@ describe.skipIf(!executablePath)('in a browser', { timeout: 60_000 }, () => {
       const events = async () => (await response.textContent())?.match(/"[\w:]+"/g)
       await expect.poll(events).toEqual(['"token"', '"done"', '"error"', '"about:blank"'])
       expect(await response.getByLabel('Media Type').inputValue()).toBe('text/event-stream')
+    })
+  })
+
+  async function askWho(page: Page): Promise<unknown> {
+    const operation = page.locator('#operations-me-me')
+    await operation.getByRole('button', { name: 'Try it out' }).click()
+    await operation.getByRole('button', { name: 'Execute' }).click()
+    const answer = operation.locator('.live-responses-table .response')
+    return JSON.parse((await answer.locator('.highlight-code code').first().textContent()) ?? '')
+  }
+
+  it('Swagger UI gets a token for a name and a password, and sends it along', async () => {
+    const { url } = await serveHttp(makeGuarded())
+    await visit(`${url}/docs`, async (page) => {
+      await page.getByRole('button', { name: 'Authorize' }).first().click()
+      const flow = page.locator('.auth-container').filter({ hasText: 'Flow: password' })
+      await flow.getByLabel('username:').fill('ada')
+      await flow.getByLabel('password:').fill('lovelace')
+      await flow.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click()
+      await flow.getByRole('button', { name: 'Remove authorization' }).waitFor()
+      await page.getByRole('button', { name: 'Close' }).last().click()
+      expect(await askWho(page)).toEqual({ token: 'ada:me' })
+    })
+  })
+
+  it('Swagger UI gets a token by a code, through the page that it is sent back to', async () => {
+    const { url } = await serveHttp(makeGuarded())
+    await visit(`${url}/docs`, async (page) => {
+      await page.getByRole('button', { name: 'Authorize' }).first().click()
+      const flow = page.locator('.auth-container').filter({ hasText: 'Flow: authorizationCode' })
+      expect(await flow.getByLabel('client_id:').inputValue()).toBe('docs')
+      await flow.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click()
+      await flow.getByRole('button', { name: 'Remove authorization' }).waitFor()
+      await page.getByRole('button', { name: 'Close' }).last().click()
+      expect(await askWho(page)).toEqual({ token: 'code:c0de-docs' })
     })
   })
 

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { docsPlanOf } from '../describe/docsOptions.ts'
 import type { Server } from '../listen.ts'
 import { CliError } from './CliError.ts'
 
@@ -50,9 +51,6 @@ function explain({ code, syscall }: NodeJS.ErrnoException, { host, port }: Serve
 }
 
 function docsPathOf(app: App): string | undefined {
-  const { docs = {} } = app['~options']
-  if (docs === false || docs.openapi === false) return undefined
-  const path = docs.swagger ?? '/docs'
-  if (path !== false) return path
-  return docs.redoc === false ? undefined : (docs.redoc ?? '/redoc')
+  const { swagger, redoc } = docsPlanOf(app['~options'].docs)
+  return (swagger ?? redoc)?.path
 }

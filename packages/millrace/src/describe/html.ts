@@ -1,3 +1,5 @@
+import type { JsonObject } from './objects.ts'
+
 /** A page that shows the document with a program of its own. */
 export interface Viewer {
   /** Of the element that it fills. */
@@ -18,6 +20,7 @@ export const swaggerUi: Viewer = {
     'document.js': 'document.js',
     'swagger-initializer.js': 'swagger-initializer.js',
     'favicon-32x32.png': 'swagger-ui-dist/favicon-32x32.png',
+    'oauth2-redirect.js': 'swagger-ui-dist/oauth2-redirect.js',
   },
   styles: ['swagger-ui.css'],
   scripts: ['swagger-ui-bundle.js', 'document.js', 'swagger-initializer.js'],
@@ -36,33 +39,55 @@ export const redoc: Viewer = {
   icon: undefined,
 }
 
-/** Where the parts of a page stand, relative to it. */
-export interface PageLinks {
+/** Where the parts of a page stand, relative to it, and what its viewer is told. */
+export interface Page {
+  readonly title: string
   readonly files: string
   readonly openapi: string
   readonly root: string
+  /** Its own icon, in place of the viewer's. */
+  readonly icon: string | undefined
+  readonly options: JsonObject
 }
 
 /** The page of a viewer. It holds no script: the initializer reads what it needs from the element. */
-export function renderPage({ id, styles, scripts, icon }: Viewer, title: string, links: PageLinks): string {
-  const file = (name: string) => escapeHtml(links.files + name)
+export function renderPage({ id, styles, scripts, icon }: Viewer, page: Page): string {
+  const file = (name: string) => escapeHtml(page.files + name)
+  const own = page.icon ?? (icon === undefined ? 'data:,' : page.files + icon)
+  const openapi = escapeHtml(page.openapi)
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escapeHtml(title)}</title>
-    <link rel="icon" href="${icon === undefined ? 'data:,' : file(icon)}">
+    <title>${escapeHtml(page.title)}</title>
+    <link rel="icon" href="${escapeHtml(own)}">
     <style>body { margin: 0 }</style>
 ${styles.map((name) => `    <link rel="stylesheet" href="${file(name)}">\n`).join('')}${scripts
   .map((name) => `    <script defer src="${file(name)}"></script>\n`)
   .join('')}  </head>
   <body>
-    <div id="${id}" data-openapi="${escapeHtml(links.openapi)}" data-root="${escapeHtml(links.root)}"></div>
-    <noscript>This page needs JavaScript. <a href="${escapeHtml(links.openapi)}">The document itself</a> does not.</noscript>
+    <div id="${id}" ${data('openapi', page.openapi)} ${data('files', page.files)} ${data('root', page.root)} ${data('options', JSON.stringify(page.options))}></div>
+    <noscript>This page needs JavaScript. <a href="${openapi}">The document itself</a> does not.</noscript>
   </body>
 </html>
 `
+}
+
+/** The page that an authorization server sends back to, in the window that Swagger UI has opened. */
+export const redirectPage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Back to the documentation</title>
+    <script defer src="oauth2-redirect.js"></script>
+  </head>
+  <body></body>
+</html>
+`
+
+function data(name: string, value: string): string {
+  return `data-${name}="${escapeHtml(value)}"`
 }
 
 const entities: Readonly<Record<string, string>> = {

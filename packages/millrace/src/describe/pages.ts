@@ -1,19 +1,10 @@
 import type { Callable } from '../plan/dependency.ts'
 import { type Asset, type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
-import { contentSecurityPolicy } from './contentSecurityPolicy.ts'
-import { redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
-import type { OpenApiDocument, OpenApiOptions } from './openapi.ts'
+import { contentSecurityPolicy, redirectPolicy } from './contentSecurityPolicy.ts'
+import type { DocsPlan, ViewerOptions } from './docsOptions.ts'
+import { redirectPage, redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
+import type { OpenApiDocument } from './openapi.ts'
 import { relativeUrl } from './relativeUrl.ts'
-
-/** Where the docs pages stand; `false` leaves one out. */
-export interface DocsOptions {
-  /** The OpenAPI document. Default `/openapi.json`; without it there are no other pages. */
-  readonly openapi?: string | false
-  /** Swagger UI. Default `/docs`; its files stand below. */
-  readonly swagger?: string | false
-  /** ReDoc. Default `/redoc`; its files stand below. */
-  readonly redoc?: string | false
-}
 
 /** One page: an operation that the app adds by itself. */
 export interface DocsPage {
@@ -21,26 +12,29 @@ export interface DocsPage {
   readonly handler: Callable
 }
 
+/** What the pages are drawn from. */
+interface Source {
+  readonly title: string
+  /** @param basePath where the app is mounted, or a proxy has put it */
+  readonly document: (basePath: string) => OpenApiDocument
+}
+
 /** The document, the pages that show it, and the files that these need: a fixed list, each at a path of its own. */
-export function docsPages(
-  options: DocsOptions,
-  info: OpenApiOptions,
-  document: (basePath: string) => OpenApiDocument,
-): readonly DocsPage[] {
-  const { openapi = '/openapi.json', swagger = '/docs', redoc: redocPath = '/redoc' } = options
-  if (openapi === false) return []
-  const title = info.title ?? 'Millrace API'
+export function docsPages({ openapi, swagger, redoc: read, icon }: DocsPlan, source: Source): readonly DocsPage[] {
+  if (openapi === undefined) return []
+  const common = { openapi, icon, source }
   return [
-    documentPage(openapi, document),
-    ...(swagger === false ? [] : viewerPages(swaggerUi, swagger, openapi, title, info)),
-    ...(redocPath === false ? [] : viewerPages(redoc, redocPath, openapi, title, info)),
+    documentPage(openapi, source),
+    ...(swagger ? viewerPages(swaggerUi, swagger, common) : []),
+    ...(swagger ? [redirectPageIn(folderOf(swagger.path))] : []),
+    ...(read ? viewerPages(redoc, read, common) : []),
   ]
 }
 
 /** Base paths are those of the mounts of an app; one that the path of a request can make up is not kept beyond this. */
 const maxBasePaths = 16
 
-function documentPage(path: string, document: (basePath: string) => OpenApiDocument): DocsPage {
+function documentPage(path: string, { document }: Source): DocsPage {
   const assets = new Map<string, Asset>()
   return {
     path,
@@ -54,25 +48,54 @@ function documentPage(path: string, document: (basePath: string) => OpenApiDocum
   }
 }
 
-function viewerPages(viewer: Viewer, path: string, openapi: string, title: string, info: OpenApiOptions): DocsPage[] {
-  const folder = path.endsWith('/') ? path : `${path}/`
-  const links = {
-    files: relativeUrl(path, folder),
-    openapi: relativeUrl(path, openapi),
-    root: relativeUrl(path, '/'),
-  }
-  const page = once(() => makeAsset(renderPage(viewer, title, links), 'text/html; charset=utf-8'))
-  const headers = {
-    'content-security-policy': contentSecurityPolicy(info.servers ?? []),
+interface Common {
+  readonly openapi: string
+  readonly icon: string | undefined
+  readonly source: Source
+}
+
+function viewerPages(
+  viewer: Viewer,
+  { path, ...options }: ViewerOptions & { readonly path: string },
+  { openapi, icon, source }: Common,
+): DocsPage[] {
+  const folder = folderOf(path)
+  const page = once(() => {
+    const html = renderPage(viewer, {
+      title: source.title,
+      files: relativeUrl(path, folder),
+      openapi: relativeUrl(path, openapi),
+      root: relativeUrl(path, '/'),
+      icon,
+      options,
+    })
+    return makeAsset(html, 'text/html; charset=utf-8')
+  })
+  const headers = once(() => ({
+    'content-security-policy': contentSecurityPolicy(source.document(''), icon),
     'referrer-policy': 'no-referrer',
-  }
+  }))
   return [
-    { path, handler: (context: AssetContext) => sendAsset(page(), context, headers) },
+    { path, handler: (context: AssetContext) => sendAsset(page(), context, headers()) },
     ...Object.entries(viewer.files).map(([name, file]) => ({
       path: folder + name,
       handler: async (context: AssetContext) => sendAsset(await fileAsset(file), context),
     })),
   ]
+}
+
+/** Where Swagger UI has authorization servers send back to. */
+function redirectPageIn(folder: string): DocsPage {
+  const asset = once(() => makeAsset(redirectPage, 'text/html; charset=utf-8'))
+  const headers = { 'content-security-policy': redirectPolicy, 'referrer-policy': 'no-referrer' }
+  return {
+    path: `${folder}oauth2-redirect`,
+    handler: (context: AssetContext) => sendAsset(asset(), context, headers),
+  }
+}
+
+function folderOf(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`
 }
 
 function once<T extends object>(make: () => T): () => T {

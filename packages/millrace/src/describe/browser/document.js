@@ -1,9 +1,12 @@
 // Served beside the pages, since their Content-Security-Policy allows no inline script.
 
-/** What a page has to know: where the document is, and where the app stands behind its proxies. */
-window.readPlaces = (element) => ({
+/** What a page has to know: where the document, the page's files and the app itself are, and what the viewer is told. */
+window.readPage = (element) => ({
   url: new URL(element.dataset.openapi, location.href).href,
+  files: new URL(element.dataset.files, location.href),
+  // Behind its proxies.
   root: new URL(element.dataset.root, location.href),
+  ...JSON.parse(element.dataset.options),
 })
 
 /** The document as the viewers show it best. */

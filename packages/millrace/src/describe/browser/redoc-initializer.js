@@ -1,5 +1,5 @@
 const element = document.getElementById('redoc')
-const { url, root } = window.readPlaces(element)
+const { url, root, options } = window.readPage(element)
 const fontFamily = 'system-ui, sans-serif'
 
 fetch(url)
@@ -9,8 +9,10 @@ fetch(url)
       window.adaptDocument(loaded, root),
       {
         downloadUrls: [{ title: 'Download', url }],
+        ...options,
         theme: {
           typography: { fontFamily, headings: { fontFamily }, code: { fontFamily: 'ui-monospace, monospace' } },
+          ...options?.theme,
         },
       },
       element,
