@@ -24,6 +24,7 @@ export function parseCurl(command: string): CurlRequest {
       'no-buffer': { type: 'boolean', short: 'N' },
       silent: { type: 'boolean', short: 's' },
       head: { type: 'boolean', short: 'I' },
+      globoff: { type: 'boolean', short: 'g' },
       user: { type: 'string', short: 'u' },
     },
   })

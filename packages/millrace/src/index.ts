@@ -56,6 +56,7 @@ export {
 } from './plan/openapiObjects.ts'
 export type { OperationIdFunction, OperationIdOptions } from './plan/operationId.ts'
 export { type Callback, type Callbacks, callback, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
+export { type Delimiter, delimited } from './plan/parameterStyles.ts'
 export type { Plan } from './plan/plan.ts'
 export type { Input, Output, Schema } from './plan/schema.ts'
 export type { MessageKind, SocketOptions, SocketPlan } from './plan/socketPlan.ts'

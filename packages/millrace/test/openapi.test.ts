@@ -539,8 +539,8 @@ describe('what JSON has no type for', () => {
     ['Date, by arktype', { body: type({ at: 'Date' }) }, "'body' of POST / wants a Date"],
     ['BigInt', { body: z.union([z.bigint(), z.object({ n: z.bigint() })]) }, "'body' of POST / wants a BigInt"],
     ['Map', { body: z.map(z.string(), z.string()) }, "'body' of POST / wants a Map"],
-    ['object in a query', { query: z.object({ a: z.object({}) }) }, "'a' in 'query' of POST / wants an object"],
-    ['object in a form', { body: form(z.object({ a: z.object({}).optional() })) }, "'a' in 'body' of POST / wants"],
+    ['object in headers', { headers: z.object({ a: z.object({}) }) }, "'a' in 'headers' of POST / wants an object"],
+    ['Map in a form', { body: form(z.object({ a: z.map(z.string(), z.int()) })) }, "'a' in 'body' of POST / wants"],
     [
       'object in the query of a dependency',
       { deps: { filter: dependency({ label: 'filter', query: z.object({ a: z.set(z.string()) }) }, () => 1) } },

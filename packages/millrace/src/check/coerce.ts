@@ -17,18 +17,29 @@ type CoerceValue = (value: unknown) => unknown
  * @param single what is taken where one value is wanted: by default the last of an array
  */
 export function compileCoerce(schema: Schema, hidden?: ReadonlySet<string>, single: CoerceValue = last): Coerce {
-  const root = jsonSchemaOf(schema, 'input')
-  const declared = root ? uniqueProperties(root) : new Map<string, JsonSchema>()
-  const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root as JsonSchema, single)] as const)
-  const others = root && undeclaredIn(root)
-  const coerceOther = root && typeof others === 'object' ? coerceValue(others, root, single) : undefined
+  const root = jsonSchemaOf(schema, 'input') ?? {}
+  return coerceObject(root, root, single, hidden)
+}
+
+function coerceObject(object: JsonSchema, root: JsonSchema, single: CoerceValue, hidden?: ReadonlySet<string>): Coerce {
+  const declared = uniqueProperties(root, object)
+  const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root, single)] as const)
+  const others = undeclaredIn(object, root)
+  const coerceOther = typeof others === 'object' ? coerceValue(others, root, single) : undefined
   return (raw) => {
     const values = new NullObject()
     for (const name in raw)
-      if (!hidden?.has(name)) values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
+      if (!hidden || !isOneOf(name, hidden))
+        values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
     for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
     return values
   }
+}
+
+/** Whether a name, or the object whose member it is, is among names. */
+function isOneOf(name: string, names: ReadonlySet<string>): boolean {
+  const end = name.indexOf('[')
+  return names.has(name) || (end > 0 && names.has(name.slice(0, end)))
 }
 
 /** Compiles the coercion of one value: a string, or the strings of a list; `single` as {@link compileCoerce} has it. */
@@ -37,8 +48,9 @@ export function coerceValue(part: JsonSchema, root: JsonSchema, single: CoerceVa
   if (types.has('array')) {
     const first = prefixItems.map((item) => coerceValue(item, root, single))
     const rest = items ? coerceValue(items, root, single) : single
-    return (value) => (Array.isArray(value) ? value : [value]).map((item, index) => (first[index] ?? rest)(item))
+    return (value) => listOf(value).map((item, index) => (first[index] ?? rest)(item))
   }
+  if (types.has('object') && !types.has('string')) return coerceMembers(part, root, single)
   const parsers = types.has('string') ? [] : textParsers.filter(({ type }) => types.has(type))
   if (parsers.length === 0) return single
   return (value) => {
@@ -50,6 +62,22 @@ export function coerceValue(part: JsonSchema, root: JsonSchema, single: CoerceVa
     }
     return text
   }
+}
+
+/** Of an object that was gathered from its members: JSON is not coerced. Compiled when one comes, for it may hold itself. */
+function coerceMembers(part: JsonSchema, root: JsonSchema, single: CoerceValue): CoerceValue {
+  let coerce: Coerce | undefined
+  return (value) => {
+    if (!(value instanceof NullObject)) return single(value)
+    coerce ??= coerceObject(part, root, single)
+    return coerce(value)
+  }
+}
+
+function listOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value
+  // Gathered by their indexes.
+  return value instanceof NullObject ? Object.values(value) : [value]
 }
 
 function last(value: unknown): unknown {

@@ -1,6 +1,9 @@
 import type { RequestContext } from '../input/context.ts'
+import { compileMembers } from '../input/members.ts'
+import { NullObject } from '../input/nullObject.ts'
 import { decodeParams } from '../match/matcher.ts'
 import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
+import { delimitersOf } from '../plan/parameterStyles.ts'
 import type { Schema } from '../plan/schema.ts'
 import { allowsArray, undeclaredIn, uniqueProperties } from '../plan/valueTypes.ts'
 import type { InputLocation } from './checkRules.ts'
@@ -11,10 +14,39 @@ export type Raw = Readonly<Record<string, unknown>>
 /** How the strings of each location are read for a schema. */
 export const rawReaders: Record<InputLocation, (schema: Schema) => (context: RequestContext) => Raw> = {
   params: () => (context) => decodeParams(context['~rawParams'] ?? {}),
-  query: () => (context) => context['~rawQuery'],
-  cookies: () => (context) => context['~rawCookies'],
+  query: queryReader,
+  cookies: (schema) => {
+    const split = compileSplit(schema)
+    return split ? (context) => split(context['~rawCookies']) : (context) => context['~rawCookies']
+  },
   headers: headerReader,
 }
+
+function queryReader(schema: Schema): (context: RequestContext) => Raw {
+  const gather = compileMembers(schema, 'malformed_target')
+  const split = compileSplit(schema)
+  if (!gather && !split) return (context) => context['~rawQuery']
+  return (context) => {
+    const raw = gather ? gather(context['~rawQuery']) : context['~rawQuery']
+    return split ? split(raw) : raw
+  }
+}
+
+/** Lists that come in one value. */
+function compileSplit(schema: Schema): ((raw: Raw) => Raw) | undefined {
+  const delimiters = Object.entries(delimitersOf(schema) ?? {})
+  if (delimiters.length === 0) return undefined
+  return (raw) => {
+    const values: Record<string, unknown> = Object.assign(new NullObject(), raw)
+    for (const [name, delimiter] of delimiters) {
+      const value = values[name]
+      if (value === undefined) continue
+      values[name] = [value].flat().flatMap((text) => (text === '' ? [] : String(text).split(delimiter)))
+    }
+    return values
+  }
+}
+
 /**
  * Only the declared headers, so that a strict schema does not fail on those that every client sends; all of
  * them for a schema that says what others may be.

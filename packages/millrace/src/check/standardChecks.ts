@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InputError, type Location } from '../errors/InputError.ts'
+import { compileMembers } from '../input/members.ts'
 import type { BodyPlan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
@@ -37,7 +38,11 @@ export const standardChecks: CheckRules = {
 }
 
 function coercionOf(kind: BodyPlan['kind'], schema: Schema): Coerce | undefined {
-  if (kind === 'form') return compileCoerce(schema)
+  if (kind === 'form') {
+    const coerce = compileCoerce(schema)
+    const gather = compileMembers(schema, 'malformed_body')
+    return gather ? (raw) => coerce(gather(raw)) : coerce
+  }
   // Of parts with one name the reader has decided: an array is one that was wanted, or JSON.
   if (kind === 'multipart') return compileCoerce(schema, undefined, (value) => value)
   return undefined

@@ -45,13 +45,27 @@ function fill(path: string, name: string, params: Values, keepsSlashes: boolean)
   return parts.map(encodeURIComponent).join('/')
 }
 
-/** `a=1&b=2`; an array repeats its name, what is `undefined` or `null` is left out. */
+/** `a=1&b=2`; an array repeats its name, an object has members, what is `undefined` or `null` is left out. */
 function encodePairs(values: Values): string {
   const pairs = new URLSearchParams()
-  for (const [name, value] of Object.entries(values))
-    for (const item of Array.isArray(value) ? value : [value])
-      if (item !== undefined && item !== null) pairs.append(name, textOf(item))
+  for (const [name, value] of Object.entries(values)) addPairs(pairs, name, value)
   return pairs.toString()
+}
+
+/** The names of OpenAPI's `deepObject`: `filter[price][gt]=3`, and `items[0][id]=3` of objects in a list. */
+function addPairs(pairs: URLSearchParams, name: string, value: unknown): void {
+  if (value === undefined || value === null) return
+  if (Array.isArray(value))
+    for (const [index, item] of value.entries()) addPairs(pairs, isRecord(item) ? `${name}[${index}]` : name, item)
+  else if (isRecord(value))
+    for (const [key, member] of Object.entries(value)) addPairs(pairs, `${name}[${key}]`, member)
+  else pairs.append(name, textOf(value))
+}
+
+function isRecord(value: unknown): value is Values {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function textOf(value: unknown): string {

@@ -1,6 +1,9 @@
 import type { InputSchemas } from '../plan/dependency.ts'
+import type { JsonSchema } from '../plan/jsonSchema.ts'
+import { delimiterStyles, delimitersOf, hasMembers } from '../plan/parameterStyles.ts'
 import type { DependencyPlan, Plan } from '../plan/plan.ts'
-import { propertiesOf } from '../plan/schemaParts.ts'
+import type { Schema } from '../plan/schema.ts'
+import { type Property, propertiesOf } from '../plan/schemaParts.ts'
 import { deepMerge, isObject, type JsonObject } from './objects.ts'
 import type { OperationOptions } from './operation.ts'
 import { capitalize } from './words.ts'
@@ -51,11 +54,23 @@ export function parametersOf(
         const written = components.schema(schema, sides.request, name, property.pointer)
         // Words of ours, which steer what is written.
         const { hidden: _, openapi, ...rest } = written
-        const parameter = form.parameter(property, location, rest)
+        const parameter = { ...form.parameter(property, location, rest), ...styleOf(property, location, schema, root) }
         found.set(id, isObject(openapi) ? (deepMerge(parameter, openapi) as Parameter) : parameter)
       }
     }
   return [...found.values()]
+}
+
+/** How a value of more than one part is written, where it is not OpenAPI's own way for the location. */
+function styleOf(
+  { name, part }: Property,
+  location: ParameterLocation,
+  schema: Schema,
+  root: JsonSchema,
+): { readonly style?: string; readonly explode?: boolean } {
+  const delimiter = delimitersOf(schema)?.[name]
+  if (delimiter !== undefined) return { style: delimiterStyles[delimiter], explode: false }
+  return location === 'query' && hasMembers(part, root) ? { style: 'deepObject', explode: true } : {}
 }
 
 /**

@@ -63,7 +63,7 @@ function refuseObjects(schema: MaybeSchema, owner: string, location: string): vo
   const root = schema && jsonSchemaOf(schema, 'input')
   if (!root) return
   for (const { name, part } of propertiesOf(root))
-    if (!fitsText(part, root, 0))
+    if (!fitsText(part, root, location === 'query' || location === 'body', 0))
       throw new StartupError('malformed_spec', `'${name}' in '${location}' of ${owner} wants ${wanted(part, root)}`)
 }
 
@@ -73,18 +73,21 @@ function wanted(part: JsonSchema, root: JsonSchema): string {
     : 'an object, but comes as text: take a string and parse it, such as `z.string().transform((text, context) => …).pipe(Value)`'
 }
 
-/** Whether a string, or what is made of one (check/coerce.ts), may fit. */
-function fitsText(part: JsonSchema, root: JsonSchema, depth: number): boolean {
+/** Whether a string, or what is made of one (check/coerce.ts), may fit; `hasMembers`: or of several (input/members.ts). */
+function fitsText(part: JsonSchema, root: JsonSchema, hasMembers: boolean, depth: number): boolean {
   const [schema] = follow(part, root)
   const beyond = schema[typeKey]
   if (beyond === anyType || depth > 8) return true
   if (beyond === 'Map' || beyond === 'Set' || beyond === 'File') return false
   const types = [schema['type']].flat()
-  if (types.every((type) => type === 'object' || type === 'null') && types.length > 0) return false
+  if (types.every((type) => type === 'object' || type === 'null') && types.length > 0)
+    return (
+      hasMembers && propertiesOf(root, schema).every((member) => fitsText(member.part, root, hasMembers, depth + 1))
+    )
   const all = (key: string) => (schema[key] as JsonSchema[] | undefined) ?? []
-  if (!all('allOf').every((branch) => fitsText(branch, root, depth + 1))) return false
+  if (!all('allOf').every((branch) => fitsText(branch, root, hasMembers, depth + 1))) return false
   const choices = [...all('anyOf'), ...all('oneOf')]
-  return choices.length === 0 || choices.some((branch) => fitsText(branch, root, depth + 1))
+  return choices.length === 0 || choices.some((branch) => fitsText(branch, root, hasMembers, depth + 1))
 }
 
 /** What a JSON Schema wants that JSON cannot give, where it leaves no other choice. */

@@ -95,8 +95,8 @@ export interface Property {
 export const maxSchemaDepth = 16
 
 /** The properties that a JSON Schema declares, those of `allOf`, `anyOf` and `oneOf` included; a name may come twice. */
-export function propertiesOf(root: JsonSchema): Property[] {
-  return collectProperties(root, [], true, 0)
+export function propertiesOf(root: JsonSchema, part: JsonSchema = root): Property[] {
+  return collectProperties(part, [], true, 0)
 
   function collectProperties(part: JsonSchema, pointer: Pointer, isCertain: boolean, depth: number): Property[] {
     if (depth > maxSchemaDepth) return []

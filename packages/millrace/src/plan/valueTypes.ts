@@ -51,9 +51,9 @@ export function allowsArray(part: JsonSchema, root: JsonSchema): boolean {
 }
 
 /** The properties that a JSON Schema declares, each once: with whatever any of its declarations allows. */
-export function uniqueProperties(root: JsonSchema): Map<string, JsonSchema> {
+export function uniqueProperties(root: JsonSchema, object: JsonSchema = root): Map<string, JsonSchema> {
   const all = new Map<string, JsonSchema>()
-  for (const { name, part } of propertiesOf(root)) {
+  for (const { name, part } of propertiesOf(root, object)) {
     const known = all.get(name)
     all.set(name, known ? { anyOf: [known, part] } : part)
   }
