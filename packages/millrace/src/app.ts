@@ -12,7 +12,7 @@ import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
 import { healthChecks } from './health.ts'
 import type { ContextHost, RequestContext } from './input/context.ts'
-import { jsonLogger, silentLogger } from './input/log.ts'
+import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
 import type { Dependencies, Dependency } from './plan/dependency.ts'
@@ -42,6 +42,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   /** What a transport calls for each request. */
   readonly handle: ExchangeHandler
   readonly #events: Events
+  readonly #logger: Logger
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
@@ -59,6 +60,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     super(options)
     this['~options'] = options
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
+    this.#logger = logger
     this.#limits = limitsOf(options)
     this.#profile = profileOf(options)
     this.#events = new Events(logger)
@@ -303,6 +305,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return await listen(
       {
         handle: this.handle,
+        log: this.#logger,
         start: () => this.start(),
         stop: (grace, cut) => this.#stop(grace, cut),
       },

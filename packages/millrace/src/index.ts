@@ -73,9 +73,17 @@ export type { ErrorHandler } from './run/errors.ts'
 export type { Middleware, Next } from './run/middleware.ts'
 export { timeout } from './run/timeout.ts'
 export { Answer, type AnswerStream } from './serve/answer.ts'
-export type { Exchange, Listening, Transport, TransportLimits, TransportOptions } from './serve/exchange.ts'
+export type {
+  Exchange,
+  Listening,
+  Transport,
+  TransportLimits,
+  TransportLog,
+  TransportOptions,
+} from './serve/exchange.ts'
 export type { TrustProxy } from './serve/forwarded.ts'
 export { HeaderList } from './serve/headers.ts'
+export type { TlsOptions } from './serve/tls.ts'
 export { Settings, type SettingsOptions, settings } from './settings/settings.ts'
 export type { AcceptOptions, Socket } from './socket/Socket.ts'
 export type { SocketContext, SocketOperation, SocketSpec } from './socketOperation.ts'

@@ -1,7 +1,8 @@
 import type { Grace } from './lifecycle.ts'
 import { milliseconds } from './plan/limits.ts'
-import type { ExchangeHandler, Transport, TransportLimits } from './serve/exchange.ts'
+import type { ExchangeHandler, Transport, TransportLimits, TransportLog } from './serve/exchange.ts'
 import { onStopSignal } from './serve/signals.ts'
+import type { TlsOptions } from './serve/tls.ts'
 import { loadTransport, type TransportName } from './serve/transports.ts'
 
 /** Where and how an app listens. */
@@ -20,6 +21,13 @@ export interface ListenOptions {
    * quite HTTP.
    */
   readonly transport?: TransportName | Transport
+  /**
+   * Serves HTTPS with a certificate of one's own; WebSockets are then at `wss:`. Of HTTP there is 1.1.
+   *
+   * @example
+   * await app.listen({ tls: { key: readFileSync('key.pem'), cert: readFileSync('cert.pem') } })
+   */
+  readonly tls?: TlsOptions
 }
 
 /** An app that listens. */
@@ -35,6 +43,7 @@ export interface Server {
 /** What an app does for one that listens. */
 export interface Listened {
   readonly handle: ExchangeHandler
+  readonly log: TransportLog
   start(): Promise<void>
   /** @param cut ends the connections that are left when the grace is over */
   stop(grace: Grace, cut: () => void): Promise<void>
@@ -49,10 +58,17 @@ export function graceOf(graceMs: number): Grace {
 
 /** Opens a port first, so that health checks are answered while the app starts. */
 export async function listen(app: Listened, options: ListenOptions): Promise<Server> {
-  const { port = 8000, host = '127.0.0.1', limits, signals = true } = options
+  const { port = 8000, host = '127.0.0.1', limits, tls, signals = true } = options
   const grace = graceOf(options.graceMs ?? defaultGraceMs)
   const transport = await loadTransport(options.transport ?? 'http')
-  const listening = await transport({ host, port, handle: app.handle, ...(limits ? { limits } : {}) })
+  const listening = await transport({
+    host,
+    port,
+    handle: app.handle,
+    log: app.log,
+    ...(limits && { limits }),
+    ...(tls && { tls }),
+  })
   const close = async () => {
     release?.()
     const closed = listening.close()
@@ -72,5 +88,5 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
     throw error
   }
   const name = listening.host.includes(':') ? `[${listening.host}]` : listening.host
-  return { port: listening.port, host: listening.host, url: `http://${name}:${listening.port}`, close }
+  return { port: listening.port, host: listening.host, url: `http${tls ? 's' : ''}://${name}:${listening.port}`, close }
 }

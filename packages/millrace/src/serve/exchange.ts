@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import type { MountedAt } from './mounted.ts'
+import type { TlsOptions } from './tls.ts'
 
 /**
  * One request and its one answer: all that a transport offers to the rest, and all that a new transport
@@ -57,11 +58,20 @@ export interface TransportLimits {
   readonly keepAliveTimeoutMs?: number
 }
 
+/** Where a transport tells of what is no request. */
+export interface TransportLog {
+  debug(message: string, fields?: object): void
+}
+
 /** Where a transport listens. */
 export interface TransportOptions {
   readonly host: string
   readonly port: number
   readonly limits?: TransportLimits
+  /** Serves HTTPS. */
+  readonly tls?: TlsOptions
+  /** Told of connections that come to nothing. */
+  readonly log?: TransportLog
   readonly handle: ExchangeHandler
 }
 

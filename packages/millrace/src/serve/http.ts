@@ -1,15 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { authorityOf, HttpExchange } from './httpExchange.ts'
 import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
+import { nodeTlsOptions, watchTls, withCertificate } from './tls.ts'
 
-/** The transport on Node's own HTTP/1.1 server. */
-export async function listenHttp({ host, port, handle, limits: given }: TransportOptions): Promise<Listening> {
-  const limits = withDefaults(given)
-  const server = createServer({
+/** The transport on Node's own HTTP/1.1 server, with TLS where there is a certificate. */
+export async function listenHttp(options: TransportOptions): Promise<Listening> {
+  const { host, port, handle, tls, log } = options
+  const limits = withDefaults(options.limits)
+  const serverOptions: ServerOptions<typeof IncomingMessage> = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -20,7 +23,11 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
     requireHostHeader: false,
     noDelay: true,
     ...upgradeOptions,
-  })
+  }
+  const server: Server = tls
+    ? withCertificate(() => createSecureServer({ ...serverOptions, ...nodeTlsOptions(tls) }))
+    : createServer(serverOptions)
+  const cutTls = tls && watchTls(server, log)
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
@@ -43,7 +50,10 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
     if (hasItsHost(request)) handle(exchange)
     else refuseRequest(exchange.response)
   })
-  server.on('clientError', refuseConnection)
+  // Node tells here of handshakes of TLS that fail, too; those connections are gone already.
+  server.on('clientError', (error, socket) => {
+    if (!socket.destroyed) refuseConnection(error, socket)
+  })
   await listening(server, host, port)
   const address = server.address() as AddressInfo
   return {
@@ -53,6 +63,7 @@ export async function listenHttp({ host, port, handle, limits: given }: Transpor
     destroy: () => {
       server.closeAllConnections()
       for (const connection of upgraded) connection.destroy()
+      cutTls?.()
       server.close()
     },
   }

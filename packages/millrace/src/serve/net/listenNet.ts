@@ -1,15 +1,18 @@
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createSecureServer } from 'node:tls'
 import type { Listening, TransportOptions } from '../exchange.ts'
 import { withDefaults } from '../limits.ts'
+import { nodeTlsOptions, watchTls, withCertificate } from '../tls.ts'
 import { Connection } from './connection.ts'
 import type { NetHost } from './netHost.ts'
 import { refreshDate } from './responseHead.ts'
 
 /**
- * The transport on our own HTTP/1.1 server: stricter than Node's in what it accepts, and faster. It has no TLS.
+ * The transport on our own HTTP/1.1 server: stricter than Node's in what it accepts, and faster.
  */
-export async function listenNet({ host, port, handle, limits: given }: TransportOptions): Promise<Listening> {
-  const limits = withDefaults(given)
+export async function listenNet(options: TransportOptions): Promise<Listening> {
+  const { host, port, handle, tls, log } = options
+  const limits = withDefaults(options.limits)
   const shared: NetHost = {
     handle,
     limits,
@@ -18,9 +21,12 @@ export async function listenNet({ host, port, handle, limits: given }: Transport
     nowMs: performance.now(),
     isClosing: false,
   }
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    shared.connections.add(new Connection(shared, socket))
-  })
+  const accept = (socket: Socket) => void shared.connections.add(new Connection(shared, socket))
+  const socketOptions = { noDelay: true, allowHalfOpen: true }
+  const server: Server = tls
+    ? withCertificate(() => createSecureServer({ ...socketOptions, ...nodeTlsOptions(tls) }, accept))
+    : createServer(socketOptions, accept)
+  const cutTls = tls && watchTls(server, log)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, () => {
@@ -51,6 +57,7 @@ export async function listenNet({ host, port, handle, limits: given }: Transport
       shared.isClosing = true
       if (server.listening) server.close()
       for (const connection of shared.connections) connection.destroy()
+      cutTls?.()
     },
   }
 }

@@ -13,7 +13,6 @@ const noBytes: Uint8Array = new Uint8Array()
 export class NetExchange implements Exchange {
   readonly method: string
   readonly target: string
-  readonly scheme = 'http'
   readonly head: RequestHead
   readonly requestBody: RequestBody | undefined
   isClosed = false
@@ -37,6 +36,10 @@ export class NetExchange implements Exchange {
     this.continuing = head.framing.expectsContinue ? 'expected' : 'no'
     this.isUpgrade = isUpgrade
     this.#queue = queue
+  }
+
+  get scheme(): 'http' | 'https' {
+    return 'encrypted' in this.#queue.socket ? 'https' : 'http'
   }
 
   get clientAddress(): string | undefined {

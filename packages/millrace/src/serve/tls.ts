@@ -1,0 +1,67 @@
+import type { Server as NetServer, Socket } from 'node:net'
+import type { TlsOptions as NodeTlsOptions } from 'node:tls'
+import { StartupError } from '../errors/StartupError.ts'
+import { milliseconds } from '../plan/limits.ts'
+import type { TransportLog } from './exchange.ts'
+
+/** A server's certificate and how it is used: options of `node:tls`, of which `key` and `cert`, or `pfx`, are needed. */
+export interface TlsOptions
+  extends Pick<
+    NodeTlsOptions,
+    | 'key'
+    | 'cert'
+    | 'ca'
+    | 'pfx'
+    | 'passphrase'
+    | 'crl'
+    | 'ciphers'
+    | 'minVersion'
+    | 'maxVersion'
+    | 'requestCert'
+    | 'rejectUnauthorized'
+    | 'SNICallback'
+  > {
+  /** For a client to agree on keys, in milliseconds. Default 10,000; later the connection is cut. */
+  readonly handshakeTimeoutMs?: number
+}
+
+/** What `node:tls` is given. Clients are told that HTTP/1.1 is all there is (RFC 7301). */
+export function nodeTlsOptions({ handshakeTimeoutMs = 10_000, ...options }: TlsOptions): NodeTlsOptions {
+  return {
+    ...options,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: milliseconds(handshakeTimeoutMs, 'tls.handshakeTimeoutMs'),
+  }
+}
+
+/** Makes a server with a certificate. @throws {StartupError} `invalid_option` for one that cannot be used */
+export function withCertificate<S>(make: () => S): S {
+  try {
+    return make()
+  } catch (error) {
+    throw new StartupError('invalid_option', `tls of listen() cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Keeps the connections of a server, those that have not agreed on keys too, and tells of those that do not: at
+ * the level of debug, because any client can bring that about as often as it likes.
+ *
+ * @returns what cuts those that are left
+ */
+export function watchTls(server: NetServer, log: TransportLog | undefined): () => void {
+  const connections = new Set<Socket>()
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
+  server.on('tlsClientError', (error: Error, connection: Socket) => {
+    log?.debug('A client did not complete the TLS handshake', { error, clientAddress: connection.remoteAddress })
+    connection.destroy()
+  })
+  return () => {
+    for (const connection of connections) connection.destroy()
+  }
+}
