@@ -214,13 +214,13 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
-    return this.#document('', options)
+    return this.#document(this['~options'].basePath ?? '', options)
   }
 
-  /** @param mountedAt where the app is mounted in another; empty for nowhere */
-  #document(mountedAt: string, options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
+  /** @param basePath what stands before the app's paths: where a proxy has put it, or another app has mounted it */
+  #document(basePath: string, options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
     const own = this['~options']
-    const servers = serversOf(own, mountedAt)
+    const servers = serversOf(own, basePath)
     const { documented: plans, webhooks } = this.#compile()
     return describeOpenApi(
       { plans, webhooks },
@@ -344,7 +344,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const level = this['~level']
     const pages = docsPages(docsPlanOf(options.docs), {
       title: options.title ?? this.#profile.document.title,
-      document: (mountedAt) => this.#document(mountedAt),
+      document: (basePath) => this.#document(basePath),
     })
     const compiled = compileApp({
       defaults: { ...this.#limits, overrides: this.#overrides, operationId: this.#profile.document.operationId },

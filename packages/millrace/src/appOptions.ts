@@ -92,12 +92,11 @@ export function proxyOf({
 /**
  * The servers that the document of an app names, where it is reached first.
  *
- * @param mountedAt where the app is mounted in another; empty for nowhere
+ * @param basePath what stands before its paths: where a proxy has put it, or another app has mounted it
  */
 export function serversOf(
-  { basePath = '', basePathInServers = true, servers }: AppOptions<Dependencies>,
-  mountedAt: string,
+  { basePathInServers = true, servers }: AppOptions<Dependencies>,
+  basePath: string,
 ): readonly ServerObject[] | undefined {
-  const own = mountedAt + (basePathInServers ? basePath : '')
-  return own === '' ? servers : [{ url: own }, ...(servers ?? [])]
+  return basePath === '' || !basePathInServers ? servers : [{ url: basePath }, ...(servers ?? [])]
 }

@@ -128,8 +128,14 @@ describeTransports('base path', (serve) => {
   it('stands first among the servers of the document, unless it shall not', async () => {
     const servers = [{ url: 'https://api.example' }]
     const documented = async (options: AppOptions<{}>) => {
-      const { request } = await serve(makeApp(options))
-      return ((await (await request('/openapi.json')).json()) as { servers?: unknown }).servers
+      const app = makeApp(options)
+      const { request } = await serve(app)
+      const answers = ['/openapi.json', `${options.basePath}/openapi.json`].map(
+        async (path) => ((await (await request(path)).json()) as { servers?: unknown }).servers,
+      )
+      const [direct, below] = await Promise.all(answers)
+      expect([direct, below]).toEqual([app.openapi()['servers'], app.openapi()['servers']])
+      return direct
     }
     expect(await documented({ basePath: '/api', servers })).toEqual([{ url: '/api' }, ...servers])
     expect(await documented({ basePath: '/api' })).toEqual([{ url: '/api' }])

@@ -1,5 +1,5 @@
 import type { Callable } from '../plan/dependency.ts'
-import { type Asset, type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
+import { type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
 import { contentSecurityPolicy, redirectPolicy } from './contentSecurityPolicy.ts'
 import type { DocsPlan, ViewerOptions } from './docsOptions.ts'
 import { redirectPage, redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
@@ -20,8 +20,12 @@ interface Source {
 }
 
 /** The document, the pages that show it, and the files that these need: a fixed list, each at a path of its own. */
-export function docsPages({ openapi, swagger, redoc: read, icon }: DocsPlan, source: Source): readonly DocsPage[] {
+export function docsPages(
+  { openapi, swagger, redoc: read, icon }: DocsPlan,
+  { title, document }: Source,
+): readonly DocsPage[] {
   if (openapi === undefined) return []
+  const source = { title, document: onceEach(document) }
   const common = { openapi, icon, source }
   return [
     documentPage(openapi, source),
@@ -34,18 +38,23 @@ export function docsPages({ openapi, swagger, redoc: read, icon }: DocsPlan, sou
 /** Base paths are those of the mounts of an app; one that the path of a request can make up is not kept beyond this. */
 const maxBasePaths = 16
 
-function documentPage(path: string, { document }: Source): DocsPage {
-  const assets = new Map<string, Asset>()
-  return {
-    path,
-    handler: (context: AssetContext & { readonly basePath: string }) => {
-      const { basePath } = context
-      const known = assets.get(basePath)
-      const asset = known ?? makeAsset(JSON.stringify(document(basePath)), 'application/json')
-      if (!known && assets.size < maxBasePaths) assets.set(basePath, asset)
-      return sendAsset(asset, context)
-    },
+/** What is made once for each base path. */
+function onceEach<T>(make: (basePath: string) => T): (basePath: string) => T {
+  const made = new Map<string, T>()
+  return (basePath) => {
+    const known = made.get(basePath)
+    if (known !== undefined) return known
+    const fresh = make(basePath)
+    if (made.size < maxBasePaths) made.set(basePath, fresh)
+    return fresh
   }
+}
+
+type PageContext = AssetContext & { readonly basePath: string }
+
+function documentPage(path: string, { document }: Source): DocsPage {
+  const asset = onceEach((basePath) => makeAsset(JSON.stringify(document(basePath)), 'application/json'))
+  return { path, handler: (context: PageContext) => sendAsset(asset(context.basePath), context) }
 }
 
 interface Common {
@@ -71,12 +80,12 @@ function viewerPages(
     })
     return makeAsset(html, 'text/html; charset=utf-8')
   })
-  const headers = once(() => ({
-    'content-security-policy': contentSecurityPolicy(source.document(''), icon),
+  const headers = onceEach((basePath) => ({
+    'content-security-policy': contentSecurityPolicy(source.document(basePath), icon),
     'referrer-policy': 'no-referrer',
   }))
   return [
-    { path, handler: (context: AssetContext) => sendAsset(page(), context, headers()) },
+    { path, handler: (context: PageContext) => sendAsset(page(), context, headers(context.basePath)) },
     ...Object.entries(viewer.files).map(([name, file]) => ({
       path: folder + name,
       handler: async (context: AssetContext) => sendAsset(await fileAsset(file), context),
