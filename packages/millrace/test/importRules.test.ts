@@ -23,6 +23,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   settings: [...common, 'serve', 'check'],
   socket: [...common, 'serve', 'input', 'check', 'depend', 'run', 'reply'],
   models: [...common, 'serve', 'input', 'check', 'depend'],
+  sessions: [...common, 'serve', 'input', 'check', 'depend'],
   security: [...common, 'serve', 'input', 'check', 'depend'],
   // A profile has a part for each stage, and one for the document.
   compat: [...common, ...stages, 'describe'],
@@ -122,6 +123,7 @@ it('has no barrel files inside', () => {
           'context/index.ts',
           'models/index.ts',
           'security/index.ts',
+          'sessions/index.ts',
           'testing/index.ts',
         ].includes(file),
     ),

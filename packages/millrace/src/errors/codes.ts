@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'invalid_token'
   | 'invalid_api_key'
   | 'insufficient_scope'
+  | 'cross_site_request'
   | 'unsupported_message'
   | 'origin_refused'
   | 'handshake_refused'
@@ -46,6 +47,7 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   not_authenticated: { status: 401, title: 'Unauthorized' },
   invalid_token: { status: 401, title: 'Unauthorized' },
   invalid_api_key: { status: 401, title: 'Unauthorized' },
+  cross_site_request: { status: 403, title: 'Forbidden' },
   insufficient_scope: { status: 403, title: 'Forbidden' },
   unsupported_message: { status: 400, title: 'Bad Request' },
   origin_refused: { status: 403, title: 'Forbidden' },

@@ -1,0 +1,30 @@
+/** What a session holds, by key. */
+export type SessionData = Record<string, unknown>
+
+/** How sessions are written into a cookie and read from it. */
+export interface SessionFormat {
+  write(data: SessionData, nowSeconds: number): string
+  /** `undefined` for what is not signed by the keys, is too old, or is no session. */
+  read(value: string, nowSeconds: number, maxAgeSeconds: number): SessionData | undefined
+}
+
+/** A session, of what a cookie has held. */
+export function dataOf(value: unknown): SessionData | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  // Without a prototype, so that no key is more than a key.
+  return Object.assign(Object.create(null), value)
+}
+
+/** Whether there is nothing in a session. */
+export function isEmpty(data: SessionData): boolean {
+  return Object.keys(data).length === 0
+}
+
+/** What a function gives; `undefined` where it throws. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,6 @@
+export type { SessionCookieOptions } from './cookie.ts'
+export type { SessionData } from './formats/format.ts'
+export { Markup, Tuple, Uuid } from './formats/taggedJson.ts'
+export type { FlashedMessage, Session } from './Session.ts'
+export { MemorySessionStore, type SessionStore } from './SessionStore.ts'
+export { type Sessions, type SessionsOptions, sessions } from './sessions.ts'

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+import { dataOf, isEmpty, type SessionData, type SessionFormat } from './formats/format.ts'
+import type { SessionStore } from './SessionStore.ts'
+
+/** A session as it was found, and what it is found by. */
+export interface Kept {
+  readonly data: SessionData
+  /** In a store. */
+  readonly id: string | undefined
+}
+
+/** Where sessions are between requests. */
+export interface Keeper {
+  /** Of the value of a cookie; `undefined` where it is not valid. */
+  load(value: string): MaybePromise<Kept | undefined>
+  /**
+   * Keeps a session, and gives the value of its cookie; `undefined` where the cookie is to go.
+   *
+   * @param id under which it was kept
+   * @param isRegenerated whether it is to have another id from now on
+   */
+  save(data: SessionData, id: string | undefined, isRegenerated: boolean): MaybePromise<string | undefined>
+}
+
+const nowSeconds = () => Math.floor(Date.now() / 1000)
+
+/** Keeps the whole session in the cookie. */
+export function cookieKeeper(format: SessionFormat, maxAgeSeconds: number): Keeper {
+  return {
+    load: (value) => {
+      const data = format.read(value, nowSeconds(), maxAgeSeconds)
+      return data && { data, id: undefined }
+    },
+    save: (data) => (isEmpty(data) ? undefined : format.write(data, nowSeconds())),
+  }
+}
+
+/** Keeps sessions in a store, and their signed ids in the cookie. */
+export function storeKeeper(store: SessionStore, format: SessionFormat, maxAgeSeconds: number): Keeper {
+  return {
+    load: async (value) => {
+      const id = format.read(value, nowSeconds(), maxAgeSeconds)?.['id']
+      const data = typeof id === 'string' ? dataOf(await store.get(id)) : undefined
+      // An id that the store does not know is not taken over: someone may have planted it.
+      return data && { data, id: id as string }
+    },
+    save: async (data, id, isRegenerated) => {
+      if (id !== undefined && (isRegenerated || isEmpty(data))) await store.delete(id)
+      if (isEmpty(data)) return undefined
+      const next = id === undefined || isRegenerated ? randomBytes(32).toString('base64url') : id
+      await store.set(next, data, maxAgeSeconds)
+      return format.write({ id: next }, nowSeconds())
+    },
+  }
+}
