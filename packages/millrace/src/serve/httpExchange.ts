@@ -217,8 +217,15 @@ function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length
 }
 
-function announcesBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+/** By the raw headers: Node makes the object of `headers` when it is first read, for which most requests have no use. */
+function announcesBody({ rawHeaders }: IncomingMessage): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const { length } = rawHeaders[index] as string
+    if (length !== 14 && length !== 17) continue
+    const name = (rawHeaders[index] as string).toLowerCase()
+    if (name === 'transfer-encoding' || (name === 'content-length' && Number(rawHeaders[index + 1]) > 0)) return true
+  }
+  return false
 }
 
 const authorityPattern = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
