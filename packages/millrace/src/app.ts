@@ -1,4 +1,4 @@
-import { type AppOptions, type Limits, limitsOf, proxyOf, serversOf } from './appOptions.ts'
+import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf, serversOf } from './appOptions.ts'
 import type { Profile } from './compat/profile.ts'
 import { profileOf } from './compat/profiles.ts'
 import { type Compiled, compileApp } from './compile.ts'
@@ -366,7 +366,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       heartbeatMs: this.#limits.heartbeatMs,
       isDebug: this.#isDebug,
       profile: this.#profile,
-      replies: this.#profile.replies,
+      ...repliesOf(options, this.#profile),
     })
     this.#refuseUnopened(compiled)
     this.#compiled = compiled

@@ -6,11 +6,13 @@ import type { ContextHost } from './input/context.ts'
 import type { Logger } from './input/log.ts'
 import type { TrailingSlash } from './match/routingRules.ts'
 import type { Dependencies } from './plan/dependency.ts'
+import type { JsonValues } from './plan/jsonValues.ts'
 import { amount, milliseconds } from './plan/limits.ts'
 import type { PlanDefaults } from './plan/makePlan.ts'
 import type { ServerObject } from './plan/openapiObjects.ts'
 import type { SocketOptions } from './plan/socketPlan.ts'
 import type { EncodeOptions } from './reply/encoder.ts'
+import { toJsonWith } from './reply/json.ts'
 import type { RoutesOptions } from './routes.ts'
 import { compileForwarded, type TrustProxy } from './serve/forwarded.ts'
 
@@ -59,10 +61,21 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
    * redirect with the status 307 or 308, or the operation itself (`ignore`).
    */
   readonly trailingSlash?: TrailingSlash
+  /** How JSON replies write what JSON has no form for: NaN, BigInt, dates, maps, typed arrays. */
+  readonly jsonValues?: JsonValues
   /** Limits and rules of all WebSockets; one that has its own goes by them. */
   readonly sockets?: SocketOptions
   /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
   readonly health?: boolean
+}
+
+/** How an app writes its replies: as its profile says, with other forms of values where options name them. */
+export function repliesOf(
+  { jsonValues }: AppOptions<Dependencies>,
+  { replies }: Profile,
+): Pick<EncodeOptions, 'replies' | 'jsonValues'> {
+  if (jsonValues === undefined) return { replies, jsonValues: {} }
+  return { replies: { ...replies, toJson: toJsonWith(jsonValues) }, jsonValues }
 }
 
 /** The limits of an app: what its options leave open is decided here. */

@@ -29,6 +29,8 @@ export { type RequestIdOptions, requestId } from './middleware/requestId.ts'
 export { type TrustedHostsOptions, trustedHosts } from './middleware/trustedHosts.ts'
 export type { HandlerContext, HttpMethod, Operation, Spec } from './operation.ts'
 export { type Dependencies, Dependency, type Scope } from './plan/dependency.ts'
+export { type JsonKind, type JsonOptions, json } from './plan/jsonReply.ts'
+export type { JsonValues } from './plan/jsonValues.ts'
 export {
   type BodyKind,
   byteStream,
@@ -59,6 +61,7 @@ export type { OperationIdFunction, OperationIdOptions } from './plan/operationId
 export { type Callback, type Callbacks, callback, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 export { type Delimiter, delimited } from './plan/parameterStyles.ts'
 export type { Plan } from './plan/plan.ts'
+export type { Omission, Selection } from './plan/projection.ts'
 export type { Input, Output, Schema } from './plan/schema.ts'
 export type { MessageKind, SocketOptions, SocketPlan } from './plan/socketPlan.ts'
 export type { Responses, StatusRange } from './plan/spec.ts'

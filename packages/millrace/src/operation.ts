@@ -2,7 +2,7 @@ import type { NoReservedNames } from './depend/dependency.ts'
 import type { BaseContext } from './input/context.ts'
 import type { Callable, Dependencies, DependencyValues } from './plan/dependency.ts'
 import type { Frozen } from './plan/frozen.ts'
-import type { BodyKind, ReplyKind, StreamKind } from './plan/kind.ts'
+import type { BodyKind, ReplyKind, SentFile, StreamKind } from './plan/kind.ts'
 import type { JoinPath, PathParams } from './plan/path.ts'
 import type { Output, Schema, SchemaLike, ZodLike } from './plan/schema.ts'
 import type { BaseSpec, Responses } from './plan/spec.ts'
@@ -73,7 +73,7 @@ type OtherReplies<S> = S extends { readonly responses: infer RS extends Response
   : never
 
 /** What a handler may return: what fits `response`, a `reply()` that fits `responses`, or a whole answer. */
-export type Result<S extends Spec> = GivenFor<S['response']> | OtherReplies<S> | Response | Answer
+export type Result<S extends Spec> = GivenFor<S['response']> | OtherReplies<S> | Response | Answer | SentFile
 
 /**
  * Keeps TypeScript from wrapping the items of a generator in `Awaited`, which would widen their literals:

@@ -123,7 +123,9 @@ export type AnswerOf<O> =
     : never
 
 type ReceivedOf<R> = R extends ReplyKind
-  ? NonNullable<R['~reply']>['received']
+  ? R['kind'] extends 'json'
+    ? Json<NonNullable<R['~reply']>['received']>
+    : NonNullable<R['~reply']>['received']
   : R extends SchemaLike
     ? Json<Output<R>>
     : R extends { readonly body: infer B }

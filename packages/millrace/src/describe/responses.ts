@@ -32,7 +32,7 @@ function statusesOf({ status, docs }: Plan): string[] {
 }
 
 function replyOf(body: SchemaLike | ReplyKind): ReplyPlan {
-  return isSchema(body) ? { kind: 'json', schema: body } : (body as ReplyKind)
+  return isSchema(body) ? { kind: 'json', schema: body } : (body as ReplyPlan)
 }
 
 function contentOf(

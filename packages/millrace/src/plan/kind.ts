@@ -14,9 +14,9 @@ export interface BodyKind<Sent = unknown, Received = unknown> {
   readonly '~body'?: { readonly sent: Sent; readonly received: Received }
 }
 
-/** A whole reply that is not JSON. `given` is what a handler returns, `received` what a client gets. */
+/** A whole reply, of JSON by `json()`, or of anything else. `given` is what a handler returns, `received` what a client gets. */
 export interface ReplyKind<Given = unknown, Received = unknown> {
-  readonly kind: 'text' | 'html' | 'bytes' | 'file'
+  readonly kind: 'json' | 'text' | 'html' | 'bytes' | 'file'
   readonly mediaType: string
   /** Only for types; never set. */
   readonly '~reply'?: { readonly given: Given; readonly received: Received }
@@ -76,9 +76,14 @@ export function form<S extends SchemaLike>(schema: S): BodyKind<Input<S>, Output
   return Object.freeze({ kind: 'form' as const, mediaType: 'application/x-www-form-urlencoded', schema })
 }
 
-/** A body or a reply of plain text, UTF-8. */
-export function text(): Text {
-  return Object.freeze({ kind: 'text' as const, mediaType: 'text/plain; charset=utf-8' })
+/**
+ * A body or a reply of text, UTF-8.
+ *
+ * @param mediaType such as `text/markdown`, default `text/plain`; for `text/*` the charset is added
+ */
+export function text(mediaType = 'text/plain'): Text {
+  const hasCharset = /;\s*charset=/i.test(mediaType) || !mediaType.startsWith('text/')
+  return Object.freeze({ kind: 'text' as const, mediaType: hasCharset ? mediaType : `${mediaType}; charset=utf-8` })
 }
 
 /** A reply of HTML, UTF-8. */

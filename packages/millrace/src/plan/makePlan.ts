@@ -211,10 +211,11 @@ function bodyPlan(body: SchemaLike | BodyKind, name: string): BodyPlan {
 
 function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): ReplyPlan {
   if (isSchema(reply)) return { kind: 'json', schema: reply }
-  if (isKind(reply) && ['text', 'html', 'bytes', 'file', 'sse', 'jsonl'].includes(reply.kind)) return reply
+  if (isKind(reply) && ['json', 'text', 'html', 'bytes', 'file', 'sse', 'jsonl'].includes(reply.kind))
+    return reply as ReplyPlan
   throw new StartupError(
     'malformed_spec',
-    `'response' of ${name} is neither a Standard Schema nor sse(), jsonl(), text(), html(), bytes() or file()`,
+    `'response' of ${name} is neither a Standard Schema nor json(), sse(), jsonl(), text(), html(), bytes() or file()`,
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Callable, Dependency, InputSchemas } from './dependency.ts'
+import type { JsonKind } from './jsonReply.ts'
 import type { BodyKind, ReplyKind, StreamKind } from './kind.ts'
 import type { Examples, ExternalDocsObject, ResponseDocs, ServerObject } from './openapiObjects.ts'
 import type { Segment } from './path.ts'
@@ -40,9 +41,9 @@ export type BodyPlan = { readonly kind: 'json'; readonly schema: Schema } | Body
 
 /** JSON by a schema, any value that the handler returns, or another kind. */
 export type ReplyPlan =
-  | { readonly kind: 'json'; readonly schema: Schema }
+  | (Partial<JsonKind> & { readonly kind: 'json'; readonly schema: Schema })
   | { readonly kind: 'any' }
-  | ReplyKind
+  | (ReplyKind & { readonly kind: Exclude<ReplyKind['kind'], 'json'> })
   | StreamKind
 
 /** One node of an operation's dependency graph. */

@@ -1,6 +1,7 @@
 import { validatorOf } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
+import type { JsonValues } from '../plan/jsonValues.ts'
 import type { Plan, ReplyPlan } from '../plan/plan.ts'
 import { Answer, isBodiless } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
@@ -9,6 +10,8 @@ import { check } from './check.ts'
 import { FileReply } from './file/FileReply.ts'
 import { fileAnswer } from './file/fileAnswer.ts'
 import { formatOf, jsonLines, rawFormat } from './formats.ts'
+import { type ToJson, toJsonWith } from './json.ts'
+import { compileProject } from './project.ts'
 import { Reply } from './Reply.ts'
 import type { ReplyRules } from './replyRules.ts'
 import { answerOf, streamAnswer } from './streamAnswer.ts'
@@ -18,6 +21,8 @@ export interface EncodeOptions {
   readonly heartbeatMs: number
   readonly isDebug: boolean
   readonly replies: ReplyRules
+  /** How values are written that JSON has no form for; each reply may say otherwise. */
+  readonly jsonValues: JsonValues
 }
 
 /** Writes a handler's result as an answer. @throws {ResponseError} when it does not fit its schema */
@@ -42,6 +47,7 @@ export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
   const write = compileResult(
     writeOwn,
     (status) => others.get(status) ?? (status === plan.status ? writeOwn : writeAny),
+    plan.reply.kind === 'file' ? writeOwn : writeAny,
   )
   return (result, context) => {
     const answer = write(result, context['~draft']?.status ?? plan.status, context)
@@ -53,15 +59,15 @@ export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
 /** Compiles how what error handlers return is written: an answer that tells of its error. */
 export function compileEncodeError(options: EncodeOptions): EncodeError {
   const writeAny = compileWrite({ kind: 'any' }, 'an error handler', options)
-  const write = compileResult(writeAny, () => writeAny)
+  const write = compileResult(writeAny, () => writeAny, writeAny)
   return (value, status, context, error) => {
     const answer = write(value, status, context)
     return isPromise(answer) ? answer.then((whole) => whole['~copy'](error)) : answer['~copy'](error)
   }
 }
 
-/** An answer or a `Response` stands for itself, a `reply()` is written by its status, and anything else by `writeOwn`. */
-function compileResult(writeOwn: Write, writeReply: (status: number) => Write): Write {
+/** An answer, a `Response` or a file stands for itself, a `reply()` is written by its status, and anything else by `writeOwn`. */
+function compileResult(writeOwn: Write, writeReply: (status: number) => Write, writeFile: Write): Write {
   return (result, status, context) => {
     if (typeof result === 'object' && result !== null) {
       if (result instanceof Reply)
@@ -69,6 +75,7 @@ function compileResult(writeOwn: Write, writeReply: (status: number) => Write): 
       // It may be one for all requests, and what is added for this one must not stay with it.
       if (result instanceof Answer) return result['~copy']()
       if (result instanceof Response) return answerOf(result, context)
+      if (result instanceof FileReply) return writeFile(result, status, context)
     }
     return writeOwn(result, status, context)
   }
@@ -93,8 +100,14 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
   switch (reply.kind) {
     case 'json': {
       const validate = validatorOf(reply.schema, 'reply')
-      const { toJson } = options.replies
-      return (value, status) => check(validate, value, name, (checked) => jsonAnswer(checked, status, toJson))
+      const { mediaType = 'application/json', projection, values } = reply
+      const toJson = values ? toJsonWith({ ...options.jsonValues, ...values }) : options.replies.toJson
+      if (!projection)
+        return (value, status) =>
+          check(validate, value, name, (checked) => jsonAnswer(checked, status, mediaType, toJson))
+      const project = compileProject(projection, reply.schema)
+      return (value, status) =>
+        check(validate, value, name, (checked) => jsonAnswer(project(checked, value), status, mediaType, toJson))
     }
     case 'text':
     case 'html':
@@ -125,10 +138,10 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
   }
 }
 
-function jsonAnswer(value: unknown, status: number, toJson: ReplyRules['toJson']): Answer {
+function jsonAnswer(value: unknown, status: number, mediaType: string, toJson: ToJson): Answer {
   return isBodiless(status)
     ? new Answer(status, [], null)
-    : new Answer(status, HeaderList['~of']('content-type', 'application/json'), toJson(value))
+    : new Answer(status, HeaderList['~of']('content-type', mediaType), toJson(value))
 }
 
 function textAnswer(value: string, status: number, mediaType: string): Answer {
@@ -148,7 +161,7 @@ function writeAny(
   const { toJson, textMediaType, nothing, malformedRange } = options.replies
   if (value === undefined && nothing === 'empty') return new Answer(status === 200 ? 204 : status, [], null)
   if (typeof value === 'string' && textMediaType !== undefined) return textAnswer(value, status, textMediaType)
-  if (typeof value !== 'object' || value === null) return jsonAnswer(value, status, toJson)
+  if (typeof value !== 'object' || value === null) return jsonAnswer(value, status, 'application/json', toJson)
   if (value instanceof FileReply) return fileAnswer(value, { status, mediaType: undefined, malformedRange }, context)
   if (
     value instanceof Uint8Array ||
@@ -166,7 +179,7 @@ function writeAny(
       { mediaType: 'application/jsonl; charset=utf-8', format: jsonLines(options), name, heartbeatMs: 0 },
       context,
     )
-  return jsonAnswer(value, status, toJson)
+  return jsonAnswer(value, status, 'application/json', toJson)
 }
 
 function isFile(value: unknown): value is Blob | Uint8Array | ArrayBuffer {

@@ -3,12 +3,12 @@ import { ResponseError } from '../errors/ResponseError.ts'
 import type { StreamKind } from '../plan/kind.ts'
 import { check } from './check.ts'
 import type { ItemFormat } from './itemStream.ts'
-import { toJson } from './json.ts'
+import type { ToJson } from './json.ts'
 import { type EventFields, ServerSentEvent } from './ServerSentEvent.ts'
 
 /** How the items of an event stream are checked and written (WHATWG HTML, section 9.2.6). */
-export function writeEvents(kind: StreamKind, operation: string): ItemFormat['write'] {
-  const { write, validatorFor } = kind.events ? named(kind.events, operation) : unnamed(kind, operation)
+export function writeEvents(kind: StreamKind, operation: string, toJson: ToJson): ItemFormat['write'] {
+  const { write, validatorFor } = kind.events ? named(kind.events, operation, toJson) : unnamed(kind, operation, toJson)
   return (item) => {
     if (!(item instanceof ServerSentEvent)) return write(item)
     const fields = item.fields as EventFields<unknown>
@@ -27,7 +27,7 @@ interface Items {
 }
 
 /** Items are data, and all of them have one schema, or none. */
-function unnamed({ schema }: StreamKind, operation: string): Items {
+function unnamed({ schema }: StreamKind, operation: string, toJson: ToJson): Items {
   const validate = schema && validatorOf(schema, 'reply')
   const writeData = (data: unknown) => `data: ${toJson(data)}\n\n`
   return {
@@ -37,7 +37,7 @@ function unnamed({ schema }: StreamKind, operation: string): Items {
 }
 
 /** Items are objects that tell their event, by whose schema their data is checked. */
-function named(events: NonNullable<StreamKind['events']>, operation: string): Items {
+function named(events: NonNullable<StreamKind['events']>, operation: string, toJson: ToJson): Items {
   const validators = new Map(Object.entries(events).map(([name, schema]) => [name, validatorOf(schema, 'reply')]))
   // Clients call an event without a name so.
   const validatorFor = (event = 'message') => {

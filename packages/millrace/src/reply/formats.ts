@@ -4,7 +4,7 @@ import type { StreamKind } from '../plan/kind.ts'
 import { check } from './check.ts'
 import { writeEvents } from './events.ts'
 import type { ItemFormat } from './itemStream.ts'
-import { toJson } from './json.ts'
+import { type ToJson, toJson } from './json.ts'
 import { problemOf } from './problem.ts'
 import type { ReplyRules } from './replyRules.ts'
 
@@ -18,12 +18,12 @@ export interface FormatOptions {
 export function formatOf(kind: StreamKind, operation: string, { isDebug, replies }: FormatOptions): ItemFormat {
   if (kind.kind === 'jsonl')
     return {
-      write: writeLine(kind, operation),
+      write: writeLine(kind, operation, replies.toJson),
       heartbeat: undefined,
       failure: (error) => `${toJson({ error: problemOf(error, isDebug) })}\n`,
     }
   return {
-    write: writeEvents(kind, operation),
+    write: writeEvents(kind, operation, replies.toJson),
     heartbeat: replies.heartbeat,
     failure: (error) => `event: error\ndata: ${toJson(problemOf(error, isDebug))}\n\n`,
   }
@@ -41,15 +41,15 @@ export const rawFormat: ItemFormat = {
 }
 
 /** Items without a schema, as JSON Lines. */
-export function jsonLines({ isDebug }: FormatOptions): ItemFormat {
+export function jsonLines({ isDebug, replies }: FormatOptions): ItemFormat {
   return {
-    write: (item) => `${toJson(item)}\n`,
+    write: (item) => `${replies.toJson(item)}\n`,
     heartbeat: undefined,
     failure: (error) => `${toJson({ error: problemOf(error, isDebug) })}\n`,
   }
 }
 
-function writeLine({ schema }: StreamKind, operation: string): ItemFormat['write'] {
+function writeLine({ schema }: StreamKind, operation: string, toJson: ToJson): ItemFormat['write'] {
   const line = (item: unknown) => `${toJson(item)}\n`
   const validate = schema && validatorOf(schema, 'reply')
   return validate ? (item) => check(validate, item, operation, line) : line

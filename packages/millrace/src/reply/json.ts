@@ -1,3 +1,8 @@
+import type { JsonValues } from '../plan/jsonValues.ts'
+
+/** Writes a value as JSON. */
+export type ToJson = (value: unknown) => string
+
 /**
  * Writes JSON. What JSON has no form for is written so:
  *
@@ -36,11 +41,56 @@ function replace(this: Record<string, unknown>, key: string, value: unknown): un
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Map) return Object.fromEntries(value)
   if (value instanceof Set) return [...value]
-  if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value))
   // Not `value`: a Buffer's own toJSON has made something else of it.
   const original = this[key]
-  if (original instanceof DataView)
-    return Array.from(new Uint8Array(original.buffer, original.byteOffset, original.byteLength))
-  if (ArrayBuffer.isView(original)) return Array.from(original as Uint8Array)
-  return value
+  return isBinary(original) ? numbersOf(original) : value
+}
+
+/** Like {@link toJson}, with other forms. Slower: a function is called for each value. */
+export function toJsonWith(values: JsonValues): ToJson {
+  const { nan = 'null', bigint = 'string', date = 'iso', map = 'object', typedArray = 'array' } = values
+  function replaceWith(this: Record<string, unknown>, key: string, value: unknown): unknown {
+    const original = this[key]
+    if (typeof original === 'number' && !Number.isFinite(original)) {
+      if (nan === 'error') throw noForm(key, String(original))
+      return nan === 'null' ? null : String(original)
+    }
+    if (typeof original === 'bigint') {
+      if (bigint === 'error') throw noForm(key, 'a BigInt')
+      return bigint === 'string' ? String(original) : rawJson(String(original))
+    }
+    if (typeof original !== 'object' || original === null) return value
+    if (original instanceof Date) return date === 'iso' ? value : original.getTime()
+    if (original instanceof Map) return map === 'object' ? Object.fromEntries(original) : [...original]
+    if (original instanceof Set) return [...original]
+    if (isBinary(original)) return typedArray === 'base64' ? base64Of(original) : numbersOf(original)
+    return value
+  }
+  return (value) => JSON.stringify(value, replaceWith) ?? 'null'
+}
+
+// Of ES2025, which Node has had since version 21.
+const rawJson = (JSON as unknown as { rawJSON(text: string): object }).rawJSON
+
+function noForm(key: string, what: string): TypeError {
+  return new TypeError(`${key === '' ? 'The result' : `'${key}' of the result`} is ${what}, which JSON has no form for`)
+}
+
+function isBinary(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+}
+
+function bytesOf(binary: ArrayBuffer | ArrayBufferView): Buffer {
+  return ArrayBuffer.isView(binary)
+    ? Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength)
+    : Buffer.from(binary)
+}
+
+function base64Of(binary: ArrayBuffer | ArrayBufferView): string {
+  return bytesOf(binary).toString('base64')
+}
+
+function numbersOf(binary: ArrayBuffer | ArrayBufferView): unknown[] {
+  if (binary instanceof ArrayBuffer || binary instanceof DataView) return Array.from(bytesOf(binary))
+  return Array.from(binary as Uint8Array)
 }

@@ -1,6 +1,22 @@
 /** An API for the type tests of the client. It also exports what is no operation. */
 import { type } from 'arktype'
-import { App, byteStream, bytes, form, html, jsonl, multipart, parts, reply, sse, text } from 'millrace'
+import {
+  App,
+  byteStream,
+  bytes,
+  file,
+  form,
+  html,
+  json,
+  jsonl,
+  multipart,
+  parts,
+  redirect,
+  reply,
+  sendFile,
+  sse,
+  text,
+} from 'millrace'
 import * as v from 'valibot'
 import { z } from 'zod'
 
@@ -108,3 +124,9 @@ export const addParts = app.post('/parts', { body: parts(), response: text() }, 
 export const pour = app.post('/pour', { body: byteStream(), response: text() }, async ({ body }) =>
   String((await body.getReader().read()).value?.byteLength),
 )
+export const part = app.get('/part', { response: json(Item, { include: ['id'] }) }, () => ({ id: 1, kind: 'a' }))
+export const rest = app.get('/rest', { response: json(z.array(Item), { exclude: ['id'] }) }, () => [])
+export const set = app.get('/set', { response: json(Item, { omit: 'unset' }) }, () => ({ id: 1, kind: 'a' }))
+export const sent = app.get('/sent', () => sendFile('./report.pdf'))
+export const declaredFile = app.get('/file', { response: file() }, () => sendFile('./report.pdf'))
+export const elsewhere = app.get('/elsewhere', () => redirect('/'))

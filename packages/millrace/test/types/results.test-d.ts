@@ -1,5 +1,5 @@
 /** What a handler may return, and what the compiler refuses. Checked by `tsc`; nothing here runs. */
-import { App, bytes, html, reply, text } from 'millrace'
+import { App, bytes, html, json, redirect, reply, sendFile, text } from 'millrace'
 import { z } from 'zod'
 
 const app = new App()
@@ -126,3 +126,26 @@ app.post('/a', { response: Verdict, responses: described }, () => reply(406, 'wh
 app.post('/a', { response: Verdict, responses: described }, () => reply(404, { code: 'other' }))
 // @ts-expect-error: a range is no status to reply with
 app.post('/a', { response: Verdict, responses: described }, () => reply(500, { code: 'taken' }))
+
+// json() has the schema's types, keys included.
+const Stored = z.object({
+  name: z.string(),
+  kind: z.enum(['a', 'b']),
+  inner: z.object({ x: z.number(), y: z.number() }),
+})
+app.get('/j', { response: json(Stored, { include: ['name'], exclude: { inner: ['x'] } }) }, () => ({
+  name: 'n',
+  kind: 'a',
+  inner: { x: 1, y: 2 },
+}))
+app.get('/j', { response: json(z.array(Stored), { exclude: ['inner'], omit: ['null', 'unset'] }) }, () => [])
+app.get('/j', { response: json(Stored) }, () => redirect('/elsewhere'))
+app.get('/j', { response: json(Stored) }, () => sendFile('./stored.json'))
+// @ts-expect-error a key that is not there
+json(Stored, { include: ['other'] })
+// @ts-expect-error a key that is not there, deeper
+json(Stored, { exclude: { inner: ['z'] } })
+// @ts-expect-error an omission that is none
+json(Stored, { omit: 'undefined' })
+// @ts-expect-error a wrong literal
+app.get('/j', { response: json(Stored) }, () => ({ name: 'n', kind: 'c', inner: { x: 1, y: 2 } }))

@@ -25,7 +25,9 @@ export const responses: ResponseForm = {
         // JSON, text, bytes or nothing: whatever the handler returns.
         return status.startsWith('3') ? {} : { '*/*': { schema: {} } }
       case 'json':
-        return { 'application/json': { schema: components.schema(reply.schema, sides.response, hint) } }
+        return {
+          [mediaTypeOf(reply)]: { schema: components.schema(reply.projected ?? reply.schema, sides.response, hint) },
+        }
       case 'sse':
       case 'jsonl':
         return { [mediaTypeOf(reply)]: streamMedia(reply, version, components, hint) }
