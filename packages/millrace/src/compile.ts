@@ -163,6 +163,7 @@ function compileRoute(plan: Plan, options: CompileOptions): Route {
     handler: plan.handler,
     encode: compileEncode(plan, options),
     fromError,
+    swallowed: profile.swallowed,
   })
   const timed =
     plan.timeoutMs === undefined

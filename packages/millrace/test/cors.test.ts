@@ -73,7 +73,7 @@ describeTransports('cors', (serve) => {
         'access-control-allow-headers': 'x-one, x-two',
         'access-control-max-age': '60',
         'access-control-allow-private-network': 'true',
-        vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+        vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network',
       },
     ])
   })

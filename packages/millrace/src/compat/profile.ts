@@ -1,4 +1,5 @@
 import type { CheckRules } from '../check/checkRules.ts'
+import type { Swallowed } from '../depend/generator.ts'
 import type { DocumentForm } from '../describe/form.ts'
 import type { BodyRules } from '../input/bodyRules.ts'
 import type { RoutingRules } from '../match/routingRules.ts'
@@ -15,6 +16,7 @@ export interface Profile {
   readonly bodies: BodyRules
   readonly checks: CheckRules
   readonly order: Order
+  readonly swallowed: Swallowed
   readonly replies: ReplyRules
   readonly document: DocumentForm
 }

@@ -13,6 +13,7 @@ export const standard: Profile = Object.freeze({
   bodies: standardBodies,
   checks: standardChecks,
   order: guardsFirst,
+  swallowed: 'told',
   replies: standardReplies,
   document: millraceForm,
 })

@@ -1,5 +1,5 @@
 import type { Opened, RequestContext } from '../input/context.ts'
-import { close, closeWith } from './generator.ts'
+import { close, closeWith, type Swallowed } from './generator.ts'
 
 /** Closes what has the given scope, newest first. @throws the first failure, after all have been closed */
 export async function closeScope(context: RequestContext, scope: Opened['scope']): Promise<void> {
@@ -19,9 +19,13 @@ export async function closeScope(context: RequestContext, scope: Opened['scope']
  * Throws an error into everything that is open, newest first, so that each can roll back, and closes it.
  * Resolves to the error to answer with: a dependency may throw another in its place.
  */
-export async function closeAllWith(context: RequestContext, error: unknown): Promise<unknown> {
+export async function closeAllWith(
+  context: RequestContext,
+  error: unknown,
+  swallowed: Swallowed = 'told',
+): Promise<unknown> {
   let current = error
-  for (const { generator, label } of take(context)) current = await closeWith(generator, label, current)
+  for (const { generator, label } of take(context)) current = await closeWith(generator, label, current, swallowed)
   return current
 }
 

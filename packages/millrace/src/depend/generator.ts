@@ -25,15 +25,25 @@ export async function close(generator: AnyGenerator, label: string): Promise<voi
   if (!done) await yieldedTwice(generator, label)
 }
 
+/** What becomes of an error that a dependency catches and does not throw again: it is told all the same, or that is a fault. */
+export type Swallowed = 'told' | 'fault'
+
 /**
  * Throws an error into a generator at its `yield`, so that it can roll back. Resolves to the error that
- * counts from then on: another one if the generator threw it, else the same.
+ * counts from then on: another one if the generator threw it, else the same, or what `swallowed` makes of it.
  */
-export async function closeWith(generator: AnyGenerator, label: string, error: unknown): Promise<unknown> {
+export async function closeWith(
+  generator: AnyGenerator,
+  label: string,
+  error: unknown,
+  swallowed: Swallowed,
+): Promise<unknown> {
   try {
     const { done } = await generator.throw(error)
     if (!done) await yieldedTwice(generator, label)
-    return error
+    return swallowed === 'told'
+      ? error
+      : new TypeError(`The dependency '${label}' caught an error and did not throw it again`)
   } catch (thrown) {
     return thrown
   }

@@ -27,7 +27,7 @@ export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues' | 'strictCo
  */
 export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): BodyReader {
   const { kind } = plan
-  const accepts = limits.strictContentType ? acceptors[kind] : laxAcceptors[kind]
+  const accepts = acceptorOf(kind, limits, rules)
   const { decompress } = limits
   const read = compileRead(plan, limits, rules)
   const { otherType } = rules
@@ -172,6 +172,16 @@ const acceptors: Record<BodyPlan['kind'], (type: string | undefined) => boolean>
   text: (type) => type !== undefined && isMediaType(type, (media) => media.startsWith('text/')),
   bytes: () => true,
   byteStream: () => true,
+}
+
+function acceptorOf(
+  kind: BodyPlan['kind'],
+  { strictContentType }: BodyLimits,
+  { laxContentType }: BodyRules,
+): (type: string | undefined) => boolean {
+  const strict = acceptors[kind]
+  if (strictContentType) return strict
+  return laxContentType === 'any' ? laxAcceptors[kind] : (type) => type === undefined || strict(type)
 }
 
 /** Where the content type need not say it, a body is what the operation takes; only multipart cannot be guessed. */

@@ -7,6 +7,8 @@ export interface BodyRules {
    * before a byte of it is read.
    */
   readonly otherType: ((kind: BodyPlan['kind'], bytes: Uint8Array, type: string | undefined) => unknown) | undefined
+  /** What `strictContentType: false` takes besides: any type, or none at all. */
+  readonly laxContentType: 'any' | 'missing'
   /** The error of a body that cannot be parsed. */
   readonly malformed: (error: unknown, bytes: Uint8Array) => unknown
 }
@@ -14,5 +16,6 @@ export interface BodyRules {
 /** Millrace's own. */
 export const standardBodies: BodyRules = {
   otherType: undefined,
+  laxContentType: 'any',
   malformed: (error) => error,
 }

@@ -25,6 +25,14 @@ export interface CorsOptions {
   readonly privateNetwork?: boolean
 }
 
+/** What the answer to a preflight depends on. */
+const varying = [
+  'Origin',
+  'Access-Control-Request-Method',
+  'Access-Control-Request-Headers',
+  'Access-Control-Request-Private-Network',
+]
+
 const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'QUERY']
 
 /**
@@ -81,7 +89,7 @@ export function cors(options: CorsOptions): Middleware {
     answer.headers.set('access-control-max-age', String(options.maxAgeSeconds ?? 600))
     if (options.privateNetwork && context.header('access-control-request-private-network') === 'true')
       answer.headers.set('access-control-allow-private-network', 'true')
-    answer.headers.vary('Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers')
+    answer.headers.vary(...varying)
     return answer
   }
   const finish = (answer: Answer, origin: string | undefined): Answer => {

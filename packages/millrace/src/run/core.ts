@@ -1,4 +1,5 @@
 import { closeAllWith, closeScope } from '../depend/cleanup.ts'
+import type { Swallowed } from '../depend/generator.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Callable } from '../plan/dependency.ts'
 import { type Answer, isStream } from '../serve/answer.ts'
@@ -16,6 +17,7 @@ export interface Stages {
   readonly handler: Callable
   readonly encode: (result: unknown, context: RequestContext) => MaybePromise<Answer>
   readonly fromError: ErrorAnswerer
+  readonly swallowed: Swallowed
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Stages {
  */
 export function compileCore(stages: Stages): Core {
   const steps = stepsOf(stages)
-  const fail = (error: unknown, context: RequestContext) => answerFailure(error, context, stages.fromError)
+  const fail = (error: unknown, context: RequestContext) => answerFailure(error, context, stages)
 
   const resume = async (context: RequestContext, pending: Promise<unknown>, from: number): Promise<Answer> => {
     try {
@@ -79,8 +81,12 @@ function closeHandlerScope(answer: Answer, context: RequestContext): MaybePromis
 }
 
 /** Rolls back what is open, drops the work that was to follow, and answers the error. */
-function answerFailure(error: unknown, context: RequestContext, fromError: ErrorAnswerer): MaybePromise<Answer> {
+function answerFailure(
+  error: unknown,
+  context: RequestContext,
+  { fromError, swallowed }: Stages,
+): MaybePromise<Answer> {
   context['~work'] = undefined
   if (!context['~opened']?.length) return fromError(error, context)
-  return closeAllWith(context, error).then((final) => fromError(final, context))
+  return closeAllWith(context, error, swallowed).then((final) => fromError(final, context))
 }

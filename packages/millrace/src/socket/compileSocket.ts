@@ -34,6 +34,7 @@ export function compileSocket(plan: SocketPlan, preparation: Stages['preparation
     handler: open,
     encode: (answer) => answer as ReturnType<Core>,
     fromError,
+    swallowed: 'told',
   })
   return (context) => {
     const refusal = refuseHandshake(context, plan)

@@ -10,7 +10,7 @@ import { RequestValidationError } from './RequestValidationError.ts'
 const urlEncoded = 'application/x-www-form-urlencoded'
 
 /**
- * FastAPI's: a body of another type is the text that came, which no model fits, or no form at all; JSON that
+ * FastAPI's: a body of another type is the bytes that came, which no model fits, or no form at all; JSON that
  * does not parse is one more issue of the input.
  */
 export const fastapiBodies: BodyRules = {
@@ -18,8 +18,9 @@ export const fastapiBodies: BodyRules = {
     if (kind === 'multipart' && type !== undefined && mediaTypeOf(type) === urlEncoded)
       return parseQuery(decodeText(bytes), 'malformed_body')
     if (kind === 'form' || kind === 'multipart') return {}
-    return bytes.byteLength === 0 ? undefined : decodeText(bytes)
+    return bytes.byteLength === 0 ? undefined : bytes
   },
+  laxContentType: 'missing',
   malformed: (error, bytes) => {
     const code = codeOf(error)
     if (code !== 'malformed_json') return error

@@ -6,6 +6,7 @@ import type { Location } from '../../errors/InputError.ts'
 import type { RequestContext } from '../../input/context.ts'
 import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
+import { uniqueProperties } from '../../plan/valueTypes.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
 import { reportLeftovers } from './leftovers.ts'
 import { isEmbedded } from './marks.ts'
@@ -39,14 +40,22 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
         return ({ body }) => checkText((body ?? {}) as Raw, 'body', prepare, validate)
       }
       const check = isEmbedded(schema) ? compileEmbedded(schema, validate) : compileWhole(schema, validate)
-      return ({ body }: RequestContext) => check(body)
+      return ({ body }: RequestContext) =>
+        check(body instanceof Uint8Array ? textOf(body) : body, body instanceof Uint8Array)
     },
     error: (issues, context) => {
       // Every issue that these checks give is one.
       const all = issues as readonly PydanticIssue[]
-      return new RequestValidationError(redactInput ? all.map(redacted) : all, context.body)
+      const { body } = context
+      const told = body instanceof Uint8Array ? textOf(body) : body
+      return new RequestValidationError(redactInput ? all.map(redacted) : all, told)
     },
   }
+}
+
+/** Of a body that is not what its operation takes. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
 function redacted(issue: PydanticIssue): PydanticIssue {
@@ -69,8 +78,11 @@ function checkText(
   return finish(validate(prepared), location, { input: raw, prepared }, report)
 }
 
+/** Checks a body; one that is `isRaw` was not JSON. */
+type CheckBody = (body: unknown, isRaw: boolean) => MaybePromise<Checked>
+
 /** A body that is one model, or one value of another type. */
-function compileWhole(schema: Schema, validate: Validate): (body: unknown) => MaybePromise<Checked> {
+function compileWhole(schema: Schema, validate: Validate): CheckBody {
   const root = jsonSchemaOf(schema, 'input')
   const parse = root && new Compiler(root).parse(root)
   return (body) => {
@@ -90,11 +102,17 @@ function absent(result: MaybePromise<Result>, report: Report): MaybePromise<Chec
 }
 
 /** A body that is an object of several parameters. */
-function compileEmbedded(schema: Schema, validate: Validate): (body: unknown) => MaybePromise<Checked> {
+function compileEmbedded(schema: Schema, validate: Validate): CheckBody {
   const prepare = compileParameters(schema, 'body', undefined, true)
-  return (body) => {
+  const names = [...uniqueProperties(jsonSchemaOf(schema, 'input') ?? {}).keys()]
+  return (body, isRaw) => {
     const report = new Report('body')
     const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+    // JSON that is no object has none of them, not even by default.
+    if (!isObject && !isRaw && body !== null && body !== undefined) {
+      for (const name of names) report.failAt(name, 'missing', null)
+      return { issues: report.issues }
+    }
     const raw = (isObject ? body : {}) as Raw
     const prepared = prepare(raw, report)
     return finish(validate(prepared), 'body', { input: raw, prepared }, report)

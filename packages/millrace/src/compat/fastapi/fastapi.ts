@@ -35,6 +35,7 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
     bodies: fastapiBodies,
     checks: fastapiChecks({ redactInput }),
     order: bodyFirst,
+    swallowed: 'fault',
     replies: fastapiReplies,
     document: fastApiForm,
   } satisfies Profile)

@@ -16,6 +16,8 @@ interface Parameter {
   /** Takes all values of a repeated name; others take the last. */
   readonly isList: boolean
   readonly parse: Parse
+  /** Of a model, whose input has it where nothing came. */
+  readonly byDefault: unknown
 }
 
 /**
@@ -33,23 +35,24 @@ export function compileParameters(
   const root = jsonSchemaOf(schema, 'input')
   if (!root) return (raw) => ({ ...raw })
   const compiler = new Compiler(root)
+  const isModel = !isJson && (isParameterModel(schema) || undeclaredIn(root) === false)
   const required = new Set(propertiesOf(root).flatMap(({ name, isRequired }) => (isRequired ? [name] : [])))
   const parameters: Parameter[] = [...uniqueProperties(root)].map(([name, part]) => ({
     name,
     isRequired: required.has(name),
     isList: !isJson && allowsArray(part, root),
     parse: compiler.parse(part),
+    byDefault: isModel ? part['default'] : undefined,
   }))
   const names = new Set(parameters.map(({ name }) => name))
   // In a form, a field that was left empty was not filled in.
   const isForm = location === 'body' && !isJson
-  const isModel = !isJson && (isParameterModel(schema) || undeclaredIn(root) === false)
   const parseModel = compiler.parse(root)
 
   return (raw, report) => {
     const values = new NullObject() as Record<string, unknown>
-    for (const { name, isList } of parameters) {
-      const value = isJson ? raw[name] : textOf(raw[name], isList, isForm)
+    for (const { name, isList, byDefault } of parameters) {
+      const value = isJson ? raw[name] : (textOf(raw[name], isList, isForm) ?? byDefault)
       if (value !== undefined && value !== null) values[name] = value
     }
     for (const name in raw) if (!names.has(name) && !hidden?.has(name)) values[name] = raw[name]

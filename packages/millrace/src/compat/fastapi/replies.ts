@@ -55,6 +55,7 @@ function detailOf(error: HttpError): unknown {
   if (error instanceof RequestValidationError) return error.errors
   if (error instanceof InputError) return error.issues
   const code = codeOfOwn(error)
+  if (code === 'malformed_body' && error.detail.includes('no proper boundary')) return 'Missing boundary in multipart.'
   if (code !== undefined) return details[code] ?? error.detail
   return error.extra?.['detail'] ?? error.detail
 }
