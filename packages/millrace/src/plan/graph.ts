@@ -23,11 +23,12 @@ export function layOut(deps: Dependencies, overrides: Overrides, isChosen = fals
   const open: Dependency[] = []
 
   const visit = (reference: Dependency, from: Visit): number => {
-    const target = targetOf(reference)
-    const chosen = from.isFinal ? target.dependency : (overrides.get(target.dependency) ?? target.dependency)
-    const dependency = (from.isForApp && chosen.forApp) || chosen
+    const asked = targetOf(reference)
+    const override = from.isFinal ? undefined : (overrides.get(reference) ?? overrides.get(asked.dependency))
+    const chosen = override ? targetOf(override) : asked
+    const dependency = (from.isForApp && chosen.dependency.forApp) || chosen.dependency
     // One that asks nobody who asks is the same whatever the scopes, and whether or not it is an attempt.
-    const scopes = dependency.isSecurity ? joinScopes(from.scopes, target.scopes) : noScopes
+    const scopes = dependency.isSecurity ? joinScopes(joinScopes(from.scopes, asked.scopes), chosen.scopes) : noScopes
     const isAttempt = from.isAttempt && dependency.isSecurity
     const known = nodes.findIndex(
       (node) => node.dependency === dependency && node.isAttempt === isAttempt && isSameSet(node.scopes, scopes),

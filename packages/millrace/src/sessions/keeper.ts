@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { MaybePromise } from '../serve/maybePromise.ts'
-import { dataOf, isEmpty, type SessionData, type SessionFormat } from './formats/format.ts'
+import { dataOf, isEmpty, type SessionData, type SessionFormat, throughJson } from './formats/format.ts'
 import type { SessionStore } from './SessionStore.ts'
 
 /** A session as it was found, and what it is found by. */
@@ -14,6 +14,8 @@ export interface Kept {
 export interface Keeper {
   /** Of the value of a cookie; `undefined` where it is not valid. */
   load(value: string): MaybePromise<Kept | undefined>
+  /** What will be loaded of what is saved. */
+  asLoaded(data: SessionData): SessionData
   /**
    * Keeps a session, and gives the value of its cookie; `undefined` where the cookie is to go.
    *
@@ -32,6 +34,7 @@ export function cookieKeeper(format: SessionFormat, maxAgeSeconds: number): Keep
       const data = format.read(value, nowSeconds(), maxAgeSeconds)
       return data && { data, id: undefined }
     },
+    asLoaded: format.asRead,
     save: (data) => (isEmpty(data) ? undefined : format.write(data, nowSeconds())),
   }
 }
@@ -45,6 +48,7 @@ export function storeKeeper(store: SessionStore, format: SessionFormat, maxAgeSe
       // An id that the store does not know is not taken over: someone may have planted it.
       return data && { data, id: id as string }
     },
+    asLoaded: throughJson,
     save: async (data, id, isRegenerated) => {
       if (id !== undefined && (isRegenerated || isEmpty(data))) await store.delete(id)
       if (isEmpty(data)) return undefined

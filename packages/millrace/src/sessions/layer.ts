@@ -91,7 +91,7 @@ export class SessionLayer {
       return keeper.save(data, id, session['~isRegenerated'])
     }
     const write = (value: string | undefined) => this.#write(value, data, answer, context)
-    const checked = isEmpty(data) ? undefined : validate?.(withoutOwn(data))
+    const checked = isEmpty(data) ? undefined : validate?.(withoutOwn(keeper.asLoaded(data)))
     const saved = isPromise(checked) ? checked.then(save) : save(checked)
     return isPromise(saved) ? saved.then(write) : write(saved)
   }

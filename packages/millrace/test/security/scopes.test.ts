@@ -96,6 +96,21 @@ describeTransports('scopes', (serve) => {
     expect(await (await request('/')).json()).toEqual({ scopes: ['fake'] })
   })
 
+  it('go along with an override that is asked for more, and with one of a single place', async () => {
+    const seen = dependency({ deps: { scopes: requiredScopes } }, ({ scopes }) => ({ scopes }))
+    const place = security(currentUser, { scopes: ['a'] })
+    const app = new App()
+    app.get('/place', { deps: { user: place } }, ({ user }) => user)
+    app.get('/other', { deps: { user: security(currentUser, { scopes: ['b'] }) } }, ({ user }) => user)
+    const overrides = [
+      [currentUser, security(seen, { scopes: ['more'] })],
+      [place, () => ({ scopes: ['here'] })],
+    ] as const
+    const { request } = await serve(app.with({ overrides }))
+    expect(await (await request('/other')).json()).toEqual({ scopes: ['b', 'more'] })
+    expect(await (await request('/place')).json()).toEqual({ scopes: ['here'] })
+  })
+
   it('make a guard of what needs a scheme, unless it says that it is none', async () => {
     const refuse = () => {
       throw new HttpError(401, 'Unknown token')

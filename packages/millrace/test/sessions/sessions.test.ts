@@ -278,6 +278,20 @@ describe('what a session holds', () => {
     ])
   })
 
+  it('is checked as it will be read, which makes a text of a date, but for Flask', async () => {
+    const schema = z.object({ since: z.date() })
+    const log = recorder()
+    const statuses = async (options: Partial<SessionsOptions>) => {
+      const web = sessions({ secret, ...options, schema })
+      const app = new App({ use: [web], logger: log.logger })
+      app.get('/', { deps: { session: web.session } }, ({ session }) => session.set('since', new Date(0)).has('since'))
+      return (await serveFetch(app)).request('/').then(({ status }) => status)
+    }
+    expect([await statuses({}), await statuses({ store: new MemorySessionStore() })]).toEqual([500, 500])
+    expect(await statuses({ format: 'flask' })).toBe(200)
+    expect(log.takeErrors()).toHaveLength(2)
+  })
+
   it('may be checked by a schema that takes its time', async () => {
     const web = sessions({ secret, schema: z.object({ user: z.string().refine(async (name) => name !== 'eve') }) })
     const app = new App({ use: [web] })

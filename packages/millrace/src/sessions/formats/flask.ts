@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { TimedSigner } from '../signer.ts'
-import { attempt, dataOf, type SessionFormat } from './format.ts'
+import { attempt, dataOf, type SessionData, type SessionFormat } from './format.ts'
 import { readTagged, writeTagged } from './taggedJson.ts'
 
 /** What a cookie may hold once it is unpacked; nothing that was signed comes near it. */
@@ -16,6 +16,7 @@ export function flaskFormat(secrets: readonly string[]): SessionFormat {
   const signer = new TimedSigner('sha1', keys)
   return {
     write: (data, now) => signer.sign(pack(Buffer.from(writeTagged(data))), now),
+    asRead: (data) => readTagged(writeTagged(data)) as SessionData,
     read: (value, now, maxAge) => {
       const signed = signer.unsign(value, now, maxAge)
       return signed && attempt(() => dataOf(readTagged(unpack(signed.payload).toString())))

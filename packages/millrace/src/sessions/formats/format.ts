@@ -4,6 +4,8 @@ export type SessionData = Record<string, unknown>
 /** How sessions are written into a cookie and read from it. */
 export interface SessionFormat {
   write(data: SessionData, nowSeconds: number): string
+  /** What will be read of what is written: JSON makes a text of a date. */
+  asRead(data: SessionData): SessionData
   /** `undefined` for what is not signed by the keys, is too old, or is no session. */
   read(value: string, nowSeconds: number, maxAgeSeconds: number): SessionData | undefined
 }
@@ -18,6 +20,11 @@ export function dataOf(value: unknown): SessionData | undefined {
 /** Whether there is nothing in a session. */
 export function isEmpty(data: SessionData): boolean {
   return Object.keys(data).length === 0
+}
+
+/** What JSON leaves of a session. */
+export function throughJson(data: SessionData): SessionData {
+  return JSON.parse(JSON.stringify(data)) as SessionData
 }
 
 /** What a function gives; `undefined` where it throws. */

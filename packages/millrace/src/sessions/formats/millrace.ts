@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { TimedSigner } from '../signer.ts'
-import { attempt, dataOf, type SessionFormat } from './format.ts'
+import { attempt, dataOf, type SessionFormat, throughJson } from './format.ts'
 
 /** JSON in base64url, signed with HMAC-SHA-256 by a key of its own for each name of a cookie. */
 export function millraceFormat(secrets: readonly string[], cookieName: string): SessionFormat {
@@ -9,6 +9,7 @@ export function millraceFormat(secrets: readonly string[], cookieName: string): 
   const signer = new TimedSigner('sha256', keys)
   return {
     write: (data, now) => signer.sign(Buffer.from(JSON.stringify(data)).toString('base64url'), now),
+    asRead: throughJson,
     read: (value, now, maxAge) => {
       const signed = signer.unsign(value, now, maxAge)
       return signed && attempt(() => dataOf(JSON.parse(Buffer.from(signed.payload, 'base64url').toString())))
