@@ -1,7 +1,10 @@
 import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf, serversOf } from './appOptions.ts'
+import { readArguments } from './command/arguments.ts'
+import { type AppCommand, type CommandContext, type CommandSpec, makeCommand } from './command/command.ts'
+import { planCommand, runCommand } from './command/runCommand.ts'
 import type { Profile } from './compat/profile.ts'
 import { profileOf } from './compat/profiles.ts'
-import { type Compiled, compileApp } from './compile.ts'
+import { appDependenciesOf, type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
 import { docsPlanOf } from './describe/docsOptions.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
@@ -15,9 +18,11 @@ import type { ContextHost, RequestContext } from './input/context.ts'
 import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
-import type { Dependencies, Dependency } from './plan/dependency.ts'
+import type { Callable, Dependencies, Dependency } from './plan/dependency.ts'
+import type { PlanDefaults } from './plan/makePlan.ts'
 import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
 import type { Plan } from './plan/plan.ts'
+import type { SchemaLike } from './plan/schema.ts'
 import type { SocketPlan } from './plan/socketPlan.ts'
 import type { UrlFor } from './plan/urlFor.ts'
 import { type Plugin, type PluginArguments, Plugins } from './plugin.ts'
@@ -43,10 +48,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly handle: ExchangeHandler
   readonly #events: Events
   readonly #logger: Logger
+  readonly #host: ContextHost
   readonly #lifecycle: Lifecycle
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
   readonly #plugins = new Plugins()
+  readonly #commands = new Map<string, AppCommand>()
   readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
   readonly #profile: Profile
@@ -65,7 +72,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#profile = profileOf(options)
     this.#events = new Events(logger)
     this.#lifecycle = new Lifecycle(logger, this.#events)
-    const host: ContextHost = {
+    this.#host = {
       logger,
       routing: this.#profile.routing,
       maxBodyBytes: this.#limits.maxBodyBytes,
@@ -73,8 +80,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       onFailure: (error, context) => this.#events.emit('error', { error, context }),
       urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
     }
-    this.handle = handleBy(this.#lifecycle, host, { events: this.#events, replies: this.#profile.replies }, (context) =>
-      this.#answer(context),
+    this.handle = handleBy(
+      this.#lifecycle,
+      this.#host,
+      { events: this.#events, replies: this.#profile.replies },
+      (context) => this.#answer(context),
     )
   }
 
@@ -125,6 +135,55 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   /** Whether a plugin of that name has been registered. */
   hasPlugin(name: string): boolean {
     return this.#plugins.has(name)
+  }
+
+  /**
+   * Adds a command to the command line: `millrace import-items items.csv --dry-run`. It is run with the app's
+   * lifespans around it and its dependencies open, those of the app included that it needs itself.
+   *
+   * @throws {StartupError} `malformed_spec`, `reserved_name`
+   *
+   * @example
+   * app.command('users:add', { args: z.object({ name: z.string() }), positional: ['name'], deps: { db } },
+   *   async ({ args, db, print }) => print(`Added ${await db.addUser(args.name)}`))
+   */
+  command(name: string, handler: (context: CommandContext) => unknown): AppCommand
+  command<A extends SchemaLike | undefined = undefined, CD extends Dependencies = {}>(
+    name: string,
+    spec: CommandSpec<A, CD>,
+    handler: (context: CommandContext<A, CD>) => unknown,
+  ): AppCommand
+  command(name: string, second: object, third?: Callable): AppCommand {
+    const isBare = typeof second === 'function'
+    const command = makeCommand(name, isBare ? {} : second, isBare ? second : third)
+    if (this.#commands.has(name))
+      throw new StartupError('malformed_spec', `The app has a command '${name}' already: give one of them another name`)
+    this.#commands.set(name, command)
+    return command
+  }
+
+  /** By their names. */
+  get commands(): ReadonlyMap<string, AppCommand> {
+    return this.#commands
+  }
+
+  /**
+   * Runs a command, as the command line does. An app that has not been started is started for it alone: of the
+   * app-scoped dependencies those are opened that it needs, and requests are not answered.
+   *
+   * @param argv what stands after its name: `['items.csv', '--dry-run']`
+   * @returns what its function returns
+   * @throws {CommandError} for wrong arguments, and what the command throws
+   */
+  async runCommand(command: AppCommand, argv: readonly string[], options: RunCommandOptions = {}): Promise<unknown> {
+    const args = await readArguments(command, argv)
+    const plan = planCommand(command, this.#defaults)
+    const none = { appDependencies: new Set<Dependency>(), mountedApps: [] }
+    const life = { lifespans: this.#lifespans, overrides: this.#overrides }
+    await this.#lifecycle.startFor(command.name, () => ({ ...life, ...none }))
+    await this.#lifecycle.open(appDependenciesOf([plan]), this.#overrides)
+    const { print = console.log, signal } = options
+    return await runCommand(plan, args, { appValues: this.#lifecycle.appValues, host: this.#host, print, signal })
   }
 
   /**
@@ -192,6 +251,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     copy.#lifespans.push(...this.#lifespans)
     copy.#events.addAll(this.#events)
     copy.#plugins.addAll(this.#plugins)
+    for (const [name, command] of this.#commands) copy.#commands.set(name, command)
     copy.#webhooks.push(...this.#webhooks)
     for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
     return copy
@@ -314,10 +374,10 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   }
 
   #answer(context: RequestContext): MaybePromise<Answer> {
-    const { state } = this.#lifecycle
+    const { state, startedFor } = this.#lifecycle
     // One that begins now would outlast the others.
     const isLate = state === 'stopping' && context['~exchange'].isUpgrade
-    if ((state === 'ready' || state === 'stopping') && !isLate) {
+    if ((state === 'ready' || state === 'stopping') && !isLate && startedFor === undefined) {
       if (this.#compiled) return this.#compiled.answer(context)
       try {
         return this.#compile().answer(context)
@@ -329,12 +389,17 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const health = this.#compiled?.answerDirect(context)
     if (health) return health
     const code = state === 'stopped' || isLate ? 'stopping' : 'starting'
-    const error = codedError(code, `The server is ${code}`, { headers: { 'retry-after': '1' } })
+    const detail = startedFor ? `The app runs the command '${startedFor}' alone` : `The server is ${code}`
+    const error = codedError(code, detail, { headers: { 'retry-after': '1' } })
     return this.#profile.replies.errorAnswer(error, false, context)
   }
 
   get #isDebug(): boolean {
     return this['~options'].debug ?? process.env['MILLRACE_ENV'] === 'development'
+  }
+
+  get #defaults(): PlanDefaults {
+    return { ...this.#limits, overrides: this.#overrides, operationId: this.#profile.document.operationId }
   }
 
   #compile(): Compiled {
@@ -347,7 +412,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       document: (basePath) => this.#document(basePath),
     })
     const compiled = compileApp({
-      defaults: { ...this.#limits, overrides: this.#overrides, operationId: this.#profile.document.operationId },
+      defaults: this.#defaults,
       socketDefaults: options.sockets ?? {},
       appValues: this.#lifecycle.appValues,
       level,
@@ -383,6 +448,14 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
           `'${dependency.label}' (scope app) is not open: add what needs it before the app starts`,
         )
   }
+}
+
+/** How a command is run. */
+export interface RunCommandOptions {
+  /** Takes what it prints. Default: `console.log`. */
+  readonly print?: (text: string) => void
+  /** Aborts its `signal`. */
+  readonly signal?: AbortSignal
 }
 
 /** Dependencies and what stands in for each, its value of the same type. */

@@ -97,11 +97,7 @@ export function compileApp(options: CompileOptions): Compiled {
   const places = new Matcher<Place>()
   for (const { prefix, levels } of sections)
     for (const pattern of patternsBelow(prefix)) places.add('', parsePath(pattern), placeOf(levels, options))
-  const appDependencies = new Set(
-    [...plans, ...socketPlans]
-      .flatMap((plan) => plan.dependencies.map((node) => node.dependency))
-      .filter((dependency) => dependency.scope === 'app'),
-  )
+  const appDependencies = appDependenciesOf([...plans, ...socketPlans])
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>
     context.method === 'GET' || context.method === 'HEAD' ? direct.get(context.path)?.(context) : undefined
@@ -128,6 +124,12 @@ export function compileApp(options: CompileOptions): Compiled {
     answer: (context) => answerDirect(context) ?? answerRoute(context),
     answerDirect,
   }
+}
+
+/** What has to be open before any of them is run. */
+export function appDependenciesOf(plans: readonly Pick<Plan, 'dependencies'>[]): ReadonlySet<Dependency> {
+  const all = plans.flatMap((plan) => plan.dependencies.map((node) => node.dependency))
+  return new Set(all.filter((dependency) => dependency.scope === 'app'))
 }
 
 function callbacksOf({ docs }: Plan): Plan[] {

@@ -1,5 +1,7 @@
-export { App } from './app.ts'
+export { App, type RunCommandOptions } from './app.ts'
 export type { AppOptions } from './appOptions.ts'
+export { CommandError } from './command/CommandError.ts'
+export type { AppCommand, CommandContext, CommandSpec } from './command/command.ts'
 export { type DependencyContext, dependency, type Override } from './depend/dependency.ts'
 export type { DocsOptions, SwaggerOptions, ViewerOptions } from './describe/docsOptions.ts'
 export type { ContactObject, LicenseObject, TagObject } from './describe/objects.ts'

@@ -1,4 +1,4 @@
-import { type AppScope, openAppScope } from './depend/appScope.ts'
+import { openAppScope } from './depend/appScope.ts'
 import { close, isGenerator } from './depend/generator.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
@@ -50,6 +50,7 @@ export class Lifecycle {
   /** What did not come to its end in time. */
   readonly #hung: string[] = []
   readonly #shutdown = new AbortController()
+  #lastOpen: Promise<void> = Promise.resolve()
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   readonly #onIdle = new Set<() => void>()
@@ -75,6 +76,35 @@ export class Lifecycle {
     return this.#starting
   }
 
+  /** The command that the app has been started for, if it was not for requests. */
+  startedFor: string | undefined
+
+  /** As {@link start}, for a command alone; nothing where the app has been started. */
+  async startFor(command: string, prepare: () => Start): Promise<void> {
+    if (this.#starting) return this.#starting
+    this.startedFor = command
+    try {
+      await this.start(prepare)
+    } catch (error) {
+      this.startedFor = undefined
+      throw error
+    }
+  }
+
+  /** Opens app-scoped dependencies, and what they need, that are not open yet; one call after another. */
+  open(dependencies: ReadonlySet<Dependency>, overrides: Overrides): Promise<void> {
+    const opened = this.#lastOpen.then(() => this.#open(dependencies, overrides))
+    this.#lastOpen = opened.catch(() => undefined)
+    return opened
+  }
+
+  async #open(dependencies: ReadonlySet<Dependency>, overrides: Overrides): Promise<void> {
+    this.#opening = 'An app-scoped dependency'
+    const scope = await openAppScope(dependencies, overrides, this.#log, this.#shutdown.signal, this.appValues)
+    this.#closers.push({ name: 'The app-scoped dependencies', close: scope.close })
+    for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
+  }
+
   async #start(prepare: () => Start): Promise<void> {
     this.state = 'starting'
     const startedAt = performance.now()
@@ -85,11 +115,8 @@ export class Lifecycle {
         await this.#enter(lifespan)
         signal.throwIfAborted()
       }
-      this.#opening = 'An app-scoped dependency'
-      const scope: AppScope = await openAppScope(appDependencies, overrides, this.#log, signal)
-      this.#closers.push({ name: 'The app-scoped dependencies', close: scope.close })
+      await this.#open(appDependencies, overrides)
       signal.throwIfAborted()
-      for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
       for (const app of mountedApps) {
         this.#opening = 'A mounted app'
         await app.start()

@@ -21,6 +21,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   testing: ['client'],
   context: [...common, 'input'],
   settings: [...common, 'serve', 'check'],
+  command: [...common, 'serve', 'input', 'check', 'depend', 'run'],
   socket: [...common, 'serve', 'input', 'check', 'depend', 'run', 'reply'],
   models: [...common, 'serve', 'input', 'check', 'depend'],
   sessions: [...common, 'serve', 'input', 'check', 'depend'],

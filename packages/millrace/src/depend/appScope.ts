@@ -16,6 +16,7 @@ export interface AppScope {
  *
  * @param dependencies as the plans have them, overrides applied
  * @param signal aborted at shutdown
+ * @param open those that are open already
  * @throws what a dependency throws, after those opened before it have been closed again
  */
 export async function openAppScope(
@@ -23,10 +24,11 @@ export async function openAppScope(
   overrides: Overrides,
   log: Logger,
   signal: AbortSignal,
+  open: ReadonlyMap<Dependency, unknown> = new Map(),
 ): Promise<AppScope> {
   const named = Object.fromEntries([...dependencies].map((dependency, index) => [String(index), dependency]))
   const { nodes } = layOut(named, overrides, true)
-  const values = new Map<Dependency, unknown>()
+  const values = new Map<Dependency, unknown>(open)
   const closers: (() => Promise<void>)[] = []
   const scope: AppScope = {
     values,
@@ -36,7 +38,7 @@ export async function openAppScope(
     },
   }
   try {
-    for (const node of nodes) await openOne(node, nodes, values, closers, log, signal)
+    for (const node of nodes) if (!values.has(node.dependency)) await openOne(node, nodes, values, closers, log, signal)
   } catch (error) {
     await scope.close()
     throw error

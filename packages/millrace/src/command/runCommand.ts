@@ -1,0 +1,94 @@
+import { type AppValues, bindNames, compileResolvers } from '../depend/resolver.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import { type ContextHost, RequestContext } from '../input/context.ts'
+import { runWithin } from '../input/runWithin.ts'
+import { makePlan, type PlanDefaults } from '../plan/makePlan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { compileCore } from '../run/core.ts'
+import { finish } from '../run/finish.ts'
+import { Answer } from '../serve/answer.ts'
+import type { Exchange } from '../serve/exchange.ts'
+import type { AppCommand } from './command.ts'
+
+/** What a run of a command takes from its app and from who runs it. */
+export interface CommandRun {
+  readonly appValues: AppValues
+  readonly host: ContextHost
+  readonly print: (text: string) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * The plan of a command: only its dependencies are looked at.
+ *
+ * @throws {StartupError} `malformed_spec` for a dependency that reads inputs
+ */
+export function planCommand({ name, spec, handler }: AppCommand, defaults: PlanDefaults): Plan {
+  const plan = makePlan(
+    { method: 'COMMAND', path: `/${name}`, spec: { deps: spec.deps ?? {}, operationId: name }, handler, levels: [] },
+    defaults,
+  )
+  for (const { dependency } of plan.dependencies)
+    if (Object.values(dependency.inputs).some(Boolean))
+      throw new StartupError(
+        'malformed_spec',
+        `The command '${name}' needs '${dependency.label}', which reads inputs of a request: there is none`,
+      )
+  return plan
+}
+
+/** Runs a command as an operation is run: its dependencies, itself, the work after it, and closes what it has opened. */
+export async function runCommand(
+  plan: Plan,
+  args: unknown,
+  { appValues, host, print, signal }: CommandRun,
+): Promise<unknown> {
+  const context = new RequestContext(exchangeOf(plan, signal), host)
+  Object.assign(context, { args, print })
+  const { guards, rest } = compileResolvers(plan, appValues)
+  let outcome: { readonly result: unknown } | { readonly error: unknown } | undefined
+  const core = compileCore({
+    preparation: [guards, rest],
+    bindNames: bindNames(plan),
+    handler: plan.handler,
+    encode: (result) => {
+      outcome = { result }
+      return new Answer(204, [], null)
+    },
+    fromError: (error) => {
+      outcome = { error }
+      return new Answer(500, [], null, error)
+    },
+  })
+  const run = async () => {
+    await core(context)
+    await finish(context)
+  }
+  await (runWithin()?.(context, run) ?? run())
+  if (outcome && 'error' in outcome) throw outcome.error
+  return outcome?.result
+}
+
+/** Stands for the request that there is not. */
+function exchangeOf({ method, path }: Plan, signal: AbortSignal | undefined): Exchange {
+  return {
+    method,
+    target: path,
+    scheme: 'http',
+    clientAddress: undefined,
+    isUpgrade: false,
+    hasBody: false,
+    get isClosed() {
+      return signal?.aborted ?? false
+    },
+    header: () => undefined,
+    rawHeaders: () => [],
+    body: () => new Uint8Array(),
+    bodyStream: () => new ReadableStream({ start: (controller) => controller.close() }),
+    onClose: (listener) => {
+      if (signal?.aborted) listener()
+      else signal?.addEventListener('abort', listener, { once: true })
+    },
+    send: () => undefined,
+  }
+}
