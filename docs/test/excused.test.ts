@@ -9,6 +9,7 @@ it('blocks that are not run are known, each with its reason', async () => {
     'README.md asks the quickstart, which runs a real model',
     'README.md works in a clone and in your own project',
     'AGENTS.md works on the whole repository',
+    'docs/command-line.md waits for lines',
     'docs/first-steps.md serves at a fixed port until it is stopped',
   ])
 })

@@ -306,6 +306,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this.#paths
   }
 
+  /** Values of app-scoped dependencies while the app runs. */
+  get '~appValues'(): ReadonlyMap<Dependency, unknown> {
+    return this.#lifecycle.appValues
+  }
+
   '~documentedAt'(path: string): readonly Plan[] {
     return this.#compile().documentedAt(path)
   }

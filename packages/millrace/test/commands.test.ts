@@ -71,7 +71,7 @@ describe('a command of an app', () => {
     const { app, db } = makeApp()
     const actor = contextValue<string>('actor')
     const who = () => actor.get()
-    const seed = app.command('seed', { deps: { db } }, ({ db }) => {
+    const seed = app.command('db:seed', { deps: { db } }, ({ db }) => {
       actor.set('command')
       return `${db} by ${who()}`
     })

@@ -28,7 +28,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   security: [...common, 'serve', 'input', 'check', 'depend'],
   // A profile has a part for each stage, and one for the document.
   compat: [...common, ...stages, 'describe'],
-  cli: [...common, 'serve', 'describe', 'models'],
+  cli: [...common, 'serve', 'describe', 'models', 'command', 'testing'],
 }
 /** Only the transports may know how bytes travel. */
 const transportModules = ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'node:cluster']

@@ -1,7 +1,7 @@
 import { paint } from './paint.ts'
 
-/** What is wrong: the entry, or the address to listen on. */
-export type CliErrorReason = 'entry' | 'address'
+/** What is wrong: the entry, the address to listen on, or what was asked for. */
+export type CliErrorReason = 'entry' | 'address' | 'usage'
 
 /**
  * Thrown by a command for what the user can put right: no entry, no app in it, a port in use. Its message is

@@ -23,7 +23,10 @@ async function serve(order: ServeOrder): Promise<void> {
   } catch (error) {
     if (isStopping) return
     const report = describeError(error, { entry: order.entry, app })
-    tell({ kind: 'failed', report, reason: error instanceof CliError ? error.reason : 'app' }, () => process.exit(1))
+    tell(
+      { kind: 'failed', report, reason: error instanceof CliError && error.reason !== 'usage' ? error.reason : 'app' },
+      () => process.exit(1),
+    )
   }
 }
 

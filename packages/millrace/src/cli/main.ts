@@ -1,29 +1,55 @@
 import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CliError } from './CliError.ts'
+import type { commandsHere } from './command.ts'
 import { entryNames } from './entry.ts'
 import { describeError } from './errorReport.ts'
+import { type SortKey, sortKeys } from './routes.ts'
 
 const entryText = `file that exports the app (default: the first of ${entryNames.join(', ')}, or the same as .js or .mjs)`
 
-function program(): Command {
+const appText =
+  "name of the export that is the app, or a function that makes it (default: 'app', the default export, the only app, or the function 'createApp')"
+
+/** Options of the app's own commands stand after their names. */
+interface RootOptions {
+  readonly entry?: string
+  readonly app?: string
+}
+
+function program(own: Awaited<ReturnType<typeof commandsHere>>): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  const root = new Command('millrace')
+  const root: Command = new Command('millrace')
     .description('Serves, lists and describes Millrace apps.')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .showHelpAfterError('Add --help to see what can be given.')
+    .usage('[options] <command>')
+    .enablePositionalOptions()
+    .passThroughOptions()
+    .argument('[command]', "one of the app's own commands")
+    .argument('[arguments...]', 'what that command takes')
+    .option('-e, --entry <file>', `${entryText}; before the command`)
+    .option('-a, --app <name>', appText)
+    .addOption(envFileOption())
+    .action(async (name: string | undefined, argv: string[], options: RootOptions) => {
+      if (name === undefined) return root.help({ error: true })
+      const { command } = await import('./command.ts')
+      end(await command({ entry: options.entry, app: options.app, name, argv }))
+    })
     .addHelpText(
       'after',
-      `
+      `${listed(own)}
 Examples:
   $ millrace dev                        serve ./app.ts, and again after each change
   $ millrace start --workers 4          serve in production, on four processes
   $ millrace openapi --out openapi.json
+  $ millrace shell                      try the app out, line by line
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
     )
@@ -74,12 +100,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   withEntry(root.command('routes'))
     .summary('list the operations')
     .description('Lists the operations of the app. The app is loaded, not started.')
+    .addOption(new Option('--sort <key>', 'default: in the order of their registration').choices(sortKeys))
     .option('--all', 'hidden ones too, such as the docs pages')
     .option('--json', 'as JSON')
-    .action(async (entry: string | undefined, options: { app?: string; all?: boolean; json?: boolean }) => {
-      const { routes } = await import('./routes.ts')
-      end(await routes({ ...options, entry }))
-    })
+    .action(
+      async (entry: string | undefined, options: { app?: string; all?: boolean; json?: boolean; sort?: SortKey }) => {
+        const { routes } = await import('./routes.ts')
+        end(await routes({ ...options, entry }))
+      },
+    )
 
   withEntry(root.command('openapi'))
     .summary('print the OpenAPI document')
@@ -92,13 +121,45 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
         end(await openapi({ ...options, entry }))
       },
     )
+
+  withEntry(root.command('shell'))
+    .summary('try the app out, line by line')
+    .description(
+      'Starts the app, and reads lines of JavaScript, in which there are app, client, request and deps: the app itself, a client of it, app.request, and the app-scoped dependencies by their names.',
+    )
+    .action(async (entry: string | undefined, options: { app?: string }) => {
+      const { shell } = await import('./shell.ts')
+      end(await shell({ ...options, entry }))
+    })
   return root
 }
 
+function listed(own: Awaited<ReturnType<typeof commandsHere>>): string {
+  if (own.length === 0) return ''
+  const width = Math.max(...own.map(({ name }) => name.length))
+  const lines = own.map(({ name, description = '' }) => `  ${name.padEnd(width)}  ${description}`.trimEnd())
+  return `\nCommands of the app:\n${lines.join('\n')}\n`
+}
+
+/**
+ * Reads a file when its option is met, before the app is loaded. What is set already stays as it is. The name
+ * `--env-file` is Node's, which looks for it in every argument.
+ */
+function envFileOption(): Option {
+  return new Option('--env <file>', 'sets variables from a file, those that are not set; may be repeated').argParser(
+    (file: string) => {
+      try {
+        process.loadEnvFile(file)
+      } catch (error) {
+        throw new InvalidArgumentError(`It cannot be read: ${(error as Error).message}`)
+      }
+      return file
+    },
+  )
+}
+
 function withEntry(command: Command): Command {
-  return command
-    .argument('[entry]', entryText)
-    .option('-a, --app <name>', "name of the app's export (default: 'app', the default export, or the only app)")
+  return command.argument('[entry]', entryText).option('-a, --app <name>', appText).addOption(envFileOption())
 }
 
 function toPort(text: string): number {
@@ -128,10 +189,28 @@ function end(code: number): never {
 // The reader of a pipe may leave early, as in `millrace routes | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? 0 : 1))
 
+/** Those of the app are looked for only where they are shown: loading an app may take a while. */
+async function commandsToList(): ReturnType<typeof commandsHere> {
+  const rest = process.argv.slice(2).filter((word) => !['-h', '--help', 'help'].includes(word))
+  const isHelp = rest.length < process.argv.length - 2 || rest.length === 0
+  const { values, positionals } = parseArgs({
+    args: rest,
+    options: { entry: { type: 'string', short: 'e' }, app: { type: 'string', short: 'a' } },
+    strict: false,
+  })
+  if (!isHelp || positionals.length > 0) return []
+  const { commandsHere } = await import('./command.ts')
+  return await commandsHere(values.entry as string | undefined, values.app as string | undefined)
+}
+
 try {
-  await program().parseAsync()
+  await program(await commandsToList()).parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) end(error.exitCode === 0 ? 0 : 2)
+  if (error instanceof CliError && error.reason === 'usage') {
+    process.stderr.write(`${error.report}\n`)
+    end(2)
+  }
   process.stderr.write(`${error instanceof CliError ? error.report : describeError(error)}\n`)
   end(1)
 }

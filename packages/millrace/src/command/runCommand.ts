@@ -25,7 +25,13 @@ export interface CommandRun {
  */
 export function planCommand({ name, spec, handler }: AppCommand, defaults: PlanDefaults): Plan {
   const plan = makePlan(
-    { method: 'COMMAND', path: `/${name}`, spec: { deps: spec.deps ?? {}, operationId: name }, handler, levels: [] },
+    {
+      method: 'COMMAND',
+      path: `/${name.replaceAll(':', '/')}`,
+      spec: { deps: spec.deps ?? {}, operationId: name },
+      handler,
+      levels: [],
+    },
     defaults,
   )
   for (const { dependency } of plan.dependencies)
@@ -43,7 +49,10 @@ export async function runCommand(
   args: unknown,
   { appValues, host, print, signal }: CommandRun,
 ): Promise<unknown> {
-  const context = new RequestContext(exchangeOf(plan, signal), host)
+  const context = new RequestContext(exchangeOf(plan), host)
+  const abort = () => context['~abort'](signal?.reason)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
   Object.assign(context, { args, print })
   const { guards, rest } = compileResolvers(plan, appValues)
   let outcome: { readonly result: unknown } | { readonly error: unknown } | undefined
@@ -63,6 +72,7 @@ export async function runCommand(
   const run = async () => {
     await core(context)
     await finish(context)
+    signal?.removeEventListener('abort', abort)
   }
   await (runWithin()?.(context, run) ?? run())
   if (outcome && 'error' in outcome) throw outcome.error
@@ -70,7 +80,7 @@ export async function runCommand(
 }
 
 /** Stands for the request that there is not. */
-function exchangeOf({ method, path }: Plan, signal: AbortSignal | undefined): Exchange {
+function exchangeOf({ method, path }: Plan): Exchange {
   return {
     method,
     target: path,
@@ -78,17 +88,12 @@ function exchangeOf({ method, path }: Plan, signal: AbortSignal | undefined): Ex
     clientAddress: undefined,
     isUpgrade: false,
     hasBody: false,
-    get isClosed() {
-      return signal?.aborted ?? false
-    },
+    isClosed: false,
     header: () => undefined,
     rawHeaders: () => [],
     body: () => new Uint8Array(),
     bodyStream: () => new ReadableStream({ start: (controller) => controller.close() }),
-    onClose: (listener) => {
-      if (signal?.aborted) listener()
-      else signal?.addEventListener('abort', listener, { once: true })
-    },
+    onClose: () => undefined,
     send: () => undefined,
   }
 }
