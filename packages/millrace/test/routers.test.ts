@@ -26,6 +26,21 @@ describeTransports('routers', (serve) => {
     expect((await request('/inner')).status).toBe(404)
   })
 
+  it('have an operation at their prefix, with a slash at its end or without', async () => {
+    const app = new App()
+    const items = new Router({ prefix: '/items' })
+    const bare = items.get('/', () => 'bare')
+    const slashed = items.get('//', () => 'slashed')
+    const free = new Router()
+    free.get('//', () => 'free')
+    app.include(items).include(free, { prefix: '/free' })
+    expectTypeOf(slashed.path).toEqualTypeOf<'/items/'>()
+    expect([bare.path, slashed.path, app.urlFor(slashed)]).toEqual(['/items', '/items/', '/items/'])
+    const { request } = await serve(app)
+    const text = async (path: string) => (await request(path)).text()
+    expect([await text('/items'), await text('/items/'), await text('/free/')]).toEqual(['bare', 'slashed', 'free'])
+  })
+
   it('may have parameters in their prefix', async () => {
     const app = new App()
     const router = new Router({ prefix: '/users/:user' })

@@ -60,6 +60,7 @@ export async function runCommand(
     preparation: [guards, rest],
     bindNames: bindNames(plan),
     handler: plan.handler,
+    swallowed: 'told',
     encode: (result) => {
       outcome = { result }
       return new Answer(204, [], null)

@@ -23,17 +23,20 @@ type Param<N extends string> = N extends `${infer Name}?`
   ? { readonly [K in Name]?: string }
   : { readonly [K in N]: string }
 
-/** A router's prefix and an operation's path as one; `/` alone adds nothing to a prefix. */
+/** A router's prefix and an operation's path as one; `/` alone adds nothing to a prefix, and `//` a slash at its end. */
 export type JoinPath<Prefix extends string, P extends string> = Prefix extends ''
   ? P
   : P extends '/'
     ? Prefix
-    : `${Prefix}${P}`
+    : P extends '//'
+      ? `${Prefix}/`
+      : `${Prefix}${P}`
 
 /** The value side of {@link JoinPath}. */
 export function joinPath(prefix: string, path: string): string {
   if (prefix === '') return path
-  return path === '/' ? prefix : prefix + path
+  if (path === '/') return prefix
+  return path === '//' ? `${prefix}/` : prefix + path
 }
 
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/
