@@ -30,7 +30,9 @@ import { type FetchHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
 import type { ExchangeHandler } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
+import type { InProcessTransport } from './serve/inProcess.ts'
 import { isPromise, type MaybePromise } from './serve/maybePromise.ts'
+import type { InProcessInit } from './socket/openInProcess.ts'
 import { loadWs } from './socket/package.ts'
 import { type Paths, pathsOf, urlOf } from './urls.ts'
 
@@ -58,6 +60,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #limits: Limits
   readonly #profile: Profile
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
+  #inProcess: InProcessTransport | undefined
   /** What stands in for something that is mounted. */
   #mountedAs: (handler: FetchHandler) => FetchHandler = (handler) => handler
   #compiled: Compiled | undefined
@@ -339,6 +342,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this.#lifecycle.stop(grace, () => {
       cut?.()
       this.#fetches.destroy()
+      this.#inProcess?.destroy()
     })
   }
 
@@ -351,6 +355,14 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly fetch = async (request: Request): Promise<Response> => {
     if (this.#lifecycle.state === 'idle' || this.#lifecycle.state === 'starting') await this.start()
     return this.#fetches.answer(request)
+  }
+
+  /** Opens a WebSocket without a port, as browsers have one: for test clients. It speaks over a connection that does not leave the process. */
+  async '~openWebSocket'(url: string, init: InProcessInit): Promise<object> {
+    const { InProcessTransport } = await import('./serve/inProcess.ts')
+    const { openInProcess } = await import('./socket/openInProcess.ts')
+    this.#inProcess ??= new InProcessTransport(this.handle)
+    return openInProcess(url, this.#inProcess.connect(), init)
   }
 
   /** {@link fetch} for a path, for tests: `await app.request('/items/3')`. */

@@ -22,6 +22,8 @@ it('ships nothing of the server or of Node to a browser', () => {
   const loaded = [...loadedWith(resolve(source, 'client/index.ts'))].map((file) => file.replace(source, ''))
   expect(loaded.sort()).toEqual([
     'client/ClientError.ts',
+    'client/ClientSocketError.ts',
+    'client/OpeningSocket.ts',
     'client/PendingCall.ts',
     'client/createClient.ts',
     'client/index.ts',

@@ -1,5 +1,7 @@
+import { OpeningSocket } from './OpeningSocket.ts'
 import { PendingCall } from './PendingCall.ts'
 import { type AnyOptions, bodyOf, headersOf, targetOf } from './request.ts'
+import type { SocketOf, SocketOptionsOf, WebSocketInit, WebSocketLike } from './socketTypes.ts'
 import type { AnswerOf, ByPath, Call, OptionsOf, Rest, TextValue } from './types.ts'
 
 /** Headers by name; `undefined` sends none. */
@@ -15,6 +17,13 @@ export interface ClientOptions {
   readonly headers?: ClientHeaders | (() => ClientHeaders | Promise<ClientHeaders>)
   /** Whether a browser sends cookies, and to whom. Default: to the page's own origin. */
   readonly credentials?: 'omit' | 'same-origin' | 'include'
+  /**
+   * Opens WebSockets. Default: the global `WebSocket`, which sends no headers, nor those of the client.
+   *
+   * @example
+   * createClient({ baseUrl, webSocket: (url, { protocols, headers }) => new WebSocket(url, protocols, { headers }) }) // of `ws`
+   */
+  readonly webSocket?: (url: string, init: WebSocketInit) => WebSocketLike | Promise<WebSocketLike>
 }
 
 /** Calls the operations of one method by their paths. */
@@ -29,6 +38,12 @@ export type ClientHead<Operations> = <const P extends keyof Operations & string>
   ...options: Rest<OptionsOf<Operations[P]>>
 ) => Call<undefined>
 
+/** Opens a WebSocket. */
+export type ClientConnect<Operations> = <const P extends keyof Operations & string>(
+  path: P,
+  ...options: Rest<SocketOptionsOf<Operations[P]>>
+) => SocketOf<Operations[P]>
+
 /** A client of an API. Its methods take the paths of the API, and their options and results are those of its operations. */
 export interface Client<Api> {
   readonly get: ClientMethod<ByPath<Api, 'GET'>>
@@ -39,6 +54,7 @@ export interface Client<Api> {
   readonly head: ClientHead<ByPath<Api, 'GET' | 'HEAD'>>
   readonly options: ClientMethod<ByPath<Api, 'OPTIONS'>>
   readonly query: ClientMethod<ByPath<Api, 'QUERY'>>
+  readonly ws: ClientConnect<ByPath<Api, 'WS'>>
 }
 
 /**
@@ -52,6 +68,8 @@ export interface Client<Api> {
  *
  * Options are the inputs that the operation declares: `params`, `query`, `headers`, `cookies`, and the body as
  * `body` (JSON) or under the name of its kind: `form`, `multipart`, `text`, `bytes`. `signal` aborts.
+ *
+ * `ws` opens a WebSocket, whose messages are typed both ways.
  *
  * @throws {ClientError} when awaited or iterated, for every status but those of success; {TypeError} for a
  *   server that cannot be reached, or a path parameter that cannot be sent
@@ -67,16 +85,18 @@ export function createClient<Api>(options: ClientOptions): Client<Api> {
   const send = options.fetch ?? ((url, init) => fetch(url, init))
   const { credentials } = options
 
+  const commonHeaders = async () =>
+    typeof options.headers === 'function' ? await options.headers() : (options.headers ?? {})
+
   const method =
     (name: string) =>
     (path: string, given: AnyOptions = {}) =>
       new PendingCall(async (signal) => {
         const url = base + targetOf(path, given)
-        const common = typeof options.headers === 'function' ? await options.headers() : (options.headers ?? {})
         const body = bodyOf(given)
         const response = await send(url, {
           method: name,
-          headers: headersOf(common, given),
+          headers: headersOf(await commonHeaders(), given),
           body,
           // A stream has to say that it does not wait for the answer, which the types of `fetch` leave out.
           ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
@@ -85,6 +105,23 @@ export function createClient<Api>(options: ClientOptions): Client<Api> {
         })
         return { request: `${name} ${path}`, response }
       })
+
+  const connect = (path: string, given: AnySocketOptions = {}) => {
+    const { sends = 'json', receives = 'json', subprotocols = [], signal } = given
+    const socket = new OpeningSocket(`WS ${path}`, { sends, receives }, async () => {
+      signal?.throwIfAborted()
+      const url = webSocketUrl(base, targetOf(path, given))
+      if (options.webSocket) {
+        const headers = Object.fromEntries(headersOf(await commonHeaders(), given))
+        return options.webSocket(url, { protocols: [...subprotocols], headers })
+      }
+      if (given.headers || given.cookies)
+        throw new TypeError('The standard WebSocket sends no headers: give createClient() a `webSocket` that does')
+      return new WebSocket(url, [...subprotocols])
+    })
+    signal?.addEventListener('abort', () => void socket.close())
+    return socket
+  }
 
   const client = {
     get: method('GET'),
@@ -95,7 +132,20 @@ export function createClient<Api>(options: ClientOptions): Client<Api> {
     head: method('HEAD'),
     options: method('OPTIONS'),
     query: method('QUERY'),
+    ws: connect,
   }
   // The operations are known only as types: at run time every path is taken, and the server answers for it.
   return client as unknown as Client<Api>
+}
+
+/** The options of any socket, as the code that opens it reads them. */
+interface AnySocketOptions extends AnyOptions {
+  readonly sends?: 'text'
+  readonly receives?: 'text'
+  readonly subprotocols?: readonly string[]
+}
+
+/** `ws:` for `http:`. Without an origin the URL is one of the page's own, which `WebSocket` completes. */
+function webSocketUrl(base: string, target: string): string {
+  return base.replace(/^http/, 'ws') + target
 }

@@ -32,8 +32,8 @@ export async function readValue({ request, response }: Answered): Promise<unknow
   throw await errorOf({ request, response })
 }
 
-/** A body that cannot be read takes nothing from the status. */
-async function errorOf({ request, response }: Answered): Promise<ClientError> {
+/** What an answer tells that is none of success. A body that cannot be read takes nothing from the status. */
+export async function errorOf({ request, response }: Answered): Promise<ClientError> {
   const body = await bodyOf(response).catch(() => undefined)
   return new ClientError({ request, status: response.status, body, response })
 }

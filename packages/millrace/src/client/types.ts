@@ -75,21 +75,26 @@ type Option<Name extends string, V, Optional> = Optional extends true
 
 type IsOptional<V> = {} extends V ? true : false
 
-type ParamsOption<P extends string, S> = S extends { readonly params: infer Params extends SchemaLike }
+/** The options of a call, each there where its operation declares it. */
+export type ParamsOption<P extends string, S> = S extends { readonly params: infer Params extends SchemaLike }
   ? Option<'params', Input<Params>, IsOptional<Input<Params>>>
   : PathParams<P> extends infer Names extends object
     ? Option<'params', { readonly [K in keyof Names]: TextValue }, IsOptional<Names>>
     : {}
 
-type QueryOption<S> = S extends { readonly query: infer Q } ? Option<'query', Input<Q>, IsOptional<Input<Q>>> : {}
+export type QueryOption<S> = S extends { readonly query: infer Q }
+  ? Option<'query', Input<Q>, IsOptional<Input<Q>>>
+  : {}
 
 /** Besides those that are declared, any header may be sent. */
 type OtherHeaders = { readonly [name: string]: TextValue | undefined }
-type HeadersOption<S> = S extends { readonly headers: infer H }
+export type HeadersOption<S> = S extends { readonly headers: infer H }
   ? Option<'headers', Input<H> & OtherHeaders, IsOptional<Input<H>>>
   : { readonly headers?: OtherHeaders | undefined }
 
-type CookiesOption<S> = S extends { readonly cookies: infer C } ? Option<'cookies', Input<C>, IsOptional<Input<C>>> : {}
+export type CookiesOption<S> = S extends { readonly cookies: infer C }
+  ? Option<'cookies', Input<C>, IsOptional<Input<C>>>
+  : {}
 
 /** JSON goes under `body`; any other kind under the name of what is sent: `form`, `multipart`, `text`, `bytes`. */
 type BodyOption<S> = S extends { readonly body: infer B }

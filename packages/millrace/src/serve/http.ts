@@ -10,7 +10,30 @@ import { nodeTlsOptions, watchTls, withCertificate } from './tls.ts'
 
 /** The transport on Node's own HTTP/1.1 server, with TLS where there is a certificate. */
 export async function listenHttp(options: TransportOptions): Promise<Listening> {
-  const { host, port, handle, tls, log } = options
+  const { server, destroy } = makeHttpServer(options)
+  await listening(server, options.host, options.port)
+  const address = server.address() as AddressInfo
+  return {
+    host: address.address,
+    port: address.port,
+    close: () => close(server),
+    destroy: () => {
+      destroy()
+      server.close()
+    },
+  }
+}
+
+/** A server that does not listen yet. */
+export interface HttpServer {
+  readonly server: Server
+  /** Ends its connections. */
+  destroy(): void
+}
+
+/** Makes a server of HTTP/1.1. @throws {StartupError} `invalid_option` */
+export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>): HttpServer {
+  const { handle, tls, log } = options
   const limits = withDefaults(options.limits)
   const serverOptions: ServerOptions<typeof IncomingMessage> = {
     maxHeaderSize: limits.maxHeaderBytes,
@@ -56,17 +79,12 @@ export async function listenHttp(options: TransportOptions): Promise<Listening> 
   server.on('clientError', (error, socket) => {
     if (!socket.destroyed) refuseConnection(error, socket)
   })
-  await listening(server, host, port)
-  const address = server.address() as AddressInfo
   return {
-    host: address.address,
-    port: address.port,
-    close: () => close(server),
+    server,
     destroy: () => {
       server.closeAllConnections()
       for (const connection of upgraded) connection.destroy()
       cutTls?.()
-      server.close()
     },
   }
 }

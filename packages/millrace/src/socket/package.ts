@@ -2,13 +2,28 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { StartupError } from '../errors/StartupError.ts'
+import type { IncomingAnswer } from './openInProcess.ts'
 
 /**
  * The part of `ws` that is used. The package is an optional peer: where it is not installed, its own types are
  * not there either.
  */
 export interface WsPackage {
+  readonly WebSocket: new (url: string, protocols: string[], options: WsClientOptions) => WsClient
   readonly WebSocketServer: new (options: WsServerOptions) => WsServer
+}
+
+export interface WsClientOptions {
+  readonly headers: Readonly<Record<string, string>>
+  readonly createConnection: () => Duplex
+}
+
+/** A client. */
+export interface WsClient {
+  on(event: 'unexpected-response', listener: (request: unknown, answer: IncomingAnswer) => void): this
+  on(event: 'error', listener: (error: Error) => void): this
+  emit(event: 'error', error: Error): boolean
+  terminate(): void
 }
 
 export interface WsServerOptions {

@@ -1,4 +1,6 @@
 import { type Client, type ClientOptions, createClient } from '../client/createClient.ts'
+import { errorOf } from '../client/read.ts'
+import type { WebSocketInit, WebSocketLike } from '../client/socketTypes.ts'
 import { CookieJar } from './CookieJar.ts'
 
 /** What a test client needs of an app. */
@@ -6,6 +8,10 @@ export interface TestableApp {
   start(): Promise<void>
   stop(): Promise<void>
   fetch(request: Request): Promise<Response>
+  '~openWebSocket'(
+    url: string,
+    init: WebSocketInit & { readonly onRefused: (response: Response) => Promise<Error> },
+  ): Promise<object>
 }
 
 /** How a test client sends. */
@@ -21,6 +27,8 @@ export type TestClient<Api> = Client<Api> &
 /**
  * Makes the typed client of an app without a network, for tests. The app starts at once, lifespans included;
  * what its start-up throws is thrown by the first call. Cookies that an answer sets are sent with later calls.
+ *
+ * WebSockets are opened by `ws`, over connections that do not leave the process.
  *
  * An app lives once: for another client of the same app, make a copy by `app.with({ overrides: [] })`.
  *
@@ -44,6 +52,21 @@ export function createTestClient<Api>(app: TestableApp, options: TestClientOptio
       const response = await app.fetch(request)
       jar.take(response)
       return response
+    },
+    webSocket: async (url, { protocols, headers }) => {
+      await started
+      const { pathname } = new URL(url)
+      const cookie = jar.headerFor(pathname, headers['cookie'] ?? null)
+      const opened = await app['~openWebSocket'](url, {
+        protocols,
+        headers: cookie === undefined ? headers : { ...headers, cookie },
+        onRefused: async (response) => {
+          jar.take(response)
+          return await errorOf({ request: `WS ${pathname}`, response })
+        },
+      })
+      // The app names no type of the client, and the client none of the app.
+      return opened as WebSocketLike
     },
   })
   const close = async () => {
