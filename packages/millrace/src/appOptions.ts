@@ -52,10 +52,10 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
    */
   readonly trustProxy?: TrustProxy
   /**
-   * Answers as FastAPI does, so that a service that is ported keeps its clients: coercion, error shapes,
-   * order of checks, redirects. Default: Millrace's own way. `fastapi({ … })` of `millrace/compat` takes options.
+   * Answers as FastAPI or Flask does, so that a service that is ported keeps its clients: coercion, error shapes,
+   * order of checks, redirects. Default: Millrace's own way. `fastapi({ … })` and `flask({ … })` of `millrace/compat` take options.
    */
-  readonly compat?: 'fastapi' | Profile
+  readonly compat?: 'fastapi' | 'flask' | Profile
   /**
    * What is answered to a path that an operation has but for its last slash: 404 (`strict`, the default), a
    * redirect with the status 307 or 308, or the operation itself (`ignore`).

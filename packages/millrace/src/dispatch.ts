@@ -61,6 +61,7 @@ export function compileDispatch(stands: Stands): Core {
       return found && run(found, context)
     }
     if (routing.redirectsTo === 'slashed' && !other.endsWith('/')) return undefined
+    if (routing.redirectsMethod === 'answered' && !find(context.method, other)) return undefined
     const [method] = matcher.methodsOf(other)
     const neighbour = method === undefined ? undefined : matcher.find(method, other)?.value
     return neighbour?.around(() => redirectTo(other, context))(context)
@@ -77,7 +78,7 @@ export function compileDispatch(stands: Stands): Core {
     context.route = neighbour?.path
     const allow = routing.allow(methods)
     if (method === 'OPTIONS' && routing.answersOptions)
-      return place.around(() => new Answer(204, ['allow', allow], null))(context)
+      return place.around(() => new Answer(routing.optionsStatus, ['allow', allow], null))(context)
     const detail = `${path} does not answer ${method}, only ${allow}`
     return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
   }

@@ -1,12 +1,13 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { TrailingSlash } from '../match/routingRules.ts'
 import { fastapi } from './fastapi/fastapi.ts'
+import { flask } from './flask/flask.ts'
 import type { Profile } from './profile.ts'
 import { standard } from './standard.ts'
 
 /** What an app's options say of its profile. */
 export interface ProfileOptions {
-  readonly compat?: 'fastapi' | Profile
+  readonly compat?: 'fastapi' | 'flask' | Profile
   readonly trailingSlash?: TrailingSlash
 }
 
@@ -25,6 +26,10 @@ export function profileOf({ compat, trailingSlash }: ProfileOptions): Profile {
 function chosen(compat: ProfileOptions['compat']): Profile {
   if (compat === undefined) return standard
   if (compat === 'fastapi') return fastapi()
+  if (compat === 'flask') return flask()
   if (typeof compat === 'object' && 'routing' in compat) return compat
-  throw new StartupError('invalid_option', `compat '${compat}' must be 'fastapi', or a profile of millrace/compat`)
+  throw new StartupError(
+    'invalid_option',
+    `compat '${compat}' must be 'fastapi', 'flask', or a profile of millrace/compat`,
+  )
 }

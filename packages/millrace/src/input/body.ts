@@ -30,8 +30,8 @@ export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules
   const accepts = acceptorOf(kind, limits, rules)
   const { decompress } = limits
   const read = compileRead(plan, limits, rules)
-  const { otherType } = rules
-  const readOther = otherType && compileStore(limits, (bytes, type) => otherType(kind, bytes, type))
+  const parseOther = rules.otherType(kind)
+  const readOther = parseOther && compileStore(limits, parseOther)
   return (context) => {
     const exchange = context['~exchange']
     const type = exchange.header('content-type')

@@ -1,12 +1,15 @@
 import type { BodyPlan } from '../plan/plan.ts'
 
+/** Makes something of a body of another type. */
+export type ParseOther = (bytes: Uint8Array, type: string | undefined) => unknown
+
 /** How bodies are taken that are not as the operation declares: the part of reading in a profile. */
 export interface BodyRules {
   /**
-   * What stands for a body of a type that the operation does not take. `undefined` where it is refused with 415
-   * before a byte of it is read.
+   * What is made of a body of a type that an operation with this kind of body does not take; `undefined` where it is
+   * refused with 415 before a byte of it is read.
    */
-  readonly otherType: ((kind: BodyPlan['kind'], bytes: Uint8Array, type: string | undefined) => unknown) | undefined
+  readonly otherType: (kind: BodyPlan['kind']) => ParseOther | undefined
   /** What `strictContentType: false` takes besides: any type, or none at all. */
   readonly laxContentType: 'any' | 'missing'
   /** The error of a body that cannot be parsed. */
@@ -15,7 +18,7 @@ export interface BodyRules {
 
 /** Millrace's own. */
 export const standardBodies: BodyRules = {
-  otherType: undefined,
+  otherType: () => undefined,
   laxContentType: 'any',
   malformed: (error) => error,
 }

@@ -12,10 +12,14 @@ export interface RoutingRules {
   readonly trailingSlash: TrailingSlash
   /** To which paths is redirected: all, or those with a slash at their end. */
   readonly redirectsTo: 'all' | 'slashed'
+  /** Which methods are redirected: all, or those that the other path answers. */
+  readonly redirectsMethod: 'any' | 'answered'
   /** Whether `location` has scheme and host, or the path alone. */
   readonly location: 'absolute' | 'relative'
   /** HEAD is answered by GET where no operation does. */
   readonly answersHead: boolean
+  /** Of the answer to an OPTIONS that is given for an operation. */
+  readonly optionsStatus: 200 | 204
   /** OPTIONS is answered with the methods of the path where no operation does. */
   readonly answersOptions: boolean
   /** Of two operations with one method and path: the app does not start, or the first answers. */
@@ -33,6 +37,8 @@ export const standardRouting: RoutingRules = {
   location: 'relative',
   answersHead: true,
   answersOptions: true,
+  optionsStatus: 204,
+  redirectsMethod: 'any',
   duplicates: 'refuse',
   preflight: { status: 204, text: undefined },
   allow: (methods) => {

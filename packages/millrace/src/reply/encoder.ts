@@ -104,10 +104,12 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
       const toJson = values ? toJsonWith({ ...options.jsonValues, ...values }) : options.replies.toJson
       if (!projection)
         return (value, status) =>
-          check(validate, value, name, (checked) => jsonAnswer(checked, status, mediaType, toJson))
+          check(validate, value, name, (checked) => jsonAnswer(checked, status, mediaType, toJson, options.replies))
       const project = compileProject(projection, reply.schema)
       return (value, status) =>
-        check(validate, value, name, (checked) => jsonAnswer(project(checked, value), status, mediaType, toJson))
+        check(validate, value, name, (checked) =>
+          jsonAnswer(project(checked, value), status, mediaType, toJson, options.replies),
+        )
     }
     case 'text':
     case 'html':
@@ -138,10 +140,16 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
   }
 }
 
-function jsonAnswer(value: unknown, status: number, mediaType: string, toJson: ToJson): Answer {
+function jsonAnswer(
+  value: unknown,
+  status: number,
+  mediaType: string,
+  toJson: ToJson,
+  { jsonEnd }: ReplyRules,
+): Answer {
   return isBodiless(status)
     ? new Answer(status, [], null)
-    : new Answer(status, HeaderList['~of']('content-type', mediaType), toJson(value))
+    : new Answer(status, HeaderList['~of']('content-type', mediaType), toJson(value) + jsonEnd)
 }
 
 function textAnswer(value: string, status: number, mediaType: string): Answer {
@@ -161,7 +169,8 @@ function writeAny(
   const { toJson, textMediaType, nothing, malformedRange } = options.replies
   if (value === undefined && nothing === 'empty') return new Answer(status === 200 ? 204 : status, [], null)
   if (typeof value === 'string' && textMediaType !== undefined) return textAnswer(value, status, textMediaType)
-  if (typeof value !== 'object' || value === null) return jsonAnswer(value, status, 'application/json', toJson)
+  if (typeof value !== 'object' || value === null)
+    return jsonAnswer(value, status, 'application/json', toJson, options.replies)
   if (value instanceof FileReply) return fileAnswer(value, { status, mediaType: undefined, malformedRange }, context)
   if (
     value instanceof Uint8Array ||
@@ -179,7 +188,7 @@ function writeAny(
       { mediaType: 'application/jsonl; charset=utf-8', format: jsonLines(options), name, heartbeatMs: 0 },
       context,
     )
-  return jsonAnswer(value, status, 'application/json', toJson)
+  return jsonAnswer(value, status, 'application/json', toJson, options.replies)
 }
 
 function isFile(value: unknown): value is Blob | Uint8Array | ArrayBuffer {

@@ -6,6 +6,8 @@ import type { MalformedRange } from './file/ranges.ts'
 export interface ReplyRules {
   /** Writes JSON. */
   readonly toJson: (value: unknown) => string
+  /** What follows the JSON of a whole reply. */
+  readonly jsonEnd: '' | '\n'
   /** What is said of a string that a handler without a response schema returns; `undefined` for JSON. */
   readonly textMediaType: string | undefined
   /** What a handler answers that returns nothing: 204, or the `null` of JSON. */

@@ -5,6 +5,7 @@ import type { ReplyRules } from './replyRules.ts'
 /** Millrace's own: problem objects, and text as text. */
 export const standardReplies: ReplyRules = {
   toJson,
+  jsonEnd: '',
   textMediaType: 'text/plain; charset=utf-8',
   nothing: 'empty',
   errorAnswer: problemAnswer,

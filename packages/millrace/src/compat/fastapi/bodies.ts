@@ -14,11 +14,12 @@ const urlEncoded = 'application/x-www-form-urlencoded'
  * does not parse is one more issue of the input.
  */
 export const fastapiBodies: BodyRules = {
-  otherType: (kind, bytes, type) => {
-    if (kind === 'multipart' && type !== undefined && mediaTypeOf(type) === urlEncoded)
-      return parseQuery(decodeText(bytes), 'malformed_body')
-    if (kind === 'form' || kind === 'multipart') return {}
-    return bytes.byteLength === 0 ? undefined : bytes
+  otherType: (kind) => {
+    if (kind === 'multipart')
+      return (bytes, type) =>
+        type !== undefined && mediaTypeOf(type) === urlEncoded ? parseQuery(decodeText(bytes), 'malformed_body') : {}
+    if (kind === 'form') return () => ({})
+    return (bytes) => (bytes.byteLength === 0 ? undefined : bytes)
   },
   laxContentType: 'missing',
   malformed: (error, bytes) => {

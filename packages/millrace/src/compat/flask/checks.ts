@@ -1,0 +1,53 @@
+import type { Checked, CheckInput, CheckRules } from '../../check/checkRules.ts'
+import { standardChecks } from '../../check/standardChecks.ts'
+import { codedError } from '../../errors/codedError.ts'
+import type { HttpError } from '../../errors/HttpError.ts'
+import type { RequestContext } from '../../input/context.ts'
+import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
+import type { Schema } from '../../plan/schema.ts'
+import { uniqueProperties, valueTypesOf } from '../../plan/valueTypes.ts'
+import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
+
+/**
+ * Flask's: path parameters are converters, so that a path which does not fit stands nowhere. Flask has no checks of
+ * other inputs; those of a port answer 400, as a missing field of `request.form` does.
+ */
+export const flaskChecks: CheckRules = {
+  ...standardChecks,
+  input: (schema, location, hidden) => {
+    const check = standardChecks.input(schema, location, hidden)
+    return location === 'params' ? converted(schema, check) : check
+  },
+}
+
+/** Werkzeug's `int` and `float`, by the types of a schema: digits alone, and digits with a point between them. */
+function converted(schema: Schema, check: CheckInput): CheckInput {
+  const root = jsonSchemaOf(schema, 'input')
+  const converters = [...(root ? uniqueProperties(root) : [])].flatMap(([name, part]) => {
+    const { types } = valueTypesOf(part, root ?? {})
+    if (!types.has('number') || types.has('string')) return []
+    return [{ name, pattern: part['type'] === 'integer' ? /^\d+$/ : /^\d+\.\d+$/ }]
+  })
+  return (context) => {
+    const raw = context['~rawParams']
+    if (raw)
+      for (const { name, pattern } of converters) {
+        const text = raw[name]
+        if (text === undefined) continue
+        if (!pattern.test(text)) throw notFound(context)
+        // Zeros before it are no part of a number in JSON, which our own coercion takes.
+        context['~rawParams'] = { ...raw, ...context['~rawParams'], [name]: text.replace(/^0+(?=\d)/, '') }
+      }
+    return settle(check(context), context)
+  }
+}
+
+function settle(checked: MaybePromise<Checked>, context: RequestContext): MaybePromise<Checked> {
+  if (isPromise(checked)) return checked.then((settled) => settle(settled, context))
+  if (checked.issues) throw notFound(context)
+  return checked
+}
+
+function notFound({ path }: RequestContext): HttpError {
+  return codedError('not_found', `Nothing stands at ${path}`)
+}
