@@ -7,6 +7,7 @@ import { App, form as formBody, multipart } from 'millrace'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { Child } from './support/child.ts'
 import { form, posted, written } from './support/multipart.ts'
 import { describeTransports } from './support/serve.ts'
 
@@ -274,4 +275,9 @@ describe('the schema of a multipart body', () => {
       "types of multipart() has 'png', which is no media type",
     )
   })
+})
+
+it('a process that ends takes the temporary files of its uploads with it', async () => {
+  expect(await new Child('uploading.ts').end()).toBe(1)
+  expect(temporary()).toBe(0)
 })

@@ -262,4 +262,23 @@ describe.each(['http', 'net'] as const)('a client of a multipart body (%s)', (tr
     await close()
     expect(readdirSync(place)).toEqual([])
   })
+
+  it('that is too slow is told so, and leaves no temporary files', async () => {
+    const app = new App({ timeoutMs: 100 })
+    const body = multipart(z.object({ f: z.file() }), { maxMemoryBytes: 0 })
+    app.post('/', { body, maxBodyBytes: Infinity }, () => 'unreached')
+    const { port, close } = await serveHttp(app, undefined, transport)
+    const socket = new RawSocket(port)
+    const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\ncontent-type: multipart/form-data; boundary=${boundary}\r\n\r\n`
+    await socket.write(head)
+    await socket.write(written([file('large', 'x'.repeat(200_000))], ''))
+    const answer = await socket.answer()
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      408,
+      { code: 'request_timeout', detail: 'The body did not come within 100 ms' },
+    ])
+    socket.destroy()
+    await close()
+    expect(readdirSync(place)).toEqual([])
+  })
 })

@@ -41,6 +41,8 @@ export class FetchExchange implements Exchange {
   readonly #listeners: (() => void)[] = []
   #isClosed = false
   #isDone = false
+  /** Once the body is being read: what still comes of it is nobody's any more. */
+  #loseBody: (() => void) | undefined
 
   constructor(request: Request, resolve: (response: Response) => void, streams: Set<() => void>) {
     const { url } = request
@@ -97,10 +99,11 @@ export class FetchExchange implements Exchange {
           if (size > maxBytes) return controller.error(tooLarge(maxBytes))
           size = 0
           // The signal of a request does not end its body, which may be a stream that never comes to an end.
-          this.onClose(() => {
+          this.#loseBody = () => {
             controller.error(lost())
             void source?.cancel().catch(() => undefined)
-          })
+          }
+          this.onClose(this.#loseBody)
         },
         pull: async (controller) => {
           source ??= body?.getReader() as typeof source
@@ -141,7 +144,7 @@ export class FetchExchange implements Exchange {
       const over = Promise.withResolvers<void>()
       const cut = () => this.#close()
       const finish = () => {
-        this.#isDone = true
+        this.#finish()
         this.#streams.delete(cut)
         void body.return().then(over.resolve)
       }
@@ -155,7 +158,7 @@ export class FetchExchange implements Exchange {
     if (!isBodiless(status) && whole) init.headers.set('content-length', String(whole.byteLength))
     // The bytes may be of any buffer; the type of `Response` asks for one that is not shared.
     const response = new Response(isSilent ? null : (whole as Uint8Array<ArrayBuffer> | null), init)
-    this.#isDone = true
+    this.#finish()
     this.#resolve(response)
     return isStream(body) ? body.return() : undefined
   }
@@ -178,6 +181,11 @@ export class FetchExchange implements Exchange {
       },
       { highWaterMark: 0 },
     )
+  }
+
+  #finish(): void {
+    this.#isDone = true
+    this.#loseBody?.()
   }
 
   #close(): void {

@@ -14,6 +14,8 @@ export class HttpExchange implements Exchange {
   readonly #response: ServerResponse
   /** Whether the client wants to be told `100 Continue` before it sends its body. */
   #awaitsContinue: boolean
+  /** Once the body is being read. */
+  #loseBody: (() => void) | undefined = undefined
 
   constructor(server: Server, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
     this.method = request.method as string
@@ -59,20 +61,21 @@ export class HttpExchange implements Exchange {
   body(maxBytes: number): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
-      readBody(this.#request, maxBytes, {
+      const lose = readBody(this.#request, maxBytes, {
         data: (chunk) => void chunks.push(chunk),
         end: () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
         fail: reject,
       })
+      this.#loseBody ??= lose
       this.#continue()
     })
   }
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
     const request = this.#request
-    let stop: (() => void) | undefined
+    let lose: (() => void) | undefined
     const read = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      stop = readBody(request, maxBytes, {
+      lose = readBody(request, maxBytes, {
         data: (chunk) => {
           request.pause()
           controller.enqueue(chunk)
@@ -80,15 +83,16 @@ export class HttpExchange implements Exchange {
         end: () => controller.close(),
         fail: (error) => controller.error(error),
       })
+      this.#loseBody ??= lose
       this.#continue()
     }
     return new ReadableStream<Uint8Array>(
       {
         pull: (controller) => {
-          if (stop) request.resume()
+          if (lose) request.resume()
           else read(controller)
         },
-        cancel: () => stop?.(),
+        cancel: () => lose?.(),
       },
       { highWaterMark: 0 },
     )
@@ -148,7 +152,10 @@ export class HttpExchange implements Exchange {
     if (typeof body === 'string') this.#response.end(body, isAscii(body) ? 'latin1' : 'utf8')
     else this.#response.end(body ?? undefined)
     // A request without a body is not complete either while its handler answers at once.
-    if (!request.complete && announcesBody(request)) linger(request, request.socket)
+    if (request.complete || !announcesBody(request)) return
+    // Node tells nobody of the end of a request that has been answered.
+    this.#loseBody?.()
+    linger(request, request.socket)
   }
 
   /** Writes each piece when the one before has left, until the end or until the client is gone. */

@@ -12,7 +12,7 @@ export interface BodySink {
  * Takes the body of a request, up to `maxBytes`. A body too large is refused as early as it is known to be,
  * and what is left of it stays unread.
  *
- * @returns a function that takes no more
+ * @returns a function that takes no more: whoever still waits for the body is told that it is lost
  */
 export function readBody(request: IncomingMessage, maxBytes: number, sink: BodySink): () => void {
   let isOver = false
@@ -45,5 +45,5 @@ export function readBody(request: IncomingMessage, maxBytes: number, sink: BodyS
   else if (request.readableEnded) onEnd()
   else if (request.destroyed) onLost()
   else request.on('data', onData).on('end', onEnd).on('close', onLost)
-  return stop
+  return onLost
 }

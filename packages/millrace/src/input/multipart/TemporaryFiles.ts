@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs'
+import { openAsBlob, rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,8 @@ export class TemporaryFiles {
 
   /** Removed like a dependency of the request: when the work after the answer is over, or something has failed. */
   async #open(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'millrace-'))
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-upload-'))
+    remember(folder)
     const generator = removed(folder)
     await generator.next()
     this.#context['~opened'] ??= []
@@ -38,5 +39,19 @@ async function* removed(folder: string): AsyncGenerator<void> {
     yield
   } finally {
     await rm(folder, { recursive: true, force: true })
+    present.delete(folder)
   }
+}
+
+/** Folders that are there now. A process that ends takes them with it, unless it is killed. */
+const present = new Set<string>()
+let isWatching = false
+
+function remember(folder: string): void {
+  present.add(folder)
+  if (isWatching) return
+  isWatching = true
+  process.on('exit', () => {
+    for (const left of present) rmSync(left, { recursive: true, force: true })
+  })
 }
