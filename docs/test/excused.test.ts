@@ -11,5 +11,6 @@ it('blocks that are not run are known, each with its reason', async () => {
     'AGENTS.md works on the whole repository',
     'docs/command-line.md waits for lines',
     'docs/first-steps.md serves at a fixed port until it is stopped',
+    'docs/openapi.md installs generators',
   ])
 })

@@ -23,6 +23,8 @@ function everything(): App {
           .default(10)
           .meta({ examples: [5, 10] }),
         tag: z.array(z.string()).optional(),
+        // A schema of its own, in a parameter.
+        size: z.enum(['small', 'large']).meta({ id: 'Size' }).optional(),
       }),
     },
     () => 1,
@@ -69,7 +71,7 @@ function everything(): App {
       examples: { a: example({ summary: 'A', externalValue: 'https://example.com/a.json' }) },
       responses: {
         200: {
-          headers: { 'x-left': z.int() },
+          headers: { 'x-left': z.int(), 'x-size': z.enum(['small', 'large']).meta({ id: 'HeaderSize' }) },
           links: { item: { operationRef: '#/paths/~1items~1%7Bid%7D/get', parameters: { id: '$response.body#/id' } } },
           content: { 'image/png': {}, 'text/csv': z.string() },
         },
@@ -93,7 +95,7 @@ it.each(['3.1', '3.2'] as const)('a document of OpenAPI %s is valid', async (ope
 
 it('every reference of a document leads to a component, and every component is referred to', () => {
   const document = everything().openapi()
-  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)]
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"(?:#\/components\/schemas\/)?([^"]+)"/g)]
   const { schemas } = document['components'] as { schemas: object }
   expect([...new Set(references.map(([, name]) => name))].sort()).toEqual(Object.keys(schemas))
 })

@@ -1,11 +1,17 @@
 import { type JsonSchema, jsonSchemaOf, type Side } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
-import { mapSubschemas, type Pointer, partAt, pointerOf, subschemas } from '../plan/schemaParts.ts'
+import { mapSubschemas, type Pointer, partAt, pointerOf } from '../plan/schemaParts.ts'
 import { nameComponents, type Slot } from './componentNames.ts'
 import type { SchemaForm } from './form.ts'
-import type { JsonObject } from './objects.ts'
+import { isObject, type JsonObject } from './objects.ts'
 import { isSameSchema, type Rooted } from './sameSchema.ts'
+import { containsItself, givenName, titleOf } from './schemaNames.ts'
 import { componentName } from './words.ts'
+
+/** What a reference leads to, until it has a name. A symbol goes along where a schema is copied. */
+const referred = Symbol('referred')
+
+type Reference = JsonObject & { [referred]?: { readonly slot: Slot; readonly side: Side } }
 
 /** Where a schema is being written: its two sides, which of them is wanted, and what to call what has no name. */
 interface Place {
@@ -27,7 +33,6 @@ export class Components {
   readonly #form: SchemaForm
   readonly #roots: Record<Side, WeakMap<JsonSchema, JsonSchema>> = { input: new WeakMap(), output: new WeakMap() }
   readonly #slots: Slot[] = []
-  readonly #references: { readonly node: JsonObject; readonly slot: Slot; readonly side: Side }[] = []
 
   constructor(form: SchemaForm) {
     this.#form = form
@@ -69,17 +74,33 @@ export class Components {
     )
   }
 
-  /** Everything that has been referred to, by name. Call it once, after all has been written. */
-  finish(): JsonObject {
+  /**
+   * Everything that has been referred to, by name. Call it once, after all has been written.
+   *
+   * @param written where the names are to be put in
+   */
+  finish(written: unknown): JsonObject {
     const nameOf = nameComponents(this.#slots, this.#form.suffixes)
-    for (const { node, slot, side } of this.#references) node['$ref'] = `#/components/schemas/${nameOf(slot, side)}`
     const schemas = this.#slots.flatMap((slot) =>
       (['input', 'output'] as const).flatMap((side) => {
         const body = slot.bodies[side]
         return body ? [[nameOf(slot, side), this.#form.component(body, slot.base)] as const] : []
       }),
     )
-    return Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)))
+    const sorted = Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)))
+    const putNames = (value: unknown): void => {
+      if (Array.isArray(value)) for (const item of value) putNames(item)
+      if (!isObject(value)) return
+      const { [referred]: target } = value as Reference
+      if (target) {
+        value['$ref'] = `#/components/schemas/${nameOf(target.slot, target.side)}`
+        delete (value as Reference)[referred]
+      }
+      for (const inner of Object.values(value)) putNames(inner)
+    }
+    putNames(written)
+    putNames(sorted)
+    return sorted
   }
 
   #write(part: JsonSchema, place: Place, pointer: Pointer): JsonObject {
@@ -113,8 +134,7 @@ export class Components {
       slot.bodies[side] = this.#writeParts(part, { ...place, roots: rootsOf(slot), owner: slot }, slot.pointer)
     }
     // Something that tells components apart until they have names.
-    const node: JsonObject = { $ref: `${slot.base} ${slot.number}`, ...siblings }
-    this.#references.push({ node, slot, side })
+    const node: Reference = { $ref: `${slot.base} ${slot.number}`, ...siblings, [referred]: { slot, side } }
     return node
   }
 
@@ -172,38 +192,4 @@ function fits(slot: Slot, contents: Slot['contents']): boolean {
     isCompared = true
   }
   return isCompared
-}
-
-function titleOf(part: JsonSchema): string | undefined {
-  return typeof part['title'] === 'string' && part['title'] !== '' ? part['title'] : undefined
-}
-
-// Names that libraries make up for what has none: zod `__schema0`, valibot `0`, arktype `intersection12`.
-const madeUp =
-  /^(__schema\d+|\d+|(alias|domain|intersection|morph|predicate|proto|sequence|structure|type|union|unit)\d+)$/
-
-/** The name that a user gave to a definition. */
-function givenName(pointer: Pointer): string | undefined {
-  const name = pointer.length === 2 && pointer[0] === '$defs' ? (pointer[1] as string) : undefined
-  return name === undefined || madeUp.test(name) ? undefined : name
-}
-
-/** Whether a part has to be a component because it contains itself, other than through one that is a component anyway. */
-function containsItself(part: JsonSchema, root: JsonSchema): boolean {
-  const seen = new Set<JsonSchema>()
-  const isEnd = (way: Pointer, target: JsonSchema) =>
-    target !== part && (givenName(way) !== undefined || (target['type'] === 'object' && part['type'] !== 'object'))
-  const partsOf = (from: JsonSchema): JsonSchema[] => {
-    const way = pointerOf(from['$ref'])
-    const target = way && partAt(root, way)
-    return way && target && !isEnd(way, target) ? [...subschemas(from), target] : subschemas(from)
-  }
-  const reaches = (from: JsonSchema): boolean =>
-    partsOf(from).some((inner) => {
-      if (inner === part) return true
-      if (seen.has(inner)) return false
-      seen.add(inner)
-      return reaches(inner)
-    })
-  return reaches(part)
 }

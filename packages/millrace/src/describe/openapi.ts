@@ -59,7 +59,7 @@ export function describeOpenApi(
   const shown = plans.filter((plan) => !plan.docs.hidden)
   const paths = describePaths(shown, common)
   const describedWebhooks = webhooksOf(webhooks, common)
-  const schemas = components.finish()
+  const schemas = components.finish([paths, describedWebhooks])
   const parts = compact({
     schemas: Object.keys(schemas).length > 0 ? schemas : undefined,
     securitySchemes: securitySchemesOf(shown, form),
