@@ -58,8 +58,8 @@ export interface DependencySpec<P, Q, H, C, D> {
   /** `request` (default): closed after the answer. `handler`: closed before it. `app`: opened once, closed at shutdown. */
   readonly scope?: Scope
   /**
-   * Runs before the body is read, so that a refusal does not wait for an upload. Default: whether it needs
-   * something of `millrace/security`.
+   * Runs before the body is read, so that a refusal does not wait for an upload. Default: whether it needs a guard of
+   * `millrace/security`, and has no inputs of its own that would have to be checked.
    */
   readonly guard?: boolean
   /** For messages; by default the function's name. */
@@ -132,11 +132,23 @@ export function dependency(
   return new Dependency({
     make,
     scope: spec.scope ?? 'request',
-    guard: spec.guard ?? Object.values(spec.deps ?? {}).some((one) => one.isSecurity),
+    guard: spec.guard ?? isGuardByItself(spec),
     inputs: { params: spec.params, query: spec.query, headers: spec.headers, cookies: spec.cookies },
     deps: spec.deps ?? {},
     label,
   })
+}
+
+/** Who finds out what a credential is worth is as much a guard as who reads it. */
+function isGuardByItself({
+  params,
+  query,
+  headers,
+  cookies,
+  deps = {},
+}: DependencySpec<MaybeSchema, MaybeSchema, MaybeSchema, MaybeSchema, Dependencies>): boolean {
+  const hasInputs = [params, query, headers, cookies].some((schema) => schema !== undefined)
+  return !hasInputs && Object.values(deps).some(({ guard, isSecurity }) => guard && isSecurity)
 }
 
 /** What may stand in for a dependency: another one, or a function that makes the value. */

@@ -15,21 +15,45 @@ export type AppValues = ReadonlyMap<Dependency, unknown>
  */
 export type Resolver = (context: RequestContext) => MaybePromise<void>
 
-/** The resolvers of an operation: `guards` before the body is read, `rest` after the inputs are checked. */
+/**
+ * The resolvers of an operation: `security` before anything is checked, so that who may not ask learns nothing of what
+ * there is to ask; `guards` after their own inputs and before the body is read, `rest` after all inputs are checked.
+ */
 export interface Resolvers {
+  readonly security: Resolver | undefined
   readonly guards: Resolver | undefined
   readonly rest: Resolver | undefined
 }
 
 /** Compiles how the dependencies of an operation are made: independent ones at the same time. */
 export function compileResolvers(plan: Plan, appValues: AppValues): Resolvers {
-  const early: number[] = []
-  const late: number[] = []
-  for (const [index, node] of plan.dependencies.entries()) (node.guard ? early : late).push(index)
+  const { dependencies } = plan
+  const security = securityOf(dependencies)
+  const indexes = [...dependencies.keys()]
+  const isGuard = (index: number) => (dependencies[index] as DependencyPlan).guard
+  const compile = (some: readonly number[]) => (some.length > 0 ? resolveAll(dependencies, some, appValues) : undefined)
   return {
-    guards: early.length > 0 ? resolveAll(plan.dependencies, early, appValues) : undefined,
-    rest: late.length > 0 ? resolveAll(plan.dependencies, late, appValues) : undefined,
+    security: compile(indexes.filter((index) => security.has(index))),
+    guards: compile(indexes.filter((index) => isGuard(index) && !security.has(index))),
+    rest: compile(indexes.filter((index) => !isGuard(index))),
   }
+}
+
+/** The guards that find out who asks without any input that has to be checked, and all that these need. */
+function securityOf(nodes: readonly DependencyPlan[]): ReadonlySet<number> {
+  const inputless = new Set<number>()
+  const found = new Set<number>()
+  for (const [index, { dependency, names, guard }] of nodes.entries()) {
+    const { inputs, isSecurity } = dependency
+    const needs = Object.values(names)
+    if (Object.values(inputs).some((schema) => schema) || !needs.every((needed) => inputless.has(needed))) continue
+    inputless.add(index)
+    if (guard && isSecurity) found.add(index)
+  }
+  // Each node stands after all that it needs, so that one pass from the end finds everything.
+  for (let index = nodes.length - 1; index >= 0; index--)
+    if (found.has(index)) for (const needed of Object.values((nodes[index] as DependencyPlan).names)) found.add(needed)
+  return found
 }
 
 /** Puts the values under their names into a handler's context. */

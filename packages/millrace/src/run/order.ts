@@ -19,11 +19,11 @@ export interface OrderParts {
 export type Order = (plan: Plan, parts: OrderParts) => readonly (Step | undefined)[]
 
 /**
- * Millrace's own: guards come before the body, so that a refusal does not wait for an upload; then every input
+ * Millrace's own: who asks is found out first. Guards come before the body, so that a refusal does not wait for an upload; then every input
  * is checked, and dependencies that do not need one another are made at the same time.
  */
 export const guardsFirst: Order = (plan, { checks, appValues, readBody }) => {
   const checkers = compileCheckers(plan, checks)
   const resolvers = compileResolvers(plan, appValues)
-  return [checkers.guards, resolvers.guards, readBody, checkers.rest, resolvers.rest]
+  return [resolvers.security, checkers.guards, resolvers.guards, readBody, checkers.rest, resolvers.rest]
 }

@@ -1,4 +1,4 @@
-import { App, type Dependencies, dependency, HttpError, Router } from 'millrace'
+import { App, type Dependencies, dependency, fail, HttpError, Router } from 'millrace'
 import { anyOf, apiKey, httpBearer, oauth2Password, requiredScopes, requireScopes, security } from 'millrace/security'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -123,6 +123,40 @@ describeTransports('scopes', (serve) => {
     const { request } = await serve(app)
     const init = { method: 'POST', body: '{', headers: { authorization: 'Bearer x' } }
     expect([(await request('/guard', init)).status, (await request('/late', init)).status]).toEqual([401, 415])
+  })
+
+  it('come before any input is checked, and what has inputs of its own after all of them', async () => {
+    const made: string[] = []
+    const user = dependency({ deps: { token } }, ({ token }) => {
+      made.push('user')
+      return token === 'right' ? 'ada' : fail(401, 'Unknown token')
+    })
+    const tenant = dependency({ guard: true, headers: z.object({ 'x-tenant': z.string() }), deps: { user } }, () => {
+      made.push('tenant')
+    })
+    const owned = dependency({ params: z.object({ id: z.int() }), deps: { user } }, ({ params, user }) => {
+      made.push('owned')
+      return `${user} ${params.id}`
+    })
+    const app = new App()
+    const deps = { owned, tenant }
+    app.post('/:id', { deps, body: z.object({ title: z.string() }) }, ({ owned, body }) => [owned, body.title])
+    const { request } = await serve(app)
+    const ask = async (credentials: string, path: string, body: unknown, tenant?: string) => {
+      const headers = { authorization: `Bearer ${credentials}`, 'content-type': 'application/json' }
+      const init = {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { ...headers, ...(tenant ? { 'x-tenant': tenant } : {}) },
+      }
+      const response = await request(path, init)
+      const { status, errors } = (await response.json()) as { status?: number; errors?: { in: string }[] }
+      return [status ?? response.status, errors?.map((issue) => issue.in), made.splice(0)]
+    }
+    expect(await ask('wrong', '/x', {})).toEqual([401, undefined, ['user']])
+    expect(await ask('right', '/x', {})).toEqual([422, ['headers'], ['user']])
+    expect(await ask('right', '/x', {}, 'mill')).toEqual([422, ['params', 'body'], ['user', 'tenant']])
+    expect(await ask('right', '/3', { title: 'a' }, 'mill')).toEqual([200, undefined, ['user', 'tenant', 'owned']])
   })
 })
 
