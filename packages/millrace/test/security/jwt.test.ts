@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { App, type Dependency, StartupError } from 'millrace'
 import { jwt, oauth2Password, security, signJwt } from 'millrace/security'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { byHmac, byKey, ec, ed25519, inSeconds, jwkOf, otherRsa, pemOf, rsa, secret, tokenOf } from '../support/jwt.ts'
 import { describeTransports, recorder, serveFetch, serveHttp } from '../support/serve.ts'
@@ -191,6 +191,11 @@ describe('the keys of jwt', () => {
     ],
     ['none', { secret, algorithms: ['none' as 'HS256'] }, 'can use HS256, HS384, HS512, not none'],
     ['no algorithm', { secret, algorithms: [] }, 'not no algorithm at all'],
+    [
+      'no set of keys',
+      { jwks: { keys: 'none' } as never },
+      'jwks is no set of keys: { keys: [{ kty, … }] } (RFC 7517)',
+    ],
     ['keys over http', { jwks: 'http://id.example/keys' }, 'jwks has to be an https URL, not http://id.example/keys'],
     ['keys at no URL', { jwks: 'keys.json' }, 'jwks has to be an https URL, not keys.json'],
   ])('are refused at start: %s', (_name, options, message) => {
@@ -253,10 +258,12 @@ describe('a set of keys at a URL', () => {
   })
 
   it('that cannot be had answers 503, not 401', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    onTestFinished(() => void vi.useRealTimers())
     const { state, url } = await keyServer()
     const log = recorder()
     const app = new App({ logger: log.logger })
-    app.get('/', { deps: { claims: jwt({ jwks: new URL(url) }) } }, ({ claims }) => claims)
+    app.get('/', { deps: { claims: jwt({ jwks: { url: new URL(url) } }) } }, ({ claims }) => claims)
     const served = await serveFetch(app)
     state.isDown = true
     const response = await served.request('/', {
@@ -266,6 +273,10 @@ describe('a set of keys at a URL', () => {
     expect([response.status, null, await response.json()]).toEqual(unavailable)
     expect(log.takeErrors()).toEqual([failure])
     state.isDown = false
+    // Not asked again at once.
+    expect(await ask(served, signedBy(rsa.privateKey, 'one'))).toEqual(unavailable)
+    expect(state.asked).toBe(1)
+    vi.setSystemTime(Date.now() + 5_001)
     expect(await ask(served, signedBy(rsa.privateKey, 'one'))).toEqual([200, null, claims])
   })
 

@@ -14,7 +14,7 @@ import { invalidToken } from '../refusals.ts'
 import { requiredScopes, requireScopes } from '../scopes.ts'
 import { algorithmsOf, allowedOf, asymmetric, type JwtAlgorithm } from './algorithms.ts'
 import { type Jose, loadJose } from './jose.ts'
-import { type FindKey, KeysUnavailableError, type RemoteKeySet, remoteKeys } from './keySet.ts'
+import { type FindKey, KeysUnavailableError, localKeys, type RemoteKeySet, remoteKeys } from './keySet.ts'
 import { publicKeyOf, secretKey } from './keys.ts'
 import { reasonOf } from './reasons.ts'
 
@@ -131,7 +131,7 @@ function keyOf(
 
 function findKeyIn(jose: Jose, jwks: NonNullable<JwtOptions['jwks']>): FindKey {
   if (typeof jwks === 'string' || jwks instanceof URL) return remoteKeys(jose, { url: jwks })
-  return 'keys' in jwks ? jose.createLocalJWKSet(jwks) : remoteKeys(jose, jwks)
+  return 'keys' in jwks ? localKeys(jose, jwks) : remoteKeys(jose, jwks)
 }
 
 async function payloadOf(

@@ -16,6 +16,9 @@ export interface RemoteKeySet {
   readonly timeoutMs?: number
 }
 
+/** After a fetch that has failed, until the next one. */
+const maxPauseMs = 5_000
+
 /** Thrown where the keys cannot be had: nobody knows then whether a token is valid. */
 export class KeysUnavailableError extends Error {
   override readonly name: string = 'KeysUnavailableError'
@@ -27,6 +30,15 @@ export type FindKey = (
   token: FlattenedJWSInput,
   log: Logger,
 ) => ReturnType<ReturnType<Jose['createRemoteJWKSet']>>
+
+/** The keys of a set that is given. @throws {StartupError} `invalid_option` for what is no set of keys */
+export function localKeys(jose: Jose, keys: JSONWebKeySet): FindKey {
+  try {
+    return jose.createLocalJWKSet(keys)
+  } catch (cause) {
+    throw new StartupError('invalid_option', 'jwks is no set of keys: { keys: [{ kty, … }] } (RFC 7517)', { cause })
+  }
+}
 
 /**
  * The keys of a set that is fetched: when it is first needed, when it is old, and when a token names a key that is
@@ -44,11 +56,19 @@ export function remoteKeys(jose: Jose, options: RemoteKeySet): FindKey {
     cooldownDuration: milliseconds(cooldownMs, 'cooldownMs of jwks'),
     timeoutDuration: milliseconds(timeoutMs, 'timeoutMs of jwks'),
   })
+  const pauseMs = Math.min(cooldownMs, maxPauseMs)
+  let failure: { readonly error: unknown; readonly at: number } | undefined
   return async (header, token, log) => {
+    // While the server of the keys is down, nobody waits for it again and again.
+    if (failure && Date.now() < failure.at + pauseMs)
+      return await fromOldKeys(jose, remote.jwks(), failure.error, header, token)
     try {
-      return await remote(header, token)
+      const key = await remote(header, token)
+      failure = undefined
+      return key
     } catch (error) {
       if (isOfToken(jose, error)) throw error
+      failure = { error, at: Date.now() }
       log.error('The keys of tokens could not be fetched', { error, url: url.href })
       return await fromOldKeys(jose, remote.jwks(), error, header, token)
     }
