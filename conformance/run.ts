@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { misses } from './misses.ts'
 import type { TransportName } from './replay/exchange.ts'
 import { enterDirectory, isPorted } from './replay/ports.ts'
-import { readRecording, recordingFile } from './replay/recording.ts'
+import { isDocsPage, readRecording, recordingFile } from './replay/recording.ts'
 import { replayApp } from './replay/replay.ts'
 import { lastLine, particulars, table } from './replay/report.ts'
 import { type AppScore, scoreApp } from './replay/score.ts'
@@ -25,9 +25,11 @@ if (!recording) {
 const json = values.json === undefined ? undefined : resolve(values.json)
 const directory = mkdtempSync(join(tmpdir(), 'conformance-'))
 const scores: AppScore[] = []
+let docsPages = 0
 for (const app of recording) {
   const isWanted = positionals.length === 0 || positionals.some((prefix) => app.name.startsWith(prefix))
   if (!isWanted || !isPorted(app.name)) continue
+  docsPages += app.cases.filter(isDocsPage).length
   const outcomes = []
   for (const transport of transports) {
     enterDirectory(app, join(directory, transport))
@@ -40,6 +42,7 @@ rmSync(directory, { recursive: true })
 
 console.log(table(scores))
 if (values.details) console.log(scores.map(particulars).filter(Boolean).join('\n'))
+console.log(`Of ${docsPages} docs pages no HTML is compared (L2): Millrace's are its own.`)
 if (json !== undefined) writeFileSync(json, JSON.stringify(scores))
 const isExplained = scores.every(
   ({ misses, outdated }) => outdated.length === 0 && misses.every(({ why }) => why !== undefined),

@@ -47,3 +47,9 @@ export function bytesOf(body: RecordedBody): Buffer<ArrayBuffer> | undefined {
   if (body === null) return undefined
   return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.b64, 'base64')
 }
+
+/** A page of Swagger UI or ReDoc: FastAPI's for people to look at, of which no client reads the HTML. */
+export function isDocsPage({ response_headers, response_body }: RecordedCase): boolean {
+  const isHtml = response_headers['content-type']?.startsWith('text/html') ?? false
+  return isHtml && typeof response_body === 'string' && /<title>.*(Swagger UI|ReDoc).*<\/title>/.test(response_body)
+}

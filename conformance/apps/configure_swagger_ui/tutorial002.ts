@@ -1,0 +1,10 @@
+import { App } from 'millrace'
+
+export const app = new App({
+  compat: 'fastapi',
+  docs: { swagger: { options: { syntaxHighlight: { theme: 'obsidian' } } } },
+})
+
+export const readUser = app.get('/users/:username', function readUser({ params }) {
+  return { message: `Hello ${params.username}` }
+})
