@@ -11,6 +11,7 @@ app.use(
       'http://localhost:8080',
     ],
     credentials: true,
+    methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY'],
   }),
 )
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { App, dependency, fail, form, HttpError, multipart } from 'millrace'
+import { App, dependency, fail, form, HttpError, multipart, sse } from 'millrace'
 import { embed, parameterModel } from 'millrace/compat'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -152,4 +152,23 @@ describeTransports('compat: fastapi', (serve) => {
       })
     },
   )
+
+  it('writes items that no schema declares as json.dumps does', async () => {
+    const app = new App({ compat: 'fastapi', logger: false })
+    const items = [{ name: 'Mühle, "alt": \\', sizes: [1, 2.5], isOld: true }, 'a: b, 🌾']
+    app.get('/events', { response: sse() }, () => items)
+    app.get('/lines', function* () {
+      yield* items
+    })
+    app.get('/declared', { response: sse(z.object({ name: z.string() })) }, () => [{ name: 'Mühle, alt' }])
+    const { request } = await serve(app)
+    const lines = [
+      '{"name": "M\\u00fchle, \\"alt\\": \\\\", "sizes": [1, 2.5], "isOld": true}',
+      '"a: b, \\ud83c\\udf3e"',
+    ]
+    const read = async (path: string) => (await request(path)).text()
+    expect(await read('/events')).toBe(lines.map((line) => `data: ${line}\n\n`).join(''))
+    expect(await read('/lines')).toBe(lines.map((line) => `${line}\n`).join(''))
+    expect(await read('/declared')).toBe('data: {"name":"Mühle, alt"}\n\n')
+  })
 })

@@ -7,8 +7,15 @@ import type { ToJson } from './json.ts'
 import { type EventFields, ServerSentEvent } from './ServerSentEvent.ts'
 
 /** How the items of an event stream are checked and written (WHATWG HTML, section 9.2.6). */
-export function writeEvents(kind: StreamKind, operation: string, toJson: ToJson): ItemFormat['write'] {
-  const { write, validatorFor } = kind.events ? named(kind.events, operation, toJson) : unnamed(kind, operation, toJson)
+export function writeEvents(
+  kind: StreamKind,
+  operation: string,
+  toJson: ToJson,
+  undeclaredToJson: ToJson,
+): ItemFormat['write'] {
+  const { write, validatorFor } = kind.events
+    ? named(kind.events, operation, toJson)
+    : unnamed(kind, operation, kind.schema ? toJson : undeclaredToJson)
   return (item) => {
     if (!(item instanceof ServerSentEvent)) return write(item)
     const fields = item.fields as EventFields<unknown>

@@ -23,7 +23,7 @@ export function formatOf(kind: StreamKind, operation: string, { isDebug, replies
       failure: (error) => `${toJson({ error: problemOf(error, isDebug) })}\n`,
     }
   return {
-    write: writeEvents(kind, operation, replies.toJson),
+    write: writeEvents(kind, operation, replies.toJson, undeclaredToJson(replies)),
     heartbeat: replies.heartbeat,
     failure: (error) => `event: error\ndata: ${toJson(problemOf(error, isDebug))}\n\n`,
   }
@@ -42,11 +42,17 @@ export const rawFormat: ItemFormat = {
 
 /** Items without a schema, as JSON Lines. */
 export function jsonLines({ isDebug, replies }: FormatOptions): ItemFormat {
+  const write = undeclaredToJson(replies)
   return {
-    write: (item) => `${replies.toJson(item)}\n`,
+    write: (item) => `${write(item)}\n`,
     heartbeat: undefined,
     failure: (error) => `${toJson({ error: problemOf(error, isDebug) })}\n`,
   }
+}
+
+/** Writes items that no schema declares. */
+function undeclaredToJson({ toJson, undeclaredItem }: ReplyRules): ToJson {
+  return undeclaredItem ? (item) => undeclaredItem(toJson(item)) : toJson
 }
 
 function writeLine({ schema }: StreamKind, operation: string, toJson: ToJson): ItemFormat['write'] {

@@ -8,6 +8,8 @@ export interface ReplyRules {
   readonly toJson: (value: unknown) => string
   /** What follows the JSON of a whole reply. */
   readonly jsonEnd: '' | '\n'
+  /** What is made of the JSON of a stream's item that no schema declares; `undefined` where it stays as it is. */
+  readonly undeclaredItem: ((json: string) => string) | undefined
   /** What is said of a string that a handler without a response schema returns; `undefined` for JSON. */
   readonly textMediaType: string | undefined
   /** What a handler answers that returns nothing: 204, or the `null` of JSON. */

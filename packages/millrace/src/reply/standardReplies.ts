@@ -6,6 +6,7 @@ import type { ReplyRules } from './replyRules.ts'
 export const standardReplies: ReplyRules = {
   toJson,
   jsonEnd: '',
+  undeclaredItem: undefined,
   textMediaType: 'text/plain; charset=utf-8',
   nothing: 'empty',
   errorAnswer: problemAnswer,

@@ -8,6 +8,7 @@ import { problemOf } from '../../reply/problem.ts'
 import type { ReplyRules } from '../../reply/replyRules.ts'
 import { Answer, isBodiless } from '../../serve/answer.ts'
 import { HeaderList } from '../../serve/headers.ts'
+import { spaceAsPython } from './pythonJson.ts'
 import { RequestValidationError } from './RequestValidationError.ts'
 
 const unparsed = 'There was an error parsing the body'
@@ -16,6 +17,7 @@ const unparsed = 'There was an error parsing the body'
 export const fastapiReplies: ReplyRules = {
   toJson,
   jsonEnd: '',
+  undeclaredItem: spaceAsPython,
   textMediaType: undefined,
   nothing: 'null',
   errorAnswer,

@@ -1,0 +1,25 @@
+import { App, sendFile } from 'millrace'
+import { z } from 'zod'
+
+export const app = new App({ compat: 'fastapi' })
+
+const Item = z.object({ id: z.string(), value: z.string() })
+
+const responses = {
+  404: { description: 'Item not found' },
+  302: { description: 'The item was moved' },
+  403: { description: 'Not enough privileges' },
+}
+
+export const readItem = app.get(
+  '/items/:item_id',
+  {
+    query: z.object({ img: z.boolean().nullish() }),
+    response: Item,
+    responses: { ...responses, 200: { content: { 'image/png': {} } } },
+  },
+  function readItem({ query }) {
+    if (query.img) return sendFile('image.png', { mediaType: 'image/png' })
+    return { id: 'foo', value: 'there goes my hero' }
+  },
+)
