@@ -26,7 +26,7 @@ import type { SchemaLike } from './plan/schema.ts'
 import type { SocketPlan } from './plan/socketPlan.ts'
 import type { UrlFor } from './plan/urlFor.ts'
 import { type Plugin, type PluginArguments, Plugins } from './plugin.ts'
-import { type FetchHandler, Routes } from './routes.ts'
+import { type MountHandler, Routes } from './routes.ts'
 import type { Answer } from './serve/answer.ts'
 import type { ExchangeHandler } from './serve/exchange.ts'
 import { FetchTransport } from './serve/fetch.ts'
@@ -62,7 +62,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
   #inProcess: InProcessTransport | undefined
   /** What stands in for something that is mounted. */
-  #mountedAs: (handler: FetchHandler) => FetchHandler = (handler) => handler
+  #mountedAs: (handler: MountHandler) => MountHandler = (handler) => handler
   #compiled: Compiled | undefined
   #paths: Paths | undefined
 
@@ -226,9 +226,9 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * const test = app.with({ overrides: [[db, () => fakeDb]] })
    */
   with<const V extends readonly unknown[]>({ overrides }: { readonly overrides?: OverridePairs<V> } = {}): App<D> {
-    const copies = new Map<FetchHandler, FetchHandler>()
+    const copies = new Map<MountHandler, MountHandler>()
     // When the copy compiles, because routers may yet get more.
-    const mountedAs = (handler: FetchHandler) => {
+    const mountedAs = (handler: MountHandler) => {
       const mounted = this.#mountedAs(handler)
       if (!(mounted instanceof App)) return mounted
       const copy = copies.get(mounted) ?? mounted.with(overrides ? { overrides } : {})

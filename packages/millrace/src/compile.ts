@@ -4,12 +4,12 @@ import { bindNames } from './depend/resolver.ts'
 import type { DocumentForm } from './describe/form.ts'
 import { securitySchemesOf } from './describe/security.ts'
 import { compileDispatch, type Place, type Route } from './dispatch.ts'
-import { collect } from './entries.ts'
+import { collect, type PlacedFrontend } from './entries.ts'
 import { StartupError } from './errors/StartupError.ts'
 import { compileBody } from './input/body.ts'
 import type { RequestContext } from './input/context.ts'
 import { Matcher } from './match/matcher.ts'
-import { callerOf, isApp, type Mount, type MountedApp, patternsBelow } from './mount.ts'
+import { callerOf, isApp, type Mount, type MountedApp, pathBelow, patternsBelow } from './mount.ts'
 import type { Dependency } from './plan/dependency.ts'
 import { type Definition, type Level, makeOutgoingPlan, makePlan, type PlanDefaults } from './plan/makePlan.ts'
 import type { Webhook } from './plan/outgoing.ts'
@@ -18,12 +18,12 @@ import type { ErrorHandlers, Plan } from './plan/plan.ts'
 import { makeSocketPlan, type SocketOptions, type SocketPlan } from './plan/socketPlan.ts'
 import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
 import { answerOf } from './reply/streamAnswer.ts'
-import type { Entry, FetchHandler } from './routes.ts'
+import type { Entry, MountHandler } from './routes.ts'
 import { compileCore } from './run/core.ts'
 import { compileErrors, type ErrorAnswerer } from './run/errors.ts'
 import { type Core, compose, type Middleware } from './run/middleware.ts'
 import { timeout } from './run/timeout.ts'
-import type { Answer } from './serve/answer.ts'
+import { Answer } from './serve/answer.ts'
 import type { MaybePromise } from './serve/maybePromise.ts'
 import { compileSocket } from './socket/compileSocket.ts'
 
@@ -39,7 +39,7 @@ export interface CompileOptions extends EncodeOptions {
   readonly webhooks: readonly Webhook[]
   readonly form: DocumentForm
   /** What stands in for something that is mounted. */
-  readonly mountedAs: (handler: FetchHandler) => FetchHandler
+  readonly mountedAs: (handler: MountHandler) => MountHandler
   /** Operations that the app adds by itself, such as its docs pages. */
   readonly extra: readonly Definition[]
   /** Paths that are answered without any middleware, unless an operation has them: health checks. */
@@ -66,7 +66,11 @@ export interface Compiled {
 
 /** Compiles all that has been registered. @throws {StartupError} for what cannot be served */
 export function compileApp(options: CompileOptions): Compiled {
-  const { definitions, sockets, mounts, sections } = collect(options.entries, options.level, options.mountedAs)
+  const { definitions, sockets, mounts, frontends, sections } = collect(
+    options.entries,
+    options.level,
+    options.mountedAs,
+  )
   const isTaken = (method: string, path: string) =>
     definitions.some((definition) => definition.method === method && definition.path === path)
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
@@ -94,16 +98,20 @@ export function compileApp(options: CompileOptions): Compiled {
   )
   const mounted = new Matcher<Route>()
   for (const mount of mounts) addMount(mounted, mount, options)
+  const frontendPlans = frontends.flatMap(definitionsOf).map((definition) => makePlan(definition, options.defaults))
+  const frontendMatcher = new Matcher<Route>()
+  for (const plan of frontendPlans) frontendMatcher.add(plan.method, plan.segments, compileRoute(plan, options))
   const places = new Matcher<Place>()
   for (const { prefix, levels } of sections)
     for (const pattern of patternsBelow(prefix)) places.add('', parsePath(pattern), placeOf(levels, options))
-  const appDependencies = appDependenciesOf([...plans, ...socketPlans])
+  const appDependencies = appDependenciesOf([...plans, ...socketPlans, ...frontendPlans])
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>
     context.method === 'GET' || context.method === 'HEAD' ? direct.get(context.path)?.(context) : undefined
   const answerRoute = compileDispatch({
     matcher,
     mounted,
+    frontends: frontendMatcher,
     places,
     direct,
     sockets: socketPlans.length > 0 ? socketMatcher : undefined,
@@ -134,6 +142,18 @@ export function appDependenciesOf(plans: readonly Pick<Plan, 'dependencies'>[]):
 
 function callbacksOf({ docs }: Plan): Plan[] {
   return docs.hidden ? [] : docs.callbacks.map(({ plan }) => plan)
+}
+
+/** One for each pattern: a front end is an operation, so that all holds for it that holds for operations. */
+function definitionsOf({ path, frontend, levels }: PlacedFrontend): Definition[] {
+  const handler = (context: RequestContext) => frontend['~answer'](context, pathBelow(context))
+  return patternsBelow(path).map((pattern) => ({
+    method: 'GET',
+    path: pattern,
+    handler,
+    levels,
+    spec: { hidden: true },
+  }))
 }
 
 function refuseDuplicateIds(plans: readonly Plan[]): void {
@@ -214,7 +234,8 @@ function addMount(matcher: Matcher<Route>, mount: Mount, options: CompileOptions
   const call = callerOf(mount)
   const core: Core = async (context) => {
     try {
-      return answerOf(await call(context), context)
+      const answer = await call(context)
+      return answer instanceof Answer ? answer : answerOf(answer, context)
     } catch (error) {
       return place.fromError(error, context)
     }

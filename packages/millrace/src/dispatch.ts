@@ -26,6 +26,8 @@ export interface Stands {
   readonly matcher: Matcher<Route>
   /** Asked where no operation fits. */
   readonly mounted: Matcher<Route>
+  /** Asked where nothing else stands, for GET and HEAD. */
+  readonly frontends: Matcher<Route>
   /** Where nothing stands: of the router whose prefix it is. */
   readonly places: Matcher<Place>
   /** Of all other paths. */
@@ -39,13 +41,18 @@ export interface Stands {
 
 /** Compiles the way from a context to its answer: find the route, and answer what has none. */
 export function compileDispatch(stands: Stands): Core {
-  const { matcher, mounted, places, everywhere, direct, sockets, routing } = stands
+  const { matcher, mounted, frontends, places, everywhere, direct, sockets, routing } = stands
   const redirectTo = compileRedirect(routing)
 
   const find = (method: string, path: string): Match<Route> | undefined =>
     matcher.find(method, path) ?? (routing.answersHead && method === 'HEAD' ? matcher.find('GET', path) : undefined)
   const refuse = ({ around, fromError }: Place, error: HttpError, context: RequestContext) =>
     around((inner) => fromError(error, inner))(context)
+  const answerFrontend = (context: RequestContext) => {
+    if (context.method !== 'GET' && context.method !== 'HEAD') return undefined
+    const found = frontends.find('GET', context.path)
+    return found && run(found, context)
+  }
   const answerNowhere = (context: RequestContext) => {
     // Where only a WebSocket stands, it says so itself.
     const socket = sockets?.find('WS', context.path)
@@ -71,7 +78,7 @@ export function compileDispatch(stands: Stands): Core {
     const mount = mounted.find(method, path)
     if (mount) return run(mount, context)
     const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
-    if (methods.length === 0) return answerSlash(context) ?? answerNowhere(context)
+    if (methods.length === 0) return answerSlash(context) ?? answerFrontend(context) ?? answerNowhere(context)
     // Whatever stands at this path lends its middleware, so that CORS headers are there.
     const neighbour = matcher.find(methods[0] as string, path)?.value
     const place = neighbour ?? everywhere

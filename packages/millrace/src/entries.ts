@@ -2,7 +2,8 @@ import { type Mount, mountOf } from './mount.ts'
 import type { Definition, Level } from './plan/makePlan.ts'
 import { joinPath } from './plan/path.ts'
 import type { SocketDefinition } from './plan/socketPlan.ts'
-import type { Entry, FetchHandler } from './routes.ts'
+import type { Entry, MountHandler } from './routes.ts'
+import type { Mountable } from './run/mountable.ts'
 
 /** Something that was registered, and where it stands in the app. */
 export interface Placed {
@@ -31,11 +32,19 @@ export interface Section {
   readonly levels: readonly Level[]
 }
 
+/** A front end, where it stands in the app. */
+export interface PlacedFrontend {
+  readonly path: string
+  readonly frontend: Mountable
+  readonly levels: readonly Level[]
+}
+
 /** What has been registered, by kind. */
 export interface Collected {
   readonly definitions: readonly Definition[]
   readonly sockets: readonly SocketDefinition[]
   readonly mounts: readonly Mount[]
+  readonly frontends: readonly PlacedFrontend[]
   readonly sections: readonly Section[]
 }
 
@@ -48,11 +57,12 @@ export interface Collected {
 export function collect(
   entries: readonly Entry[],
   level: Level,
-  mountedAs: (handler: FetchHandler) => FetchHandler,
+  mountedAs: (handler: MountHandler) => MountHandler,
 ): Collected {
   const definitions: Definition[] = []
   const sockets: SocketDefinition[] = []
   const mounts: Mount[] = []
+  const frontends: PlacedFrontend[] = []
   const sections = new Map<string, Section>()
   for (const { entry, prefix, levels } of walk(entries, [level])) {
     if (entry.kind === 'mount') mounts.push(mountOf(entry, prefix, levels, mountedAs))
@@ -62,9 +72,10 @@ export function collect(
     } else if (entry.kind === 'socket') {
       const { path, spec, handler } = entry.socket
       sockets.push({ path: joinPath(prefix, path), spec, handler, levels })
-    } else addSection(sections, prefix + entry.prefix + entry.routes['~prefix'], levelsOf(entry, levels))
+    } else if (entry.kind === 'frontend') frontends.push({ ...entry, path: prefix + entry.path, levels })
+    else addSection(sections, prefix + entry.prefix + entry.routes['~prefix'], levelsOf(entry, levels))
   }
-  return { definitions, sockets, mounts, sections: [...sections.values()] }
+  return { definitions, sockets, mounts, frontends, sections: [...sections.values()] }
 }
 
 /** Where several routers begin at one prefix, none of them has it for itself: what is around all of them counts. */

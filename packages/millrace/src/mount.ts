@@ -3,13 +3,15 @@ import type { Operation } from './operation.ts'
 import type { Level } from './plan/makePlan.ts'
 import { parsePath } from './plan/path.ts'
 import type { Plan } from './plan/plan.ts'
-import { type Entry, type FetchHandler, type MountOptions, Routes } from './routes.ts'
+import { type Entry, type MountHandler, type MountOptions, Routes } from './routes.ts'
+import type { Answer } from './serve/answer.ts'
+import type { MaybePromise } from './serve/maybePromise.ts'
 import { mountedAt } from './serve/mounted.ts'
 
 /** Something that is mounted, where it stands in the app. */
 export interface Mount {
   readonly path: string
-  readonly handler: FetchHandler
+  readonly handler: MountHandler
   readonly options: MountOptions
   readonly levels: readonly Level[]
 }
@@ -19,7 +21,7 @@ export function mountOf(
   { path, handler, options }: Entry & { kind: 'mount' },
   prefix: string,
   levels: readonly Level[],
-  mountedAs: (handler: FetchHandler) => FetchHandler,
+  mountedAs: (handler: MountHandler) => MountHandler,
 ): Mount {
   return { path: prefix + path, handler: mountedAs(handler), options, levels }
 }
@@ -35,8 +37,8 @@ export interface MountedApp {
 }
 
 /** Whether what is mounted is another Millrace app. */
-export function isApp(handler: FetchHandler): handler is FetchHandler & MountedApp {
-  // Of all that are Routes only an App has `fetch`, which every FetchHandler has.
+export function isApp(handler: MountHandler): handler is MountHandler & MountedApp {
+  // Of all that are Routes only an App has `fetch`, which every MountHandler has.
   return handler instanceof Routes
 }
 
@@ -45,8 +47,14 @@ export function patternsBelow(path: string): readonly string[] {
   return path === '' ? ['/', '/*below'] : [path, `${path}/`, `${path}/*below`]
 }
 
+/** The path below what is mounted at {@link patternsBelow}, as it came, without its first slash. */
+export function pathBelow(context: RequestContext): string {
+  return context['~rawParams']?.['below'] ?? ''
+}
+
 /** Calls what is mounted, with the path as it is below. */
-export function callerOf({ path, handler }: Mount): (context: RequestContext) => Response | Promise<Response> {
+export function callerOf({ path, handler }: Mount): (context: RequestContext) => MaybePromise<Answer | Response> {
+  if ('~answer' in handler) return (context) => handler['~answer'](context, pathBelow(context))
   const depth = path === '' ? 0 : parsePath(path).length
   const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
   return (context) => call(relativeRequest(context, depth))

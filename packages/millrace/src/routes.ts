@@ -1,5 +1,6 @@
 import { refuseReservedNames } from './depend/dependency.ts'
 import { StartupError } from './errors/StartupError.ts'
+import { type FrontendOptions, frontend } from './middleware/frontend.ts'
 import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
 import type { Callable, Dependencies } from './plan/dependency.ts'
 import { amount, milliseconds } from './plan/limits.ts'
@@ -8,6 +9,7 @@ import { joinPath, parsePath } from './plan/path.ts'
 import type { Responses } from './plan/spec.ts'
 import type { ErrorClass, ErrorHandler } from './run/errors.ts'
 import type { Middleware } from './run/middleware.ts'
+import type { Mountable } from './run/mountable.ts'
 import type { RegisterSocket, SocketOperation, SocketSpec } from './socketOperation.ts'
 import { refuseUnknownKeys } from './specKeys.ts'
 
@@ -44,6 +46,9 @@ export type FetchHandler =
   | ((request: Request) => Response | Promise<Response>)
   | { readonly fetch: (request: Request) => Response | Promise<Response> }
 
+/** What can be mounted. */
+export type MountHandler = FetchHandler | Mountable
+
 /** What has been registered, in order. */
 export type Entry =
   | {
@@ -63,9 +68,10 @@ export type Entry =
   | {
       readonly kind: 'mount'
       readonly path: string
-      readonly handler: FetchHandler
+      readonly handler: MountHandler
       readonly options: MountOptions
     }
+  | { readonly kind: 'frontend'; readonly path: string; readonly frontend: Mountable }
 
 /** A router of any prefix and dependencies, which only matter for the types of its own handlers. */
 export type Included = Pick<Routes<string, Dependencies>, '~prefix' | '~entries' | '~level' | '~includedBy'>
@@ -210,7 +216,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
    * `Request` to `Response`. It sees the path without the part where it is mounted. Another Millrace app
    * starts and stops with this one, and has its errors, middleware and documentation for itself.
    */
-  mount(path: string, handler: FetchHandler, options: MountOptions = {}): this {
+  mount(path: string, handler: MountHandler, options: MountOptions = {}): this {
     if (handler === (this as unknown)) throw new StartupError('malformed_spec', 'An app cannot be mounted in itself')
     const full = this['~prefix'] + (path === '/' ? '' : path)
     refusePrefix(full)
@@ -222,6 +228,24 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
         `What is mounted at '${full}' is no Millrace app: it has no document to merge`,
       )
     this['~entries'].push({ kind: 'mount', path: full, handler, options })
+    this['~changed']()
+    return this
+  }
+
+  /**
+   * Serves a front end that has been built: the files of a directory, and a page for paths that only the front end
+   * knows. Everything else that is registered comes first. Dependencies and middleware of the app and the router hold
+   * for it, guards among them.
+   *
+   * @throws {StartupError} `invalid_option` when the directory is not there
+   *
+   * @example
+   * app.frontend('/', { directory: './dist', immutable: /^assets\// })
+   */
+  frontend(path: string, options: FrontendOptions): this {
+    const full = this['~prefix'] + (path === '/' ? '' : path)
+    refusePrefix(full)
+    this['~entries'].push({ kind: 'frontend', path: full, frontend: frontend(options) })
     this['~changed']()
     return this
   }

@@ -6,7 +6,7 @@ import { isApp } from './mount.ts'
 import type { Operation } from './operation.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { Linked, UrlOptions } from './plan/urlFor.ts'
-import type { Entry, FetchHandler } from './routes.ts'
+import type { Entry, MountHandler } from './routes.ts'
 
 /** Every path of each operation. */
 export type Paths = ReadonlyMap<Operation, readonly string[]>
@@ -14,7 +14,7 @@ export type Paths = ReadonlyMap<Operation, readonly string[]>
 type Params = Readonly<Record<string, unknown>>
 
 /** Finds every path at which an operation stands, those of mounted Millrace apps too. */
-export function pathsOf(entries: readonly Entry[], mountedAs: (handler: FetchHandler) => FetchHandler): Paths {
+export function pathsOf(entries: readonly Entry[], mountedAs: (handler: MountHandler) => MountHandler): Paths {
   const paths = new Map<Operation, string[]>()
   const add = (operation: Operation, path: string) => {
     const known = paths.get(operation)

@@ -15,7 +15,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   plan: ['errors'],
   describe: common,
-  middleware: [...common, 'serve', 'input', 'run'],
+  middleware: [...common, 'serve', 'input', 'run', 'reply'],
   // The client and its tests take only types from the rest: nothing of the server is shipped to a browser.
   client: [],
   testing: ['client'],

@@ -4,7 +4,7 @@ import { codedError } from '../../errors/codedError.ts'
 import type { RequestContext } from '../../input/context.ts'
 import { Answer } from '../../serve/answer.ts'
 import type { HeaderList } from '../../serve/headers.ts'
-import type { FileReply } from './FileReply.ts'
+import type { FileOptions, FileReply } from './FileReply.ts'
 import { FileStream, pieceBytes } from './FileStream.ts'
 import { fileHeaders, notModifiedHeaders, validatorsOf } from './fileHeaders.ts'
 import { mediaTypeOfName } from './mediaType.ts'
@@ -18,15 +18,31 @@ import { BlobSource, type ByteSource, BytesSource, openFile } from './source.ts'
 export interface FileAnswering {
   readonly status: number
   /** Of files that do not say it themselves. */
-  readonly mediaType: string | undefined
+  readonly mediaType?: string | undefined
   readonly malformedRange: MalformedRange
 }
 
 /** A file as the answer to a request: whole, in parts, or only that the client has it already. */
 export async function fileAnswer(file: FileReply, answering: FileAnswering, context: RequestContext): Promise<Answer> {
-  const source = await open(file)
+  const { options } = file
+  const mediaType = options.mediaType ?? answering.mediaType ?? (await mediaTypeOf(file.source))
+  return sourceAnswer(
+    await open(file),
+    mediaType === undefined ? options : { ...options, mediaType },
+    answering,
+    context,
+  )
+}
+
+/** {@link fileAnswer} of what is open already, and is closed whatever happens. */
+export async function sourceAnswer(
+  source: ByteSource,
+  options: FileOptions,
+  answering: FileAnswering,
+  context: RequestContext,
+): Promise<Answer> {
   try {
-    const answer = await answerWith(source, file, answering, context)
+    const answer = await answerWith(source, options, answering, context)
     if (!(answer.body instanceof FileStream)) await source.close()
     return answer
   } catch (error) {
@@ -37,12 +53,12 @@ export async function fileAnswer(file: FileReply, answering: FileAnswering, cont
 
 async function answerWith(
   source: ByteSource,
-  { source: given, options }: FileReply,
-  { status, mediaType: declared, malformedRange }: FileAnswering,
+  options: FileOptions,
+  { status, malformedRange }: FileAnswering,
   context: RequestContext,
 ): Promise<Answer> {
   const header = (name: string) => context.header(name)
-  const mediaType = options.mediaType ?? declared ?? (await mediaTypeOf(given)) ?? 'application/octet-stream'
+  const { mediaType = 'application/octet-stream' } = options
   // RFC 9110, section 13.2.1: only what would succeed, and only where a file is asked for.
   if (status !== 200 || !isRead(context.method))
     return bodyAnswer(status, fileHeaders(options, mediaType, undefined), source, undefined, context)

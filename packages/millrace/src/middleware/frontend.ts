@@ -1,0 +1,69 @@
+import { codedError } from '../errors/codedError.ts'
+import { HttpError } from '../errors/HttpError.ts'
+import type { RequestContext } from '../input/context.ts'
+import type { StaticFolder } from '../reply/file/StaticFolder.ts'
+import type { Mountable } from '../run/mountable.ts'
+import type { Answer } from '../serve/answer.ts'
+import { openFolder, type StaticFilesOptions } from './staticFiles.ts'
+
+/** Which front end is served, and how. */
+export interface FrontendOptions extends Omit<StaticFilesOptions, 'index'> {
+  /**
+   * The page that browsers get for a path without a file: `index.html` for apps with a router of their own,
+   * `404.html` with the status 404, or `null` for a problem. Default `auto`: `404.html` if there is one, else
+   * `index.html`.
+   */
+  readonly fallback?: 'auto' | 'index.html' | '404.html' | null
+  /**
+   * Where the development server of the front end listens, such as `http://localhost:5173`: under `millrace dev`
+   * its answers are passed on, and the directory need not be there.
+   */
+  readonly devServer?: string | URL
+}
+
+/**
+ * Makes what {@link App.frontend} serves.
+ *
+ * @throws {StartupError} `invalid_option` when the directory is not there
+ */
+export function frontend(options: FrontendOptions): Mountable {
+  const { devServer, fallback = 'auto' } = options
+  if (devServer !== undefined && process.env['MILLRACE_ENV'] === 'development')
+    return { '~answer': (context) => fetchFrom(devServer, context) }
+  const folder = openFolder({ ...options, index: 'index.html' } as StaticFilesOptions, 'frontend()')
+  return {
+    '~answer': async (context, below) => {
+      const answer = (await folder.answer(context, below)) ?? (await fallBack(folder, fallback, context))
+      if (answer) return answer
+      throw codedError('not_found', `Nothing stands at ${context.path}`)
+    },
+  }
+}
+
+/** Only for who wants to look at a page: a program that has asked for data is not helped by HTML. */
+async function fallBack(
+  folder: StaticFolder,
+  fallback: FrontendOptions['fallback'],
+  context: RequestContext,
+): Promise<Answer | undefined> {
+  if (fallback === null || !acceptsHtml(context.header('accept'))) return undefined
+  const missing = fallback === 'index.html' ? undefined : await folder.page(context, '404.html', 404)
+  return missing ?? (fallback === '404.html' ? undefined : await folder.page(context, 'index.html', 200))
+}
+
+function acceptsHtml(accept = ''): boolean {
+  return accept.split(',').some((item) => /^\s*text\/html\s*(;|$)/i.test(item) && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(item))
+}
+
+async function fetchFrom(devServer: string | URL, context: RequestContext): Promise<Response> {
+  const { method, headers, signal } = context.request
+  const url = new URL(context.path.replace(/^\/+/, '/') + context['~search'], devServer)
+  headers.delete('host')
+  try {
+    return await fetch(url, { method, headers, signal, redirect: 'manual' })
+  } catch (cause) {
+    throw new HttpError(502, `The development server of the front end does not answer at ${url.origin}: start it`, {
+      cause,
+    })
+  }
+}
