@@ -57,14 +57,13 @@ const progress = (error: HttpError) => (error.status === 403 ? 2 : error.code ==
 function combined(refusals: readonly HttpError[]): HttpError {
   const [furthest] = refusals.toSorted((a, b) => progress(b) - progress(a)) as [HttpError, ...HttpError[]]
   const { status, detail, code, extra } = furthest
-  const challenges = new Set(refusals.map(({ headers }) => headers?.['www-authenticate']).filter(Boolean))
+  const all = [...new Set(refusals.map(({ headers }) => headers?.['www-authenticate']).filter(Boolean))].join(', ')
+  // As it is where it says all there is to say: an error handler may look for its class.
+  if (all === (furthest.headers?.['www-authenticate'] ?? '')) return furthest
   return new HttpError(status, detail, {
     ...(code === undefined ? {} : { code }),
     ...(extra ? { extra } : {}),
-    headers: {
-      ...furthest.headers,
-      ...(challenges.size > 0 ? { 'www-authenticate': [...challenges].join(', ') } : {}),
-    },
-    cause: furthest.cause,
+    headers: { ...furthest.headers, 'www-authenticate': all },
+    cause: furthest,
   })
 }

@@ -25,6 +25,9 @@ export interface Keeper {
   save(data: SessionData, id: string | undefined, isRegenerated: boolean): MaybePromise<string | undefined>
 }
 
+/** 256 random bits. */
+const newId = () => randomBytes(32).toString('base64url')
+
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 
 /** Keeps the whole session in the cookie. */
@@ -50,11 +53,11 @@ export function storeKeeper(store: SessionStore, format: SessionFormat, maxAgeSe
     },
     asLoaded: throughJson,
     save: async (data, id, isRegenerated) => {
-      if (id !== undefined && (isRegenerated || isEmpty(data))) await store.delete(id)
-      if (isEmpty(data)) return undefined
-      const next = id === undefined || isRegenerated ? randomBytes(32).toString('base64url') : id
-      await store.set(next, data, maxAgeSeconds)
-      return format.write({ id: next }, nowSeconds())
+      const next = isEmpty(data) ? undefined : id === undefined || isRegenerated ? newId() : id
+      // A copy: what a store keeps as it is would be shared with the requests that come.
+      if (next !== undefined) await store.set(next, throughJson(data), maxAgeSeconds)
+      if (id !== undefined && id !== next) await store.delete(id)
+      return next && format.write({ id: next }, nowSeconds())
     },
   }
 }

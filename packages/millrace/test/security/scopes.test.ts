@@ -2,7 +2,7 @@ import { App, type Dependencies, dependency, fail, HttpError, Router } from 'mil
 import { anyOf, apiKey, httpBearer, oauth2Password, requiredScopes, requireScopes, security } from 'millrace/security'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeTransports } from '../support/serve.ts'
+import { describeTransports, serveFetch } from '../support/serve.ts'
 
 const token = oauth2Password({ tokenUrl: 'token', scopes: { me: 'Read me.', items: 'Read items.' } })
 
@@ -235,6 +235,31 @@ describeTransports('anyOf', (serve) => {
     expect(await (await request('/', { headers: { 'x-key': 'q' } })).text()).toBe('q')
     expect(securityOf(open)).toEqual([{ bearer: [] }, {}, { 'X-Key': [] }])
   })
+})
+
+it('throws what the furthest has thrown where that says everything', async () => {
+  class Locked extends HttpError {}
+  const locked = dependency({ deps: { bearer } }, () => {
+    throw new Locked(401, 'Locked', { headers: { 'www-authenticate': 'Bearer' } })
+  })
+  const other = httpBearer({ schemeName: 'other' })
+  const app = new App()
+  app.onError(Locked, () => 'This account is locked')
+  app.get(
+    '/',
+    {
+      deps: {
+        who: anyOf(
+          locked,
+          dependency({ deps: { other } }, () => fail(401, 'No')),
+        ),
+      },
+    },
+    () => 'hello',
+  )
+  const { request } = await serveFetch(app)
+  const response = await request('/', { headers: { authorization: 'Bearer x' } })
+  expect([response.status, await response.text()]).toEqual([401, 'This account is locked'])
 })
 
 it('refuses an alternative that asks for no credentials', () => {
