@@ -1,1 +1,3 @@
-export { createTestClient, type TestClient, type TestClientOptions } from './createTestClient.ts'
+export type { CookieJar } from './CookieJar.ts'
+export { createTestClient, type TestClient, type TestClientOptions, type TestTools } from './createTestClient.ts'
+export { type CommandOutcome, runCommand } from './runCommand.ts'
