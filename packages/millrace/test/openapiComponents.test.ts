@@ -168,3 +168,39 @@ describe('components', () => {
     })
   })
 })
+
+describe('a choice between components', () => {
+  const Cat = z.object({ kind: z.literal('cat'), lives: z.int().default(9) }).meta({ id: 'Cat' })
+  const Dog = z.object({ kind: z.literal('dog') }).meta({ id: 'Dog' })
+
+  it.each([
+    ['millrace', undefined, ['CatInput', 'CatOutput']],
+    ['fastapi', 'fastapi', ['Cat', 'Cat']],
+  ] as const)('has a discriminator in the form of %s', (_form, compat, [input, output]) => {
+    const app = new App(compat ? { compat } : {})
+    const Pet = z.discriminatedUnion('kind', [Cat, Dog])
+    app.post('/', { body: Pet, response: Pet }, ({ body }) => body)
+    const choice = (cat: string) => ({
+      oneOf: [{ $ref: `#/components/schemas/${cat}` }, { $ref: '#/components/schemas/Dog' }],
+      discriminator: {
+        propertyName: 'kind',
+        mapping: { cat: `#/components/schemas/${cat}`, dog: '#/components/schemas/Dog' },
+      },
+    })
+    const { paths } = app.openapi() as unknown as {
+      paths: { '/': { post: { requestBody: { content: object }; responses: { 200: { content: object } } } } }
+    }
+    const { requestBody, responses } = paths['/'].post
+    expect(requestBody.content).toMatchObject({ 'application/json': { schema: choice(input) } })
+    expect(responses[200].content).toMatchObject({ 'application/json': { schema: choice(output) } })
+  })
+
+  it('has none where nothing tells them apart', () => {
+    const app = new App()
+    const Other = z.object({ kind: z.literal('dog').optional() }).meta({ id: 'Other' })
+    app.post('/', { body: z.xor([Cat, Other]) }, () => 1)
+    app.post('/inline', { body: z.discriminatedUnion('kind', [Cat, z.object({ kind: z.literal('x') })]) }, () => 1)
+    expect(JSON.stringify(app.openapi())).not.toContain('discriminator')
+    expect(JSON.stringify(app.openapi())).toContain('oneOf')
+  })
+})

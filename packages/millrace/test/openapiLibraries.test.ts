@@ -136,3 +136,24 @@ describe('the document of an app with', () => {
     })
   })
 })
+
+it('takes words of ours from the metadata of valibot, too', () => {
+  const app = new App()
+  const openapi = { examples: { low: { value: 1 } } }
+  const query = v.object({
+    limit: v.pipe(v.number(), v.metadata({ openapi, deprecated: true })),
+    debug: v.pipe(v.optional(v.boolean()), v.metadata({ hidden: true })),
+  })
+  app.get('/', { query: toStandardJsonSchema(query) }, () => 1)
+  const { get } = app.openapi().paths['/'] as { get: { parameters: unknown } }
+  expect(get.parameters).toEqual([
+    {
+      name: 'limit',
+      in: 'query',
+      required: true,
+      deprecated: true,
+      schema: { type: 'number' },
+      examples: { low: { value: 1 } },
+    },
+  ])
+})

@@ -138,6 +138,21 @@ describe('webhooks', () => {
     expect(Object.keys(at(app.with().openapi(), 'webhooks', 'a') as Json)).toEqual(['put'])
   })
 
+  it('of one name differ in their methods', () => {
+    const app = new App()
+    app.webhook('item', { method: 'PUT', operationId: 'itemChanged' })
+    app.webhook('item', { method: 'DELETE', operationId: 'itemGone' })
+    expect(Object.keys(at(app.openapi(), 'webhooks', 'item') as Json)).toEqual(['put', 'delete'])
+  })
+
+  it('are left out where all are hidden, and so are callbacks', () => {
+    const app = new App()
+    app.webhook('secret', { hidden: true })
+    app.get('/', { callbacks: { secret: callback('{$request.query.url}', { hidden: true }) } }, () => 1)
+    expect(app.openapi()['webhooks']).toBeUndefined()
+    expect(at(app.openapi(), 'paths', '/', 'get', 'callbacks')).toBeUndefined()
+  })
+
   it('refuse the id of an operation', () => {
     const app = new App()
     app.get('/', { operationId: 'added' }, () => 1)

@@ -245,6 +245,7 @@ describe('a parameter', () => {
       {
         query: z.object({
           secret: z.string().optional().meta({ hidden: true }),
+          before: z.url().meta({ hidden: true }).nullish(),
           sort: z
             .enum(['up', 'down'])
             .default('up')

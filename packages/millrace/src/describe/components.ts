@@ -2,16 +2,13 @@ import { type JsonSchema, jsonSchemaOf, type Side } from '../plan/jsonSchema.ts'
 import type { Schema } from '../plan/schema.ts'
 import { mapSubschemas, type Pointer, partAt, pointerOf } from '../plan/schemaParts.ts'
 import { nameComponents, type Slot } from './componentNames.ts'
+import { discriminatorOf } from './discriminator.ts'
 import type { SchemaForm } from './form.ts'
-import { isObject, type JsonObject } from './objects.ts'
+import type { JsonObject } from './objects.ts'
+import { placeholderOf, putNames, referenceTo, type Target, targetOf } from './references.ts'
 import { isSameSchema, type Rooted } from './sameSchema.ts'
 import { containsItself, givenName, titleOf } from './schemaNames.ts'
 import { componentName } from './words.ts'
-
-/** What a reference leads to, until it has a name. A symbol goes along where a schema is copied. */
-const referred = Symbol('referred')
-
-type Reference = JsonObject & { [referred]?: { readonly slot: Slot; readonly side: Side } }
 
 /** Where a schema is being written: its two sides, which of them is wanted, and what to call what has no name. */
 interface Place {
@@ -81,6 +78,7 @@ export class Components {
    */
   finish(written: unknown): JsonObject {
     const nameOf = nameComponents(this.#slots, this.#form.suffixes)
+    const placeOf = ({ slot, side }: Target) => `#/components/schemas/${nameOf(slot, side)}`
     const schemas = this.#slots.flatMap((slot) =>
       (['input', 'output'] as const).flatMap((side) => {
         const body = slot.bodies[side]
@@ -88,18 +86,7 @@ export class Components {
       }),
     )
     const sorted = Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)))
-    const putNames = (value: unknown): void => {
-      if (Array.isArray(value)) for (const item of value) putNames(item)
-      if (!isObject(value)) return
-      const { [referred]: target } = value as Reference
-      if (target) {
-        value['$ref'] = `#/components/schemas/${nameOf(target.slot, target.side)}`
-        delete (value as Reference)[referred]
-      }
-      for (const inner of Object.values(value)) putNames(inner)
-    }
-    putNames(written)
-    putNames(sorted)
+    putNames([written, sorted], placeOf)
     return sorted
   }
 
@@ -121,7 +108,17 @@ export class Components {
   }
 
   #writeParts(part: JsonSchema, place: Place, pointer: Pointer): JsonObject {
-    return mapSubschemas(part, (inner, way) => this.#write(inner, place, [...pointer, ...way]))
+    const written = mapSubschemas(part, (inner, way) => this.#write(inner, place, [...pointer, ...way]))
+    const discriminator = this.#discriminatorOf(written['oneOf'])
+    return discriminator ? { ...written, discriminator } : written
+  }
+
+  #discriminatorOf(oneOf: unknown): JsonObject | undefined {
+    if (!Array.isArray(oneOf)) return undefined
+    const targets = oneOf.flatMap((choice) => targetOf(choice) ?? [])
+    if (targets.length < oneOf.length) return undefined
+    const bodies = targets.map(({ slot, side }) => slot.bodies[side] ?? {})
+    return discriminatorOf(bodies, targets.map(placeholderOf))
   }
 
   #reference(slot: Slot, place: Place, siblings: JsonSchema): JsonObject {
@@ -133,9 +130,7 @@ export class Components {
       const { part } = slot.contents[side] as Rooted
       slot.bodies[side] = this.#writeParts(part, { ...place, roots: rootsOf(slot), owner: slot }, slot.pointer)
     }
-    // Something that tells components apart until they have names.
-    const node: Reference = { $ref: `${slot.base} ${slot.number}`, ...siblings, [referred]: { slot, side } }
-    return node
+    return referenceTo({ slot, side }, siblings)
   }
 
   /** The component for what stands at a pointer: a new one, or the one that says the same under the same name. */

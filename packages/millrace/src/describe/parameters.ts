@@ -45,7 +45,7 @@ export function parametersOf(
         const known = found.get(id)
         if (location === 'path' && !known) continue
         if (location === 'header' && ignoredHeaders.includes(property.name.toLowerCase())) continue
-        if (property.part['hidden'] === true) continue
+        if (isHidden(property.part)) continue
         if (known && !undescribed.delete(known)) {
           if (property.isRequired) known['required'] = true
           continue
@@ -59,6 +59,12 @@ export function parametersOf(
       }
     }
   return [...found.values()]
+}
+
+/** Also where it was said before the value could be null. */
+function isHidden({ hidden, anyOf }: JsonSchema): boolean {
+  const choices = Array.isArray(anyOf) ? (anyOf as JsonSchema[]).filter(({ type }) => type !== 'null') : []
+  return hidden === true || (choices.length === 1 && choices[0]?.['hidden'] === true)
 }
 
 /** How a value of more than one part is written, where it is not OpenAPI's own way for the location. */

@@ -20,7 +20,7 @@ export const responses: ResponseForm = {
         const schema = components.schema(reply.schema, sides.response, hint)
         const isTitled = Object.keys(schema).length === 0 || '$ref' in schema || 'title' in schema
         const title = `Response ${fieldTitle(operationId)}`
-        return { 'application/json': { schema: isTitled ? schema : { ...schema, title } } }
+        return { [mediaTypeOf(reply)]: { schema: isTitled ? schema : { ...schema, title } } }
       }
       case 'sse':
         return { 'text/event-stream': { itemSchema: eventSchema(reply, components, hint) } }
