@@ -416,7 +416,9 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   }
 
   get #defaults(): PlanDefaults {
-    return { ...this.#limits, overrides: this.#overrides, operationId: this.#profile.document.operationId }
+    const { document, checks } = this.#profile
+    const { operationId } = document
+    return { ...this.#limits, overrides: this.#overrides, operationId, madeOfJson: checks.madeOfJson }
   }
 
   #compile(): Compiled {

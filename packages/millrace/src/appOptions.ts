@@ -79,7 +79,7 @@ export function repliesOf(
 }
 
 /** The limits of an app: what its options leave open is decided here. */
-export type Limits = Omit<PlanDefaults, 'overrides' | 'operationId'> & Pick<EncodeOptions, 'heartbeatMs'>
+export type Limits = Omit<PlanDefaults, 'overrides' | 'operationId' | 'madeOfJson'> & Pick<EncodeOptions, 'heartbeatMs'>
 
 /** @throws {StartupError} `invalid_option` */
 export function limitsOf(options: AppOptions<Dependencies>): Limits {

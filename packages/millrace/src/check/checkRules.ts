@@ -1,6 +1,7 @@
 import type { InputError, Issue } from '../errors/InputError.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { InputSchemas } from '../plan/dependency.ts'
+import type { BeyondJson } from '../plan/jsonSchema.ts'
 import type { BodyPlan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
@@ -16,6 +17,8 @@ export type CheckInput = (context: RequestContext) => MaybePromise<Checked>
 
 /** How inputs are made ready for their schemas, and what is told of those that do not fit: the part of checks in a profile. */
 export interface CheckRules {
+  /** Types that JSON does not have, and that are made of what it has. */
+  readonly madeOfJson: readonly BeyondJson[]
   /**
    * Compiles the check of a location.
    *

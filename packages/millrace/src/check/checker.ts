@@ -62,7 +62,8 @@ export function compileCheckers(plan: Plan, rules: CheckRules): Checkers {
   }
 }
 
-function throwing(checks: readonly Check[], rules: CheckRules): Checker {
+/** Runs checks, and throws what they find. */
+export function throwing(checks: readonly Check[], rules: CheckRules): Checker {
   return (context) => {
     const issues = checkAll(checks, context)
     if (issues === undefined) return undefined

@@ -12,6 +12,7 @@ import { validatorOf } from './validator.ts'
 
 /** Millrace's own: strings are coerced by the JSON Schema, JSON is not, and the schema library finds what is wrong. */
 export const standardChecks: CheckRules = {
+  madeOfJson: [],
   input: (schema, location, hidden) => {
     const read = rawReaders[location](schema)
     const coerce = compileCoerce(schema, hidden)

@@ -2,6 +2,7 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { Callable, Dependencies } from './dependency.ts'
 import { docsPlan } from './docs.ts'
 import { layOut, type Overrides } from './graph.ts'
+import type { BeyondJson } from './jsonSchema.ts'
 import type { BodyKind, Kind, ReplyKind, StreamKind } from './kind.ts'
 import { amount, milliseconds } from './limits.ts'
 import { capitalize, type OperationIdFunction } from './operationId.ts'
@@ -76,6 +77,8 @@ export interface PlanDefaults {
   readonly maxBodyValues: number
   readonly timeoutMs: number | undefined
   readonly overrides: Overrides
+  /** Types that JSON does not have, and that are made of what it has. */
+  readonly madeOfJson: readonly BeyondJson[]
   /** Makes the ids of operations for which neither they nor app and routers do. */
   readonly operationId: OperationIdFunction
 }
@@ -93,9 +96,9 @@ export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
   )
   const plan = planOf(definition, parsePath(path), { ...docs, callbacks }, defaults)
   const name = `${method} ${path}`
-  refuseUnsatisfiable(plan.inputs, plan.body, name)
+  refuseUnsatisfiable(plan.inputs, plan.body, name, defaults.madeOfJson)
   for (const { dependency } of plan.dependencies)
-    refuseUnsatisfiable(dependency.inputs, undefined, `'${dependency.label}'`)
+    refuseUnsatisfiable(dependency.inputs, undefined, `'${dependency.label}'`, defaults.madeOfJson)
   return plan
 }
 

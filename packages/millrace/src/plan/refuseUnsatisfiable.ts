@@ -1,6 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { InputSchemas } from './dependency.ts'
-import { anyType, type JsonSchema, jsonSchemaOf, typeKey } from './jsonSchema.ts'
+import { anyType, type BeyondJson, type JsonSchema, jsonSchemaOf, typeKey } from './jsonSchema.ts'
 import type { BodyPlan } from './plan.ts'
 import type { MaybeSchema } from './schema.ts'
 import { branchesOf, follow, propertiesOf, subschemas } from './schemaParts.ts'
@@ -9,15 +9,21 @@ import { valueTypesOf } from './valueTypes.ts'
 /**
  * Refuses inputs that no request can give: a `Date` in JSON, an object in a query.
  *
+ * @param madeOfJson types that JSON does not have, and that are made of what it has
  * @throws {StartupError} `malformed_spec`
  */
-export function refuseUnsatisfiable(inputs: InputSchemas, body: BodyPlan | undefined, owner: string): void {
+export function refuseUnsatisfiable(
+  inputs: InputSchemas,
+  body: BodyPlan | undefined,
+  owner: string,
+  madeOfJson: readonly BeyondJson[],
+): void {
   for (const location of ['params', 'query', 'headers', 'cookies'] as const)
     refuseObjects(inputs[location], owner, location)
   if (body?.kind === 'form') refuseObjects(body.schema, owner, 'body')
   if (body?.kind === 'multipart') refuseBeyondParts(body.schema, owner)
   const root = body?.kind === 'json' ? jsonSchemaOf(body.schema, 'input') : undefined
-  const found = root && beyondJsonIn(root, root, new Set())
+  const found = root && beyondJsonIn(root, root, new Set(), madeOfJson)
   if (found)
     throw new StartupError(
       'malformed_spec',
@@ -91,16 +97,22 @@ function fitsText(part: JsonSchema, root: JsonSchema, hasMembers: boolean, depth
 }
 
 /** What a JSON Schema wants that JSON cannot give, where it leaves no other choice. */
-function beyondJsonIn(part: JsonSchema, root: JsonSchema, seen: Set<JsonSchema>): string | undefined {
+function beyondJsonIn(
+  part: JsonSchema,
+  root: JsonSchema,
+  seen: Set<JsonSchema>,
+  made: readonly string[] = [],
+): string | undefined {
   const [schema] = follow(part, root)
   if (seen.has(schema) || schema[typeKey] === anyType) return undefined
   seen.add(schema)
-  if (typeof schema[typeKey] === 'string') return schema[typeKey]
+  const beyond = schema[typeKey]
+  if (typeof beyond === 'string') return made.includes(beyond) ? undefined : beyond
   const choices = branchesOf(schema).filter(({ way: [key] }) => key !== 'allOf')
-  const wanted = choices.map(({ part: choice }) => beyondJsonIn(choice, root, seen))
+  const wanted = choices.map(({ part: choice }) => beyondJsonIn(choice, root, seen, made))
   if (choices.length > 0 && wanted.every((one) => one !== undefined)) return wanted[0]
   for (const inner of subschemas(schema, (key) => key !== 'anyOf' && key !== 'oneOf')) {
-    const found = beyondJsonIn(inner, root, seen)
+    const found = beyondJsonIn(inner, root, seen, made)
     if (found) return found
   }
   return undefined

@@ -8,8 +8,10 @@ import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
 import { uniqueProperties } from '../../plan/valueTypes.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
+import { redacted, withinBudget } from './echo.ts'
+import { modelHeaderReader } from './headers.ts'
 import { reportLeftovers } from './leftovers.ts'
-import { isEmbedded } from './marks.ts'
+import { isEmbedded, isParameterModel } from './marks.ts'
 import { compileParameters } from './parameters.ts'
 import { Compiler } from './pydantic/compile.ts'
 import { type PydanticIssue, Report } from './pydantic/report.ts'
@@ -27,8 +29,10 @@ export interface CheckOptions {
  */
 export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
   return {
+    madeOfJson: ['Date', 'BigInt'],
     input: (schema, location, hidden) => {
-      const read = rawReaders[location](schema)
+      const isModel = location === 'headers' && isParameterModel(schema)
+      const read = isModel ? modelHeaderReader(schema) : rawReaders[location](schema)
       const prepare = compileParameters(schema, location, hidden)
       const validate = validatorOf(schema, 'input')
       return (context) => checkText(read(context), location, prepare, validate)
@@ -48,7 +52,7 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
       const all = issues as readonly PydanticIssue[]
       const { body } = context
       const told = body instanceof Uint8Array ? textOf(body) : body
-      return new RequestValidationError(redactInput ? all.map(redacted) : all, told)
+      return new RequestValidationError(redactInput ? all.map(redacted) : withinBudget(all), told)
     },
   }
 }
@@ -56,10 +60,6 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
 /** Of a body that is not what its operation takes. */
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-}
-
-function redacted(issue: PydanticIssue): PydanticIssue {
-  return { ...issue, error: { ...issue.error, input: null } }
 }
 
 type Result = StandardSchemaV1.Result<unknown>

@@ -1,4 +1,6 @@
+import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema, SchemaLike } from '../../plan/schema.ts'
+import { undeclaredIn } from '../../plan/valueTypes.ts'
 
 const embedded = new WeakSet<object>()
 const models = new WeakSet<object>()
@@ -34,6 +36,8 @@ export function isEmbedded(schema: Schema): boolean {
   return embedded.has(schema)
 }
 
+/** Marked as one, or without being told: no other forbids what it does not name. */
 export function isParameterModel(schema: Schema): boolean {
-  return models.has(schema)
+  const root = jsonSchemaOf(schema, 'input')
+  return models.has(schema) || (root !== undefined && undeclaredIn(root) === false)
 }

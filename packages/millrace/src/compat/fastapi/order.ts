@@ -1,4 +1,4 @@
-import { checkAll, compileOwnedChecks } from '../../check/checker.ts'
+import { checkAll, compileOwnedChecks, throwing } from '../../check/checker.ts'
 import { compileMaking } from '../../depend/resolver.ts'
 import type { Issue } from '../../errors/InputError.ts'
 import type { RequestContext } from '../../input/context.ts'
@@ -18,7 +18,7 @@ export const bodyFirst: Order = (plan, { checks, appValues, readBody }) => {
     making: compileMaking(node, index, appValues),
   }))
   const top = Object.values(plan.names)
-  if (steps.length === 0 && own.length === 0) return [readBody]
+  if (steps.length === 0) return [readBody, own.length > 0 ? throwing(own, checks) : undefined]
 
   const prepare = async (context: RequestContext): Promise<void> => {
     context['~values'] ??= new Array(steps.length)

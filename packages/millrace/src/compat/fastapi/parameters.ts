@@ -3,7 +3,7 @@ import { NullObject } from '../../input/nullObject.ts'
 import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
 import { propertiesOf } from '../../plan/schemaParts.ts'
-import { allowsArray, undeclaredIn, uniqueProperties } from '../../plan/valueTypes.ts'
+import { allowsArray, uniqueProperties } from '../../plan/valueTypes.ts'
 import type { Prepare } from './checks.ts'
 import { isParameterModel } from './marks.ts'
 import { Compiler } from './pydantic/compile.ts'
@@ -35,7 +35,7 @@ export function compileParameters(
   const root = jsonSchemaOf(schema, 'input')
   if (!root) return (raw) => ({ ...raw })
   const compiler = new Compiler(root)
-  const isModel = !isJson && (isParameterModel(schema) || undeclaredIn(root) === false)
+  const isModel = !isJson && isParameterModel(schema)
   const required = new Set(propertiesOf(root).flatMap(({ name, isRequired }) => (isRequired ? [name] : [])))
   const parameters: Parameter[] = [...uniqueProperties(root)].map(([name, part]) => ({
     name,

@@ -15,7 +15,7 @@ import type { Parse, Report } from './report.ts'
 import { patternsOf, regExpOf } from './strings.ts'
 
 /** What a number of seconds looks like in a string. */
-const numeric = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
+const numeric = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
 
 /** A date and time: from texts in the forms of ISO 8601, and from seconds or milliseconds since 1970. */
 export function dateTime(schema: JsonSchema, isDate = false): Parse {

@@ -3,7 +3,7 @@ import type { Parse, Report } from './report.ts'
 
 // Digits with single underscores between them, and a fraction of zeros.
 const integerText = /^[+-]?\d+(?:_\d+)*(?:\.0+)?$/
-const floatText = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const floatText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const specialText = /^([+-]?)(inf(?:inity)?|nan)$/i
 
 /** What Python's own limit is: to read very many digits takes more than linear time. */
