@@ -135,11 +135,12 @@ export class Scheduler<I, O> {
    * @throws {QueueFullError} {@link CallerLimitError}
    */
   ensureRoom(count: number, { caller = '', slot }: SlottedOptions): void {
-    const own = count > 0 ? slot?.take() : undefined
-    // Given back at once: nothing can come between this and the reservations of the items.
+    if (count === 0) return
+    const own = slot?.take()
+    // Given back at once, to be taken by the first item: nothing can come between this and the reservations.
     own?.()
     try {
-      this.#admission.reserve(caller, count)()
+      this.#admission.reserve(caller, count - (own ? 1 : 0))()
     } catch (error) {
       this.#metrics.rejected++
       throw error

@@ -27,6 +27,7 @@ function makeApp(options: { maxSize?: number } = {}) {
     { body: z.object({ word: z.string() }), response: z.string(), deps: { shout } },
     ({ body, shout }) => shout.run(body.word),
   )
+  app.post('/shouts', { body: z.array(z.string()), deps: { shout } }, ({ body, shout }) => shout.runMany(body))
   app.get(
     '/spell',
     { query: z.object({ word: z.string() }), response: sse(z.string()), deps: { shout } },
@@ -47,6 +48,16 @@ describeTransports('a model behind an operation', (serve) => {
     expect(shout.status()).toMatchObject({ state: 'ready', queued: 0, running: 0 })
     await close()
     expect(shout.status().state).toBe('unloaded')
+  })
+
+  it('counts the slot of a request for one of its items, so that as many fit as the queue takes', async () => {
+    const { app, shout } = makeApp({ maxSize: 3 })
+    const { request } = await serve(app)
+    const fitting = await request('/shouts', post(['a', 'b', 'c']))
+    expect([fitting.status, await fitting.json()]).toEqual([200, ['A', 'B', 'C']])
+    const tooMany = await request('/shouts', post(['a', 'b', 'c', 'd']))
+    expect([tooMany.status, await tooMany.json()]).toMatchObject([503, { code: 'queue_full' }])
+    expect(shout.status()).toMatchObject({ queued: 0, running: 0 })
   })
 
   it('answers what the model says is wrong with an item, and hides what is wrong with the model', async () => {
