@@ -64,6 +64,12 @@ describeTransports('a body read part by part', (serve) => {
     expect(await (await request('/skip', init())).json()).toEqual(['unread', 'half', 'cancelled', 'last'])
     expect(await (await request('/first', init())).text()).toBe('unread')
     expect(await (await request('/text', init())).text()).toBe('a'.repeat(300_000))
+    // In several pieces that have all come already.
+    const small = () => {
+      const whole = written([{ as: 'form-data; name="a"; filename="a"', content: 'x'.repeat(90_000) }])
+      return posted(whole)
+    }
+    expect(await (await request('/text', small())).text()).toBe('x'.repeat(90_000))
     expect(await (await request('/unread', init())).text()).toBe('unread')
   })
 

@@ -6,6 +6,6 @@ export function tooLarge(maxBytes: number): Error {
 }
 
 /** Of a body that ends before it is whole. */
-export function lost(): Error {
-  return codedError('client_closed', 'The client left before its request was whole')
+export function lost(cause?: unknown): Error {
+  return codedError('client_closed', 'The client left before its request was whole', { cause })
 }

@@ -26,6 +26,11 @@ export class FetchTransport {
 
 const encoder = new TextEncoder()
 
+/** A body that breaks off is how a server that has no other word for it tells of a client that has left. */
+function failed(error: unknown): never {
+  throw lost(error)
+}
+
 /** One web `Request`. */
 export class FetchExchange implements Exchange {
   readonly method: string
@@ -107,7 +112,7 @@ export class FetchExchange implements Exchange {
         },
         pull: async (controller) => {
           source ??= body?.getReader() as typeof source
-          const { done, value } = source ? await source.read() : { done: true, value: undefined }
+          const { done, value } = source ? await source.read().catch(failed) : { done: true, value: undefined }
           if (this.#isClosed) return
           if (done || value === undefined) return controller.close()
           size += value.byteLength

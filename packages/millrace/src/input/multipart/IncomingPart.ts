@@ -65,8 +65,9 @@ export class IncomingPart implements Part {
     return parseJson(await this.text(), `The part '${this.name}'`)
   }
 
+  /** Whether someone has begun to read it, and is not at its end. */
   get isBeingRead(): boolean {
-    return this.#isClaimed && this.#state === 'coming'
+    return this.#isClaimed && (this.#state === 'coming' || this.#pieces.length > 0)
   }
 
   /** The next piece, or `undefined` at the end. @throws {HttpError} what keeps it from coming */
