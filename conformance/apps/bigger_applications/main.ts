@@ -9,6 +9,7 @@ export const app = new App({ compat: 'fastapi', deps: { queryToken } })
 app.include(users)
 app.include(items)
 app.include(admin, {
+  prefix: '/admin',
   tags: ['admin'],
   deps: { tokenHeader },
   responses: { 418: { description: "I'm a teapot" } },

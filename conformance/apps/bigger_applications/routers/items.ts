@@ -1,8 +1,8 @@
 import { fail, Router } from 'millrace'
 import { tokenHeader } from '../dependencies.ts'
 
-// The paths end with a slash, as FastAPI's do: a router's prefix with `/` below it would have none.
 export const items = new Router({
+  prefix: '/items',
   tags: ['items'],
   deps: { tokenHeader },
   responses: { 404: { description: 'Not found' } },
@@ -13,17 +13,17 @@ const database = new Map([
   ['gun', { name: 'Portal Gun' }],
 ])
 
-export const readItems = items.get('/items/', function readItems() {
+export const readItems = items.get('//', function readItems() {
   return Object.fromEntries(database)
 })
 
-export const readItem = items.get('/items/:item_id', function readItem({ params: { item_id } }) {
+export const readItem = items.get('/:item_id', function readItem({ params: { item_id } }) {
   const { name } = database.get(item_id) ?? fail(404, 'Item not found')
   return { name, item_id }
 })
 
 export const updateItem = items.put(
-  '/items/:item_id',
+  '/:item_id',
   { tags: ['custom'], responses: { 403: { description: 'Operation forbidden' } } },
   function updateItem({ params: { item_id } }) {
     if (item_id !== 'plumbus') fail(403, 'You can only update the item: plumbus')
