@@ -3,7 +3,7 @@
  * had set in the environment, which files it had put into the working directory.
  */
 export interface Circumstances {
-  /** Default `http://testserver`. One with `https` is replayed by `fetch` alone: the sockets of the replay have no TLS. */
+  /** Default `http://testserver`. */
   readonly origin?: string
   /** Over those that are recorded. */
   readonly headers?: Readonly<Record<string, string>>

@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import type { App, Dependencies } from 'millrace'
+import { type Certificate, makeCertificate } from '../../packages/millrace/test/support/certificate.ts'
 
 /** What is sent. */
 export interface Sent {
@@ -24,13 +26,20 @@ export interface Served {
 
 export type TransportName = 'fetch' | 'http' | 'net'
 
+let certificate: Promise<Certificate> | undefined
+
 /** An app without a socket, or behind one of the servers on a free port of 127.0.0.1. */
-export async function serve<D extends Dependencies>(app: App<D>, transport: TransportName): Promise<Served> {
+export async function serve<D extends Dependencies>(
+  app: App<D>,
+  transport: TransportName,
+  scheme: 'http:' | 'https:' = 'http:',
+): Promise<Served> {
   if (transport === 'fetch') {
     await app.start()
     return { send: (sent) => fetchFrom(app, sent), close: () => app.stop() }
   }
-  const server = await app.listen({ port: 0, signals: false, graceMs: 500, transport })
+  const tls = scheme === 'https:' ? { tls: await (certificate ??= makeCertificate()) } : {}
+  const server = await app.listen({ port: 0, signals: false, graceMs: 500, transport, ...tls })
   return { send: (sent) => sendTo(server.port, sent), close: () => server.close() }
 }
 
@@ -44,13 +53,16 @@ async function sendTo(port: number, { method, url, headers, body }: Sent): Promi
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const path = url.pathname + url.search
     const length = body ? { 'content-length': body.byteLength } : {}
-    const request = httpRequest({
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const request = send({
       host: '127.0.0.1',
       port,
       path,
       method,
       headers: { host: url.host, ...headers, ...length },
       agent: false,
+      // It is for another name than that of the recorded test.
+      rejectUnauthorized: false,
     })
     request.on('response', resolve).on('error', reject).end(body)
   })

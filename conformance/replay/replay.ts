@@ -24,17 +24,16 @@ export interface Outcome {
 /** Replays an app in the recorded order over one transport, with its state anew. */
 export async function replayApp(app: RecordedApp, transport: TransportName): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  let running: { readonly key: unknown; readonly served: Served } | undefined
+  let running: { readonly setting: Setting; readonly served: Served } | undefined
   try {
     for (const [index, recorded] of app.cases.entries()) {
       const number = index + 1
       const circumstances = circumstancesOf(app.name, number)
-      if (transport !== 'fetch' && circumstances.origin?.startsWith('https:')) continue
-      const { environment = {}, exported = 'app' } = circumstances
-      const key = { environment, exported }
-      if (!running || !isDeepStrictEqual(running.key, key)) {
+      const { origin = 'http://testserver', environment = {}, exported = 'app' } = circumstances
+      const setting: Setting = { scheme: new URL(origin).protocol as Scheme, environment, exported }
+      if (!running || !isDeepStrictEqual(running.setting, setting)) {
         await running?.served.close()
-        running = { key, served: await serveWith(app.name, transport, environment, exported) }
+        running = { setting, served: await serveWith(app.name, transport, setting) }
       }
       const verdicts = await replayCase(recorded, running.served, circumstances)
       outcomes.push({ transport, number, verdicts })
@@ -45,16 +44,24 @@ export async function replayApp(app: RecordedApp, transport: TransportName): Pro
   return outcomes
 }
 
+/** What an app is made with, and anew where it differs. */
+interface Setting {
+  readonly scheme: Scheme
+  readonly environment: Readonly<Record<string, string>>
+  readonly exported: string
+}
+
+type Scheme = 'http:' | 'https:'
+
 async function serveWith(
   name: string,
   transport: TransportName,
-  environment: Readonly<Record<string, string>>,
-  exported: string,
+  { scheme, environment, exported }: Setting,
 ): Promise<Served> {
   const before = { ...process.env }
   Object.assign(process.env, environment)
   try {
-    return await serve(await makePort(name, exported), transport)
+    return await serve(await makePort(name, exported), transport, scheme)
   } catch (error) {
     // A port that does not start answers nothing, and the other apps are replayed all the same.
     return { send: () => Promise.reject(error), close: async () => undefined }
