@@ -137,7 +137,7 @@ describe('what is said of a status', () => {
   it.each(['4xx', '600', 'all', '42'])('is refused for what is no status: %s', (key) => {
     const app = new App()
     app.get('/', { responses: { [key]: { description: 'x' } } }, () => 1)
-    expect(() => app.plans).toThrow(`'responses' of GET / has the key '${key}'`)
+    expect(() => app.plans).toThrow(`GET / cannot answer with the status ${key}`)
   })
 })
 

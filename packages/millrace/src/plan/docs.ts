@@ -45,6 +45,6 @@ function checked(status: string, name: string): string {
   if (/^([1-5]\d\d|[1-5]XX|default)$/.test(status)) return status
   throw new StartupError(
     'malformed_spec',
-    `'responses' of ${name} has the key '${status}': take a status, a range such as '4XX', or 'default'`,
+    `${name} cannot answer with the status ${status}: take one from 200 to 599, a range such as '4XX', or 'default'`,
   )
 }
