@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { App, type Dependency, StartupError } from 'millrace'
-import { jwt, oauth2Password, security, signJwt } from 'millrace/security'
+import { apiKey, jwt, oauth2Password, security, signJwt } from 'millrace/security'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { byHmac, byKey, ec, ed25519, inSeconds, jwkOf, otherRsa, pemOf, rsa, secret, tokenOf } from '../support/jwt.ts'
@@ -368,6 +368,16 @@ describe('claims', () => {
     const served = await serveFetch(appWith(jwt({ secret, requiredClaims: [] })))
     expect((await ask(served, sign({ exp: undefined })))[0]).toBe(200)
   })
+})
+
+it('takes a token from a cookie', async () => {
+  const token = apiKey({ in: 'cookie', name: 'token' })
+  const { request } = await serveFetch(appWith(jwt({ secret, token })))
+  const signed = tokenOf(hs, claims, byHmac(secret))
+  expect(await (await request('/', { headers: { cookie: `token=${signed}` } })).json()).toEqual(claims)
+  expect((await request('/', { headers: { authorization: `Bearer ${signed}` } })).headers.get('www-authenticate')).toBe(
+    'APIKey',
+  )
 })
 
 it('stands in the document as a bearer token, or as the scheme that gives it', () => {

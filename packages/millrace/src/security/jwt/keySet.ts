@@ -3,6 +3,7 @@ import { StartupError } from '../../errors/StartupError.ts'
 import type { Logger } from '../../input/log.ts'
 import { milliseconds } from '../../plan/limits.ts'
 import type { Jose } from './jose.ts'
+import { KeysUnavailableError } from './KeysUnavailableError.ts'
 
 /** Keys that their owner publishes (RFC 7517), and may replace at any time. */
 export interface RemoteKeySet {
@@ -18,11 +19,6 @@ export interface RemoteKeySet {
 
 /** After a fetch that has failed, until the next one. */
 const maxPauseMs = 5_000
-
-/** Thrown where the keys cannot be had: nobody knows then whether a token is valid. */
-export class KeysUnavailableError extends Error {
-  override readonly name: string = 'KeysUnavailableError'
-}
 
 /** Finds the key of a token by its header. */
 export type FindKey = (
