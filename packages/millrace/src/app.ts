@@ -444,7 +444,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         path,
         handler,
         spec: { hidden: true },
-        levels: [{ ...level, deps: {}, responses: {}, tags: [], docs: {} }],
+        levels: [{ ...level, deps: {}, responses: {}, defaultResponse: undefined, tags: [], docs: {} }],
       })),
       direct: options.health === false ? {} : healthChecks(this.#lifecycle),
       heartbeatMs: this.#limits.heartbeatMs,

@@ -3,6 +3,7 @@ import { StartupError } from './errors/StartupError.ts'
 import { type FrontendOptions, frontend } from './middleware/frontend.ts'
 import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
 import type { Callable, Dependencies } from './plan/dependency.ts'
+import type { ReplyKind } from './plan/kind.ts'
 import { amount, milliseconds } from './plan/limits.ts'
 import type { Level, LevelDocs, LevelLimits } from './plan/makePlan.ts'
 import { joinPath, parsePath } from './plan/path.ts'
@@ -25,6 +26,8 @@ export interface RoutesOptions<Prefix extends string, D extends Dependencies> ex
   readonly use?: readonly Middleware[]
   /** Other statuses of every operation. */
   readonly responses?: Responses
+  /** Of every operation that declares no `response`, such as `html()` for pages. Default: by what its handler returns. */
+  readonly defaultResponse?: ReplyKind
 }
 
 /** How an app or a router takes in another router: all of it stands between the two, outside of the router's own. */
@@ -314,6 +317,7 @@ function levelOf(options: RoutesOptions<string, Dependencies>, owner: string): L
     tags: options.tags ?? [],
     deps: options.deps ?? {},
     responses: options.responses ?? {},
+    defaultResponse: options.defaultResponse,
     use: [...(options.use ?? [])],
     onError: [],
     docs: options,

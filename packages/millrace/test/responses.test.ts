@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
-import { Answer, App, bytes, HttpError, html, reply, text } from 'millrace'
+import { Answer, App, bytes, HttpError, html, Router, redirect, reply, text } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -209,6 +209,38 @@ describeTransports('a response kind', (serve) => {
       'The result of GET /text does not fit its response schema: (root): expected a string for a reply of text',
       'The result of GET /bytes does not fit its response schema: (root): expected a generator or another iterable for a stream',
     ])
+  })
+})
+
+describeTransports('a default response', (serve) => {
+  it('is that of the nearest router, where an operation has none of its own', async () => {
+    const app = new App({ defaultResponse: text('text/markdown') })
+    const pages = new Router({ prefix: '/pages', defaultResponse: html() })
+    const inner = new Router({ prefix: '/inner' })
+    app.get('/', () => '# Mill')
+    app.get('/own', { response: z.string() }, () => 'mill')
+    app.get('/answer', () => redirect('/'))
+    pages.get('/', () => '<p>')
+    inner.get('/', { status: 201 }, () => '<b>')
+    app.include(pages.include(inner))
+    const { request } = await serve(app)
+    expect(await read(await request('/'))).toEqual({
+      status: 200,
+      type: 'text/markdown; charset=utf-8',
+      body: '# Mill',
+    })
+    expect(await read(await request('/own'))).toEqual({ status: 200, type: 'application/json', body: '"mill"' })
+    expect((await request('/answer', { redirect: 'manual' })).status).toBe(307)
+    expect(await read(await request('/pages'))).toEqual({ status: 200, type: 'text/html; charset=utf-8', body: '<p>' })
+    expect(await read(await request('/pages/inner'))).toEqual({
+      status: 201,
+      type: 'text/html; charset=utf-8',
+      body: '<b>',
+    })
+    expect((await request('/docs')).status).toBe(200)
+    expect(JSON.stringify(app.openapi().paths['/pages'])).toContain(
+      '"200":{"description":"Success","content":{"text/html"',
+    )
   })
 })
 

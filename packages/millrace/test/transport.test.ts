@@ -406,7 +406,7 @@ describe('an answer', () => {
   })
 
   it('in pieces that are more than announced is cut, not continued as another answer', async () => {
-    const { app } = makeApp()
+    const { app, log } = makeApp()
     app.get(
       '/long',
       () => new Response(new Blob(['HTTP/1.1 200 OK\r\n']).stream(), { headers: { 'content-length': '4' } }),
@@ -417,5 +417,6 @@ describe('an answer', () => {
     await socket.closed
     await expect(socket.answer()).rejects.toThrow('The connection ended')
     await expectServed(port)
+    expect(log.takeErrors()).toHaveLength(1)
   })
 })

@@ -19,6 +19,8 @@ export interface Level {
   readonly tags: readonly string[]
   readonly deps: Dependencies
   readonly responses: Responses
+  /** Of operations that declare no `response`. */
+  readonly defaultResponse: ReplyKind | undefined
   readonly use: Callable[]
   readonly onError: ErrorHandlerEntry[]
   readonly docs: LevelDocs
@@ -142,7 +144,7 @@ function planOf(
       cookies: schemaOrNone(spec.cookies, name, 'cookies'),
     },
     body: spec.body === undefined ? undefined : bodyPlan(spec.body, name),
-    reply: spec.response === undefined ? { kind: 'any' } : replyPlan(spec.response, name),
+    reply: ownReply(levels, spec, name),
     replies: otherReplies(docs.responses, name),
     status: finalStatus(spec.status ?? 200, name),
     dependencies: nodes,
@@ -220,6 +222,12 @@ function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): Re
     'malformed_spec',
     `'response' of ${name} is neither a Standard Schema nor json(), sse(), jsonl(), text(), html(), bytes() or file()`,
   )
+}
+
+/** That of the operation, else of the nearest level that has one, else whatever the handler returns. */
+function ownReply(levels: readonly Level[], spec: BaseSpec, name: string): ReplyPlan {
+  const response = spec.response ?? levels.findLast((level) => level.defaultResponse)?.defaultResponse
+  return response === undefined ? { kind: 'any' } : replyPlan(response, name)
 }
 
 function otherReplies(responses: DocsPlan['responses'], name: string): ReadonlyMap<number, ReplyPlan> {

@@ -11,6 +11,7 @@ import { FileReply } from './file/FileReply.ts'
 import { fileAnswer } from './file/fileAnswer.ts'
 import { formatOf, jsonLines, rawFormat } from './formats.ts'
 import { type ToJson, toJsonWith } from './json.ts'
+import { measured } from './MeasuredStream.ts'
 import { compileProject } from './project.ts'
 import { Reply } from './Reply.ts'
 import type { ReplyRules } from './replyRules.ts'
@@ -51,8 +52,8 @@ export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
   )
   return (result, context) => {
     const answer = write(result, context['~draft']?.status ?? plan.status, context)
-    if (isPromise(answer)) return answer.then((whole) => withDraft(whole, context))
-    return withDraft(answer, context)
+    if (isPromise(answer)) return answer.then((whole) => measured(withDraft(whole, context), context))
+    return measured(withDraft(answer, context), context)
   }
 }
 
