@@ -6,9 +6,11 @@ import type { Profile } from './compat/profile.ts'
 import { profileOf } from './compat/profiles.ts'
 import { appDependenciesOf, type Compiled, compileApp } from './compile.ts'
 import { type Override, toDependency } from './depend/dependency.ts'
+import { type AsyncApiDocument, describeAsyncApi } from './describe/asyncapi.ts'
 import { docsPlanOf } from './describe/docsOptions.ts'
 import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
 import { docsPages } from './describe/pages.ts'
+import { walk } from './entries.ts'
 import { codedError } from './errors/codedError.ts'
 import { StartupError } from './errors/StartupError.ts'
 import { type AppEvents, Events, type Listener } from './events.ts'
@@ -280,13 +282,20 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this.#document(this['~options'].basePath ?? '', options)
   }
 
+  /** The AsyncAPI document (3.0) of the app's WebSockets. @throws {StartupError} for what cannot be served */
+  asyncapi(): AsyncApiDocument {
+    const own = this['~options']
+    const servers = serversOf(own, own.basePath ?? '')
+    return describeAsyncApi(this.socketPlans, { ...own, ...(servers ? { servers } : {}) }, this.#profile.document)
+  }
+
   /** @param basePath what stands before the app's paths: where a proxy has put it, or another app has mounted it */
   #document(basePath: string, options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
     const own = this['~options']
     const servers = serversOf(own, basePath)
-    const { documented: plans, webhooks } = this.#compile()
+    const { documented: plans, webhooks, socketPlans: sockets } = this.#compile()
     return describeOpenApi(
-      { plans, webhooks },
+      { plans, webhooks, sockets },
       { ...own, ...(servers ? { servers } : {}), ...options },
       this.#profile.document,
     )
@@ -426,9 +435,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#plugins.refuseMissing()
     const options = this['~options']
     const level = this['~level']
+    const hasSockets = walk(this['~entries']).some(({ entry }) => entry.kind === 'socket')
     const pages = docsPages(docsPlanOf(options.docs), {
       title: options.title ?? this.#profile.document.title,
       document: (basePath) => this.#document(basePath),
+      asyncapi: hasSockets ? () => this.asyncapi() : undefined,
     })
     const compiled = compileApp({
       defaults: this.#defaults,

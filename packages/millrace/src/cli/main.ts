@@ -122,6 +122,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
       },
     )
 
+  withEntry(root.command('asyncapi'))
+    .summary('print the AsyncAPI document')
+    .description('Prints the AsyncAPI document of the WebSockets of the app as JSON. The app is loaded, not started.')
+    .option('-o, --out <file>', 'write it to a file')
+    .action(async (entry: string | undefined, options: { app?: string; out?: string }) => {
+      const { asyncapi } = await import('./asyncapi.ts')
+      end(await asyncapi({ ...options, entry }))
+    })
+
   withEntry(root.command('shell'))
     .summary('try the app out, line by line')
     .description(

@@ -1,9 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { findEntry, shown } from './entry.ts'
+import { findEntry } from './entry.ts'
 import { loadApp } from './loadApp.ts'
-import { print, withQuietOutput } from './output.ts'
+import { withQuietOutput } from './output.ts'
 import { canImport, runAgain } from './runtime.ts'
+import { writeDocument } from './writeDocument.ts'
 
 interface OpenApiCommand {
   readonly entry: string | undefined
@@ -20,13 +19,5 @@ export async function openapi({ entry, app: name, out, openapiVersion }: OpenApi
     const app = await loadApp(file, name)
     return app.openapi(openapiVersion === undefined ? {} : { openapiVersion })
   })
-  const text = `${JSON.stringify(document, null, 2)}\n`
-  if (out === undefined) {
-    await print(text)
-    return 0
-  }
-  await mkdir(dirname(out), { recursive: true })
-  await writeFile(out, text)
-  process.stderr.write(`Wrote ${shown(out)}\n`)
-  return 0
+  return writeDocument(document, out)
 }

@@ -24,6 +24,7 @@ function* operations(entries: Entries, prefix: string): Generator<{ name: string
   for (const entry of entries) {
     if (entry.kind === 'operation')
       yield { name: `${entry.operation.method} ${joinPath(prefix, entry.operation.path)}`, at: entry.at }
+    else if (entry.kind === 'socket') yield { name: `WS ${joinPath(prefix, entry.socket.path)}`, at: entry.at }
     else if (entry.kind === 'routes') yield* operations(entry.routes['~entries'], prefix + entry.prefix)
   }
 }

@@ -21,7 +21,10 @@ export type SortKey = (typeof sortKeys)[number]
 export async function routes({ entry, app: name, all = false, json = false, sort }: RoutesCommand): Promise<number> {
   const file = findEntry(entry)
   if (!canImport(file)) return runAgain()
-  const plans = await withQuietOutput(async () => (await loadApp(file, name)).plans)
+  const plans = await withQuietOutput(async () => {
+    const app = await loadApp(file, name)
+    return [...app.plans, ...app.socketPlans]
+  })
   const shown = plans
     .filter(({ docs }) => all || !docs.hidden)
     .map(({ method, path, docs: { operationId, tags, summary } }) => ({ method, path, operationId, tags, summary }))

@@ -4,6 +4,8 @@ import { StartupError } from '../errors/StartupError.ts'
 export interface DocsOptions {
   /** The OpenAPI document. Default `/openapi.json`; without it there are no other pages. */
   readonly openapi?: string | false
+  /** The AsyncAPI document, where the app has WebSockets. Default `/asyncapi.json`. */
+  readonly asyncapi?: string | false
   /** Swagger UI. Default `/docs`; its files stand below. */
   readonly swagger?: string | SwaggerOptions | false
   /** ReDoc. Default `/redoc`; its files stand below. */
@@ -32,6 +34,7 @@ export interface SwaggerOptions extends ViewerOptions {
 /** The places and options of all pages; `undefined` for what is left out. */
 export interface DocsPlan {
   readonly openapi: string | undefined
+  readonly asyncapi: string | undefined
   readonly swagger: (SwaggerOptions & { readonly path: string }) | undefined
   readonly redoc: (ViewerOptions & { readonly path: string }) | undefined
   readonly icon: string | undefined
@@ -39,10 +42,12 @@ export interface DocsPlan {
 
 /** Options with their defaults. @throws {StartupError} `invalid_option` for what cannot travel as JSON */
 export function docsPlanOf(options: DocsOptions | false = {}): DocsPlan {
-  const { openapi = '/openapi.json', swagger, redoc, icon } = options || { openapi: false }
+  const given: DocsOptions = options || { openapi: false, asyncapi: false }
+  const { openapi = '/openapi.json', swagger, redoc, icon } = given
+  const asyncapi = given.asyncapi === false ? undefined : (given.asyncapi ?? '/asyncapi.json')
   // Both pages are drawn from the document.
-  if (openapi === false) return { openapi: undefined, swagger: undefined, redoc: undefined, icon }
-  const plan = { openapi, swagger: viewerOf(swagger, '/docs'), redoc: viewerOf(redoc, '/redoc'), icon }
+  if (openapi === false) return { openapi: undefined, asyncapi, swagger: undefined, redoc: undefined, icon }
+  const plan = { openapi, asyncapi, swagger: viewerOf(swagger, '/docs'), redoc: viewerOf(redoc, '/redoc'), icon }
   refuseFunctions(plan.swagger, 'docs.swagger')
   refuseFunctions(plan.redoc, 'docs.redoc')
   return plan

@@ -50,6 +50,8 @@ export interface PathForm {
   readonly areMerged: boolean
   /** Of two operations of one method and path the last is written, not the first. */
   readonly isLastWritten: boolean
+  /** WebSockets are written, too, as what their handshake is. */
+  readonly showsSockets: boolean
 }
 
 /** How schemas are written. */

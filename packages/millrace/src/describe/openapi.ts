@@ -1,5 +1,6 @@
 import type { ExternalDocsObject, ServerObject } from '../plan/openapiObjects.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { SocketPlan } from '../plan/socketPlan.ts'
 import { webhooksOf } from './callbacks.ts'
 import { Components } from './components.ts'
 import type { DocumentForm } from './form.ts'
@@ -8,6 +9,7 @@ import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { type Common, describeOperation } from './operation.ts'
 import { pathVariants } from './paths.ts'
 import { securitySchemesOf } from './security.ts'
+import { addSockets } from './sockets.ts'
 
 /** What an app says of itself in its document. */
 export interface OpenApiOptions {
@@ -45,11 +47,12 @@ export type OpenApiDocument = {
 export interface Described {
   readonly plans: readonly Plan[]
   readonly webhooks: readonly Plan[]
+  readonly sockets: readonly SocketPlan[]
 }
 
 /** Writes the OpenAPI document of all operations and webhooks that are not hidden. */
 export function describeOpenApi(
-  { plans, webhooks }: Described,
+  { plans, webhooks, sockets }: Described,
   options: OpenApiOptions,
   form: DocumentForm,
 ): OpenApiDocument {
@@ -58,13 +61,15 @@ export function describeOpenApi(
   const common = { version, form, components }
   const shown = plans.filter((plan) => !plan.docs.hidden)
   const paths = describePaths(shown, common)
+  const shownSockets = form.paths.showsSockets ? sockets.filter((plan) => !plan.docs.hidden) : []
+  addSockets(paths, shownSockets, common)
   const describedWebhooks = webhooksOf(webhooks, common)
   const schemas = components.finish([paths, describedWebhooks])
   const parts = compact({
     schemas: Object.keys(schemas).length > 0 ? schemas : undefined,
-    securitySchemes: securitySchemesOf(shown, form),
+    securitySchemes: securitySchemesOf([...shown, ...shownSockets], form),
   })
-  const used = shown.flatMap((plan) => plan.docs.tags)
+  const used = [...shown, ...shownSockets].flatMap((plan) => plan.docs.tags)
   const tags = form.tags(options.openapiTags ?? [], used)
   const document = {
     openapi: form.openapi[version],

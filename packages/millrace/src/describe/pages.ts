@@ -1,5 +1,6 @@
 import type { Callable } from '../plan/dependency.ts'
 import { type AssetContext, fileAsset, makeAsset, sendAsset } from './assets.ts'
+import type { AsyncApiDocument } from './asyncapi.ts'
 import { contentSecurityPolicy, redirectPolicy } from './contentSecurityPolicy.ts'
 import type { DocsPlan, ViewerOptions } from './docsOptions.ts'
 import { redirectPage, redoc, renderPage, swaggerUi, type Viewer } from './html.ts'
@@ -17,17 +18,21 @@ interface Source {
   readonly title: string
   /** @param basePath where the app is mounted, or a proxy has put it */
   readonly document: (basePath: string) => OpenApiDocument
+  /** Where there are WebSockets. */
+  readonly asyncapi: (() => AsyncApiDocument) | undefined
 }
 
 /** The document, the pages that show it, and the files that these need: a fixed list, each at a path of its own. */
 export function docsPages(
-  { openapi, swagger, redoc: read, icon }: DocsPlan,
-  { title, document }: Source,
+  { openapi, asyncapi, swagger, redoc: read, icon }: DocsPlan,
+  { title, document, asyncapi: socketDocument }: Source,
 ): readonly DocsPage[] {
-  if (openapi === undefined) return []
+  const socketPages = asyncapi !== undefined && socketDocument ? [asyncApiPage(asyncapi, socketDocument)] : []
+  if (openapi === undefined) return socketPages
   const source = { title, document: onceEach(document) }
   const common = { openapi, icon, source }
   return [
+    ...socketPages,
     documentPage(openapi, source),
     ...(swagger ? viewerPages(swaggerUi, swagger, common) : []),
     ...(swagger ? [redirectPageIn(folderOf(swagger.path))] : []),
@@ -52,15 +57,20 @@ function onceEach<T>(make: (basePath: string) => T): (basePath: string) => T {
 
 type PageContext = AssetContext & { readonly basePath: string }
 
-function documentPage(path: string, { document }: Source): DocsPage {
+function documentPage(path: string, { document }: Common['source']): DocsPage {
   const asset = onceEach((basePath) => makeAsset(JSON.stringify(document(basePath)), 'application/json'))
   return { path, handler: (context: PageContext) => sendAsset(asset(context.basePath), context) }
+}
+
+function asyncApiPage(path: string, document: () => AsyncApiDocument): DocsPage {
+  const asset = once(() => makeAsset(JSON.stringify(document()), 'application/json'))
+  return { path, handler: (context: PageContext) => sendAsset(asset(), context) }
 }
 
 interface Common {
   readonly openapi: string
   readonly icon: string | undefined
-  readonly source: Source
+  readonly source: Omit<Source, 'asyncapi'>
 }
 
 function viewerPages(

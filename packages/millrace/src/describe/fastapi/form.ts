@@ -13,7 +13,7 @@ export const fastApiForm: DocumentForm = Object.freeze({
   operationId: uniqueId,
   openapi: { '3.1': '3.1.0', '3.2': '3.2.0' },
   title: 'FastAPI',
-  paths: { areMerged: false, isLastWritten: true },
+  paths: { areMerged: false, isLastWritten: true, showsSockets: false },
   schemas,
   responses,
   outgoingSides: { request: 'input', response: 'output' },

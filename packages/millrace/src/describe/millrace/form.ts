@@ -9,7 +9,7 @@ export const millraceForm: DocumentForm = Object.freeze({
   operationId: ({ method, path }) => operationIdOf(method, path),
   openapi: { '3.1': '3.1.2', '3.2': '3.2.0' },
   title: 'Millrace API',
-  paths: { areMerged: true, isLastWritten: false },
+  paths: { areMerged: true, isLastWritten: false, showsSockets: true },
   schemas: {
     prepare: (schema) => schema,
     isComponent: ({ type, title }) => type === 'object' && typeof title === 'string',
