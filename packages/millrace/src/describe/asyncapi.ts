@@ -31,7 +31,7 @@ export function describeAsyncApi(
     shown.map((plan) => [plan.docs.operationId, describeChannel(plan, components, form)]),
   )
   const operations = Object.fromEntries(shown.flatMap((plan) => describeOperations(plan, form)))
-  const schemas = components.finish()
+  const schemas = components.finish(channels)
   const parts = compact({
     schemas: Object.keys(schemas).length > 0 ? schemas : undefined,
     securitySchemes: securitySchemes(securitySchemesOf(shown, form), options.servers ?? []),
