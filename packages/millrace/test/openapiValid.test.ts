@@ -1,7 +1,22 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
-import { App, bytes, callback, dependency, example, form, html, jsonl, sse, text } from 'millrace'
+import {
+  App,
+  byteStream,
+  bytes,
+  callback,
+  delimited,
+  dependency,
+  example,
+  form,
+  html,
+  jsonl,
+  multipart,
+  parts,
+  sse,
+  text,
+} from 'millrace'
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -56,6 +71,17 @@ function everything(): App {
   app.post('/text', { body: text(), response: text() }, ({ body }) => body)
   app.post('/arktype', { body: type({ a: 'string', 'b?': 'number' }) }, () => 1)
   app.post('/valibot', { body: toStandardJsonSchema(v.object({ a: v.nullable(v.string()) })) }, () => 1)
+  const Upload = z.object({
+    photo: z.file().mime('image/png'),
+    others: z.array(z.file()),
+    meta: Item,
+    tags: z.array(z.string()),
+  })
+  app.post('/uploads', { body: multipart(Upload, { types: ['image/*'] }), examples: { one: { tags: [] } } }, () => 1)
+  app.post('/parts', { body: parts() }, () => 1)
+  app.put('/stream', { body: byteStream('video/mp4'), decompress: true }, () => 1)
+  const Find = z.object({ ids: z.array(z.int()), names: z.array(z.string()), filter: z.object({ price: z.number() }) })
+  app.get('/find', { query: delimited(Find, { ids: ',', names: '|' }) }, () => 1)
   app.query('/search', { body: z.string() }, () => 1)
   app.get('/events', { response: sse({ token: z.string(), done: Item }) }, async function* () {})
   app.get('/messages', { response: sse(Tree) }, async function* () {})
@@ -102,6 +128,6 @@ it('every reference of a document leads to a component, and every component is r
 
 it('no operation id appears twice', () => {
   const ids = [...JSON.stringify(everything().openapi()).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)
-  expect(ids.length).toBe(19)
-  expect(new Set(ids).size).toBe(19)
+  expect(ids.length).toBe(23)
+  expect(new Set(ids).size).toBe(23)
 })

@@ -1,6 +1,18 @@
 /** What a handler and a dependency get. Checked by `tsc`; nothing here runs. */
 import { type } from 'arktype'
-import { App, bytes, dependency, form, type HandlerContext, Router, text } from 'millrace'
+import {
+  App,
+  byteStream,
+  bytes,
+  delimited,
+  dependency,
+  form,
+  type HandlerContext,
+  multipart,
+  parts,
+  Router,
+  text,
+} from 'millrace'
 import * as v from 'valibot'
 import { z } from 'zod'
 import { same } from './same.ts'
@@ -87,6 +99,20 @@ app.post('/a', { response: type({ kind: "'a' | 'b'" }) }, () => ({ kind: 'c' }))
 app.post('/a', { body: form(z.object({ age: z.number() })) }, ({ body }) => same<number>()(body.age))
 app.post('/a', { body: text() }, ({ body }) => same<string>()(body))
 app.post('/a', { body: bytes() }, ({ body }) => same<Uint8Array>()(body))
+app.post('/a', { body: byteStream() }, ({ body }) => same<ReadableStream<Uint8Array>>()(body))
+app.post('/a', { body: multipart(z.object({ photo: z.file(), meta: z.object({ at: z.date() }) })) }, ({ body }) => {
+  same<File>()(body.photo)
+  same<Date>()(body.meta.at)
+})
+app.post('/a', { body: multipart(type({ photo: 'File' })) }, ({ body }) => same<File>()(body.photo))
+app.post('/a', { body: parts() }, async ({ body }) => {
+  for await (const part of body) same<string | undefined>()(part.filename)
+})
+// @ts-expect-error a limit that there is none of
+multipart(z.object({}), { maxSize: 1 })
+app.get('/a', { query: delimited(z.object({ ids: z.array(z.int()) }), { ids: ',' }) }, ({ query }) =>
+  same<number[]>()(query.ids),
+)
 
 // Dependencies of app, router and operation
 const guarded = new App({ deps: { db } })
