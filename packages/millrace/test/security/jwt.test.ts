@@ -236,7 +236,7 @@ describe('a set of keys at a URL', () => {
 
   it('is fetched once, and again when a token names a key that is not in it', async () => {
     const { state, url } = await keyServer()
-    const served = await serveFetch(appWith(jwt({ jwks: { url, cooldownMs: 1e-9 } })))
+    const served = await serveFetch(appWith(jwt({ jwks: { url, cooldownMs: 1e-9, timeoutMs: 4999.5 } })))
     expect(state.asked).toBe(0)
     expect(await ask(served, signedBy(rsa.privateKey, 'one'))).toEqual([200, null, claims])
     expect(await ask(served, signedBy(rsa.privateKey, 'one'))).toEqual([200, null, claims])

@@ -349,7 +349,7 @@ describe('sessions in use', () => {
     expect(names.toSorted()).toEqual(['admin', 'session'])
   })
 
-  it('may be replaced in tests', async () => {
+  it('may be given by a test', async () => {
     const { app, web } = appWith()
     const browser = new Browser(await serveFetch(app), `session=${await web.encode({ userId: 7 })}`)
     expect((await browser.ask('/me')).text).toBe('{"userId":7,"isNew":false}')

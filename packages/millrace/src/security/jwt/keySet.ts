@@ -50,7 +50,7 @@ export function remoteKeys(jose: Jose, options: RemoteKeySet): FindKey {
   const remote = jose.createRemoteJWKSet(url, {
     cacheMaxAge: milliseconds(cacheMs, 'cacheMs of jwks'),
     cooldownDuration: milliseconds(cooldownMs, 'cooldownMs of jwks'),
-    timeoutDuration: milliseconds(timeoutMs, 'timeoutMs of jwks'),
+    timeoutDuration: Math.ceil(milliseconds(timeoutMs, 'timeoutMs of jwks')),
   })
   const pauseMs = Math.min(cooldownMs, maxPauseMs)
   let failure: { readonly error: unknown; readonly at: number } | undefined
