@@ -72,6 +72,7 @@ export type { MessageKind, SocketOptions, SocketPlan } from './plan/socketPlan.t
 export type { Responses, StatusRange } from './plan/spec.ts'
 export type { UrlFor, UrlOptions } from './plan/urlFor.ts'
 export { type Plugin, type PluginSpec, plugin } from './plugin.ts'
+export { accepts } from './reply/accepts.ts'
 export { type FileOptions, type FileReply, type FileSource, sendFile } from './reply/file/FileReply.ts'
 export { Reply, reply } from './reply/Reply.ts'
 export { type RedirectStatus, redirect } from './reply/redirect.ts'

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'handshake_refused'
   | 'not_found'
   | 'method_not_allowed'
+  | 'not_acceptable'
   | 'request_timeout'
   | 'precondition_failed'
   | 'body_too_large'
@@ -54,6 +55,7 @@ export const codes: Readonly<Record<ErrorCode, { readonly status: number; readon
   handshake_refused: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
+  not_acceptable: { status: 406, title: 'Not Acceptable' },
   request_timeout: { status: 408, title: 'Request Timeout' },
   precondition_failed: { status: 412, title: 'Precondition Failed' },
   body_too_large: { status: 413, title: 'Content Too Large' },
