@@ -4,10 +4,10 @@ import type { BodyPlan, Plan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { BodyRules } from './bodyRules.ts'
+import { compileAccepts, expectedTypes, isMultipart } from './bodyTypes.ts'
 import type { RequestContext } from './context.ts'
 import { type Decoder, decoderOf, refuseCoding } from './decompress.ts'
 import { decodeText, parseJson } from './json.ts'
-import { charsetOf, isJson, isUtf8Charset, mediaTypeOf } from './mediaType.ts'
 import type { PartHead } from './multipart/partHead.ts'
 import { parseQuery } from './query.ts'
 import { compileValueLimit, type ValueLimit } from './valueLimit.ts'
@@ -27,7 +27,7 @@ export type BodyLimits = Pick<Plan, 'maxBodyBytes' | 'maxBodyValues' | 'strictCo
  */
 export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): BodyReader {
   const { kind } = plan
-  const accepts = acceptorOf(kind, limits, rules)
+  const accepts = compileAccepts(kind, limits, rules)
   const { decompress } = limits
   const read = compileRead(plan, limits, rules)
   const parseOther = rules.otherType(kind)
@@ -39,7 +39,7 @@ export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules
       // No type and no body: nothing was sent, which the schema may allow.
       if (type === undefined && kind !== 'parts' && !exchange.hasBody) return undefined
       if (readOther) return readOther(context, type, undefined)
-      throw codedError('unsupported_media_type', refusal(kind), { headers: { accept: expected[kind] } })
+      throw unsupported(kind)
     }
     const encoding = exchange.header('content-encoding')
     if (encoding === undefined) return read(context, type, undefined)
@@ -151,60 +151,10 @@ const parsers: Record<'json' | 'form' | 'text' | 'bytes', (limit: ValueLimit | u
   bytes: () => (bytes) => bytes,
 }
 
-const urlEncoded = 'application/x-www-form-urlencoded'
-const multipart = 'multipart/form-data'
-
-const expected: Record<BodyPlan['kind'], string> = {
-  json: 'application/json',
-  form: `${urlEncoded}, ${multipart}`,
-  multipart,
-  parts: multipart,
-  text: 'text/plain',
-  bytes: '*/*',
-  byteStream: '*/*',
-}
-
-const acceptors: Record<BodyPlan['kind'], (type: string | undefined) => boolean> = {
-  json: (type) => type === 'application/json' || (type !== undefined && isMediaType(type, isJson)),
-  form: (type) => type !== undefined && isMediaType(type, (media) => media === urlEncoded || media === multipart),
-  multipart: (type) => isMultipart(type),
-  parts: (type) => isMultipart(type),
-  text: (type) => type !== undefined && isMediaType(type, (media) => media.startsWith('text/')),
-  bytes: () => true,
-  byteStream: () => true,
-}
-
-function acceptorOf(
-  kind: BodyPlan['kind'],
-  { strictContentType }: BodyLimits,
-  { laxContentType }: BodyRules,
-): (type: string | undefined) => boolean {
-  const strict = acceptors[kind]
-  if (strictContentType) return strict
-  return laxContentType === 'any' ? laxAcceptors[kind] : (type) => type === undefined || strict(type)
-}
-
-/** Where the content type need not say it, a body is what the operation takes; only multipart cannot be guessed. */
-const laxAcceptors: typeof acceptors = {
-  ...acceptors,
-  json: isUtf8,
-  form: isUtf8,
-  text: isUtf8,
-}
-
-function isUtf8(type: string | undefined): boolean {
-  return type === undefined || isMediaType(type, () => true)
-}
-
-function isMultipart(type: string | undefined): boolean {
-  return type !== undefined && isMediaType(type, (media) => media === multipart)
-}
-
-function isMediaType(type: string, matches: (media: string) => boolean): boolean {
-  const charset = charsetOf(type)
-  return matches(mediaTypeOf(type)) && (charset === undefined || isUtf8Charset(charset))
-}
-
-function refusal(kind: BodyPlan['kind']): string {
-  return `This operation takes ${expected[kind].replace(', ', ' or ')} in UTF-8: set the header 'content-type'`
+function unsupported(kind: BodyPlan['kind']): Error {
+  const accept = expectedTypes[kind]
+  const types = accept.replace(', ', ' or ')
+  return codedError('unsupported_media_type', `This operation takes ${types} in UTF-8: set the header 'content-type'`, {
+    headers: { accept },
+  })
 }

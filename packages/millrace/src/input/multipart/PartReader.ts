@@ -2,6 +2,7 @@ import { Dicer } from '@fastify/busboy'
 import { codedError } from '../../errors/codedError.ts'
 import type { MultipartLimits } from '../../plan/multipart.ts'
 import { IncomingPart } from './IncomingPart.ts'
+import { PartCount } from './PartCount.ts'
 import { type PartHead, type RawHeaders, readHead } from './partHead.ts'
 
 /** Headers of one part, in bytes: as many as those of a whole request may have. */
@@ -22,7 +23,8 @@ export interface PartRules {
  */
 export class PartReader implements AsyncIterableIterator<IncomingPart> {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>
-  readonly #rules: PartRules
+  readonly #isFile: PartRules['isFile']
+  readonly #count: PartCount
   readonly #parser: Dicer
   readonly #over: PromiseWithResolvers<void> = Promise.withResolvers()
   /** Parts whose headers have come, and that nobody has asked for yet. */
@@ -32,9 +34,6 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
   #failure: unknown
   #isWhole = false
   #isLeft = false
-  #files = 0
-  #fields = 0
-  #fieldBytes = 0
   /** Of headers that have not come to their end, in pieces that hold nothing else. */
   #pendingHeaderBytes = 0
   #isInHeaders = false
@@ -43,7 +42,8 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
   constructor(source: ReadableStream<Uint8Array>, contentType: string, rules: PartRules) {
     this.#parser = new Dicer({ boundary: boundaryOf(contentType) })
     this.#source = source.getReader()
-    this.#rules = rules
+    this.#isFile = rules.isFile
+    this.#count = new PartCount(rules.limits)
     this.#parser.on('part', (stream) => this.#begin(stream))
     this.#parser.on('finish', () => this.#over.resolve())
     this.#parser.on('error', () => {
@@ -130,8 +130,8 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
       if (this.#failure !== undefined) return
       try {
         const head = readHead(checkSize(raw as RawHeaders))
-        isFile = this.#rules.isFile(head)
-        this.#count(head, isFile)
+        isFile = this.#isFile(head)
+        this.#count.add(head, isFile)
         part = new IncomingPart(this, head)
         this.#next.push(part)
       } catch (error) {
@@ -140,12 +140,14 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
     })
     stream.on('data', (piece: Buffer | string) => {
       if (!part || this.#failure !== undefined) return
-      const { limits } = this.#rules
       size += piece.length
-      if (!isFile) this.#fieldBytes += piece.length
-      if (isFile ? size > limits.maxFileBytes : this.#fieldBytes > limits.maxFieldBytes)
-        this.#fail(tooLarge(part.name, isFile, limits))
-      else part.push(piece as Buffer)
+      try {
+        if (isFile) this.#count.checkFile(part, size)
+        else this.#count.addFieldBytes(piece.length)
+        part.push(piece as Buffer)
+      } catch (error) {
+        this.#fail(error)
+      }
     })
     stream.on('end', () => {
       if (part) part.end()
@@ -153,22 +155,6 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
     })
     // The parser tells of the same fault.
     stream.on('error', () => undefined)
-  }
-
-  #count({ name, type }: PartHead, isFile: boolean): void {
-    const { limits } = this.#rules
-    if (isFile) this.#files++
-    else this.#fields++
-    if (this.#files > limits.maxFiles)
-      throw limits.maxFiles === 0
-        ? codedError('unsupported_media_type', `The part '${name}' is a file, and this operation takes none`)
-        : tooMany('files', limits.maxFiles)
-    if (this.#fields > limits.maxFields) throw tooMany('fields', limits.maxFields)
-    if (this.#files + this.#fields > limits.maxParts) throw tooMany('parts', limits.maxParts)
-    if (isFile && limits.types && !limits.types.some((allowed) => isOfType(type, allowed)))
-      throw codedError('unsupported_media_type', `The file '${name}' is not of a type that is allowed`, {
-        headers: { accept: limits.types.join(', ') },
-      })
   }
 
   #fail(error: unknown): void {
@@ -196,18 +182,4 @@ function checkSize(raw: RawHeaders): RawHeaders {
 
 function headersTooLarge(): Error {
   return codedError('part_too_large', `The headers of a part are larger than ${maxPartHeaderBytes} bytes`)
-}
-
-function tooMany(what: string, most: number): Error {
-  return codedError('too_many_parts', `The body has more than ${most} ${what}`)
-}
-
-function tooLarge(name: string, isFile: boolean, limits: MultipartLimits): Error {
-  return isFile
-    ? codedError('part_too_large', `The file '${name}' is larger than ${limits.maxFileBytes} bytes`)
-    : codedError('part_too_large', `The fields of the body are larger than ${limits.maxFieldBytes} bytes together`)
-}
-
-function isOfType(type: string, allowed: string): boolean {
-  return allowed.endsWith('/*') ? type.startsWith(allowed.slice(0, -1)) : type === allowed
 }
