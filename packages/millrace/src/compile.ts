@@ -211,9 +211,9 @@ function compilePlace(
 
 function compileSocketRoute(plan: SocketPlan, options: CompileOptions): Route {
   const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
-  const { checks, order, handshake } = options.profile
+  const { checks, order } = options.profile
   const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
-  const core = compileSocket(plan, preparation, fromError, handshake)
+  const core = compileSocket(plan, preparation, fromError)
   const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]
   const timed = compose(layers, core, { fromResponse: answerOf, fromError })
   return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }

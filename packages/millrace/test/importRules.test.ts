@@ -28,7 +28,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   sessions: [...common, 'serve', 'input', 'check', 'depend'],
   security: [...common, 'serve', 'input', 'check', 'depend'],
   // A profile has a part for each stage, and one for the document.
-  compat: [...common, ...stages, 'describe', 'socket'],
+  compat: [...common, ...stages, 'describe'],
   cli: [...common, 'serve', 'describe', 'models', 'command', 'testing'],
 }
 /** Only the transports may know how bytes travel. */

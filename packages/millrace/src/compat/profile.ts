@@ -5,7 +5,6 @@ import type { BodyRules } from '../input/bodyRules.ts'
 import type { RoutingRules } from '../match/routingRules.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import type { Order } from '../run/order.ts'
-import type { HandshakeRules } from '../socket/handshakeRules.ts'
 
 /**
  * How an app answers: each stage is given its own part when the app compiles, and knows nothing of the others.
@@ -20,5 +19,4 @@ export interface Profile {
   readonly swallowed: Swallowed
   readonly replies: ReplyRules
   readonly document: DocumentForm
-  readonly handshake: HandshakeRules
 }

@@ -4,7 +4,6 @@ import { standardBodies } from '../input/bodyRules.ts'
 import { standardRouting } from '../match/routingRules.ts'
 import { standardReplies } from '../reply/standardReplies.ts'
 import { guardsFirst } from '../run/order.ts'
-import { standardHandshake } from '../socket/handshakeRules.ts'
 import type { Profile } from './profile.ts'
 
 /** Millrace's own way, which every app has that does not choose another. */
@@ -17,5 +16,4 @@ export const standard: Profile = Object.freeze({
   swallowed: 'told',
   replies: standardReplies,
   document: millraceForm,
-  handshake: standardHandshake,
 })

@@ -1,10 +1,11 @@
 import { bindNames } from '../depend/resolver.ts'
+import { codedError } from '../errors/codedError.ts'
+import { WebSocketError } from '../errors/WebSocketError.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
 import { compileCore, type Stages } from '../run/core.ts'
 import type { ErrorAnswerer } from '../run/errors.ts'
 import type { Core } from '../run/middleware.ts'
 import { refuseHandshake } from './handshake.ts'
-import type { HandshakeRules } from './handshakeRules.ts'
 import { makeWsServer } from './openWs.ts'
 import type { WsServer } from './package.ts'
 import { compileReadMessage } from './readMessage.ts'
@@ -17,13 +18,8 @@ import { compileWriteMessage } from './writeMessage.ts'
  *
  * @param preparation of any operation: guards, checks, dependencies
  */
-export function compileSocket(
-  plan: SocketPlan,
-  preparation: Stages['preparation'],
-  answerError: ErrorAnswerer,
-  rules: HandshakeRules,
-): Core {
-  const fromError: ErrorAnswerer = (error, context) => answerError(rules.refusalOf(error), context)
+export function compileSocket(plan: SocketPlan, preparation: Stages['preparation'], answerError: ErrorAnswerer): Core {
+  const fromError: ErrorAnswerer = (error, context) => answerError(refusalOf(error), context)
   let server: WsServer | undefined
   const open = compileSession({
     plan,
@@ -44,4 +40,10 @@ export function compileSocket(
     const refusal = refuseHandshake(context, plan)
     return refusal ? fromError(refusal, context) : core(context)
   }
+}
+
+/** What is answered for an error before the handshake is accepted: there is nothing to close yet. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof WebSocketError)) return error
+  return codedError('handshake_refused', error.reason || 'The server has not accepted this WebSocket', { cause: error })
 }

@@ -16,7 +16,7 @@ import { SocketConnection } from './connection.ts'
 import { HandlerSocket } from './handlerSocket.ts'
 import { chooseSubprotocol, offeredSubprotocols } from './handshake.ts'
 import { openWs } from './openWs.ts'
-import type { WsServer } from './package.ts'
+import type { Ws, WsServer } from './package.ts'
 import type { ReadMessage } from './readMessage.ts'
 import type { AcceptOptions } from './Socket.ts'
 import type { WriteMessage } from './writeMessage.ts'
@@ -117,11 +117,12 @@ export class Session implements HeldStream {
   }
 
   async send(message: unknown): Promise<void> {
+    const { outbox } = this.#opened()
     try {
-      await this.#opened().outbox.send(message)
+      await outbox.send(message)
     } catch (error) {
       // Who broadcasts may not look at each promise; what is a fault of ours must be seen.
-      if (!(error instanceof SocketClosedError) && !(error instanceof TypeError)) {
+      if (!(error instanceof SocketClosedError)) {
         this.#logged = error
         this.#context.log.error('A message could not be sent', { error, path: this.#context.path })
       }
@@ -189,18 +190,13 @@ export class Session implements HeldStream {
   }
 
   readonly #takeOver = async (duplex: Duplex, rest: Buffer, lines: readonly string[]): Promise<void> => {
-    const { server, plan, write } = this.#host
     const context = this.#context
-    const ws =
-      this.#failure === undefined
-        ? openWs(server(), context, duplex, rest, { lines, subprotocol: this.#subprotocol })
-        : void duplex.destroy()
+    const ws = this.#openOver(duplex, rest, lines)
     if (!ws) {
       context['~abort'](codedError('client_closed', 'The client has left'))
-      await this.return()
-      return
+      return await this.return()
     }
-    const connection = new SocketConnection(ws, plan, write)
+    const connection = new SocketConnection(ws, this.#host.plan, this.#host.write)
     this.#connection = connection
     if (this.#isDraining) this.drain()
     void connection.over.then(() => context['~abort'](codedError('client_closed', 'The client has left')))
@@ -209,6 +205,18 @@ export class Session implements HeldStream {
     await this.#end(connection, await this.#outcome)
     const { closeCode, reason } = await connection.over
     if (connection.error) context.log.debug('A WebSocket was cut', { closeCode, reason, path: context.path })
+  }
+
+  /** `undefined` where it cannot be: the client has left, or what speaks WebSocket cannot be loaded. */
+  #openOver(duplex: Duplex, rest: Buffer, lines: readonly string[]): Ws | undefined {
+    try {
+      if (this.#failure === undefined)
+        return openWs(this.#host.server(), this.#context, duplex, rest, { lines, subprotocol: this.#subprotocol })
+    } catch (error) {
+      this.#context.log.error('A WebSocket could not be opened', { error, path: this.#context.path })
+    }
+    duplex.destroy()
+    return undefined
   }
 
   /** After the handler: closes what it used, and then the connection. */

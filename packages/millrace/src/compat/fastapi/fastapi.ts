@@ -3,7 +3,6 @@ import { standardRouting } from '../../match/routingRules.ts'
 import type { Profile } from '../profile.ts'
 import { fastapiBodies } from './bodies.ts'
 import { fastapiChecks } from './checks.ts'
-import { fastapiHandshake } from './handshake.ts'
 import { bodyFirst } from './order.ts'
 import { fastapiReplies } from './replies.ts'
 
@@ -39,6 +38,5 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
     swallowed: 'fault',
     replies: fastapiReplies,
     document: fastApiForm,
-    handshake: fastapiHandshake,
   } satisfies Profile)
 }
