@@ -256,7 +256,7 @@ describe.each(['http', 'net'] as const)('a client of a multipart body (%s)', (tr
     const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\ncontent-type: multipart/form-data; boundary=${boundary}\r\n\r\n`
     await socket.write(head)
     await socket.write(written([file('large', 'x'.repeat(200_000))], ''))
-    await expect.poll(() => readdirSync(place)).toHaveLength(1)
+    await expect.poll(() => readdirSync(place), { timeout: 20_000 }).toHaveLength(1)
     socket.destroy()
     await left.promise
     await close()
