@@ -43,6 +43,29 @@ describeTransports('the docs pages', (serve) => {
     expect((await page.text()).slice(0, 15)).toBe('<!doctype html>')
   })
 
+  it('make the document once, and again when an operation has been added', async () => {
+    let made = 0
+    const app = new App()
+    app.get(
+      '/a',
+      {
+        openapi: {
+          get 'x-made'() {
+            return ++made
+          },
+        },
+      },
+      () => 1,
+    )
+    const { request } = await serve(app)
+    const pathsOf = async () =>
+      Object.keys(((await (await request('/openapi.json')).json()) as { paths: object }).paths)
+    for (const page of ['/docs', '/redoc', '/docs']) await (await request(page)).text()
+    expect([await pathsOf(), await pathsOf(), made]).toEqual([['/a'], ['/a'], 1])
+    app.get('/b', () => 1)
+    expect([await pathsOf(), await pathsOf(), made]).toEqual([['/a', '/b'], ['/a', '/b'], 2])
+  })
+
   it.each([
     [
       '/docs',

@@ -213,6 +213,12 @@ describe('the document in the form of FastAPI', () => {
     ])
   })
 
+  it('joins the lists of `openapi` with those that are there', () => {
+    const app = make()
+    app.get('/', { tags: ['a'], openapi: { tags: ['b'], 'x-more': [1] } }, () => 1)
+    expect(at(app.openapi(), 'paths', '/', 'get')).toMatchObject({ tags: ['a', 'b'], 'x-more': [1] })
+  })
+
   it('lists only the tags that are described, and operations under the tags of their routers', () => {
     const router = new Router({ prefix: '/users', tags: ['users'] })
     router.get('/me', { tags: ['me'] }, () => 1)

@@ -40,6 +40,8 @@ export interface DocumentForm {
   security(requirements: readonly Requirement[]): readonly Requirement[]
   /** The tags of the document: those that are described, and those that are in use. */
   tags(described: readonly TagObject[], used: readonly string[]): readonly TagObject[]
+  /** Lists in `openapi` of an operation are put after those that are there, not in their place. */
+  readonly areListsJoined: boolean
   /** The last touch. */
   finish(document: OpenApiDocument): OpenApiDocument
 }

@@ -35,13 +35,18 @@ export function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }
 
-/** `base` with `extra` laid over it: objects are merged, `undefined` takes away, all else (arrays too) is replaced. */
-export function deepMerge(base: JsonObject, extra: Readonly<JsonObject>): JsonObject {
+/**
+ * `base` with `extra` laid over it: objects are merged, `undefined` takes away, all else is replaced.
+ *
+ * @param areListsJoined arrays are not replaced, but put after those that are there
+ */
+export function deepMerge(base: JsonObject, extra: Readonly<JsonObject>, areListsJoined = false): JsonObject {
   const merged = { ...base }
   for (const [key, value] of Object.entries(extra)) {
     const old = merged[key]
     if (value === undefined) delete merged[key]
-    else merged[key] = isObject(old) && isObject(value) ? deepMerge(old, value) : value
+    else if (isObject(old) && isObject(value)) merged[key] = deepMerge(old, value, areListsJoined)
+    else merged[key] = areListsJoined && Array.isArray(old) && Array.isArray(value) ? [...old, ...value] : value
   }
   return merged
 }

@@ -54,7 +54,7 @@ export function describeOperation(plan: Plan, options: OperationOptions): JsonOb
     servers,
     'x-millrace-models': models.length > 0 ? models.map(describeModel) : undefined,
   })
-  return openapi ? deepMerge(operation, openapi) : operation
+  return openapi ? deepMerge(operation, openapi, form.areListsJoined) : operation
 }
 
 function renamed(parameter: Parameter, names: readonly string[], pathNames: readonly string[]): Parameter {

@@ -45,6 +45,7 @@ export const fastApiForm: DocumentForm = Object.freeze({
     return [...scopes].map(([name, all]) => ({ [name]: [...all] }))
   },
   tags: (described) => described,
+  areListsJoined: true,
   finish: (document) => withoutNulls(document) as OpenApiDocument,
 } satisfies DocumentForm)
 

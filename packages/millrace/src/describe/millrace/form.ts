@@ -46,6 +46,7 @@ export const millraceForm: DocumentForm = Object.freeze({
     for (const name of used) if (!tags.has(name)) tags.set(name, { name })
     return [...tags.values()]
   },
+  areListsJoined: false,
   finish: (document) => document,
 } satisfies DocumentForm)
 
