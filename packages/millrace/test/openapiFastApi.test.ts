@@ -351,6 +351,11 @@ describe('schemas in the form of FastAPI', () => {
       { anyOf: [{ type: 'string' }, { type: 'integer' }, { type: 'null' }] },
     ],
     [
+      'several types at once',
+      z.union([z.string(), z.boolean()]).nullable().describe('Any of them'),
+      { anyOf: [{ type: 'string' }, { type: 'boolean' }, { type: 'null' }], description: 'Any of them' },
+    ],
+    [
       'words that stand before null',
       z.string().describe('Said before').nullish(),
       { anyOf: [{ type: 'string' }, { type: 'null' }], description: 'Said before' },

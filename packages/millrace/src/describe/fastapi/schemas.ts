@@ -38,9 +38,11 @@ type Step = (part: Record<string, unknown>) => Record<string, unknown>
 
 const steps: readonly Step[] = [
   // A list of types says the same as a choice of schemas.
-  ({ type, ...part }) => {
-    if (!Array.isArray(type)) return type === undefined ? part : { type, ...part }
-    return { anyOf: type.map((one) => (one === 'null' ? { type: one } : { type: one, ...part })) }
+  (part) => {
+    const { type, ...rest } = part
+    if (!Array.isArray(type)) return part
+    const [words, limits] = wordsOf(rest)
+    return { ...words, anyOf: type.map((one) => (one === 'null' ? { type: one } : { type: one, ...limits })) }
   },
   // An upload. Other libraries than zod say less of it.
   (part) => {
@@ -85,9 +87,17 @@ function joinChoices(part: Record<string, unknown>): Record<string, unknown> {
   })
   const [only, ...more] = choices.filter(({ type }) => type !== 'null')
   if (!only || more.length > 0 || choices.length === 1 || isModel(only)) return { ...rest, anyOf: choices }
-  const words = Object.entries(only).filter(([key]) => ofField.includes(key))
-  const bare = Object.fromEntries(Object.entries(only).filter(([key]) => !ofField.includes(key)))
-  return { ...Object.fromEntries(words), ...rest, anyOf: choices.map((choice) => (choice === only ? bare : choice)) }
+  const [words, bare] = wordsOf(only)
+  return { ...words, ...rest, anyOf: choices.map((choice) => (choice === only ? bare : choice)) }
+}
+
+/** What is said of the field, and what of its type. */
+function wordsOf(part: JsonSchema): readonly [words: JsonSchema, bare: JsonSchema] {
+  const entries = Object.entries(part)
+  return [
+    Object.fromEntries(entries.filter(([key]) => ofField.includes(key))),
+    Object.fromEntries(entries.filter(([key]) => !ofField.includes(key))),
+  ]
 }
 
 /** What has a default is not required, not even in what is sent back. */
@@ -98,6 +108,7 @@ function withoutDefaulted(part: JsonSchema): JsonSchema {
   return { ...rest, properties, ...(needed.length > 0 ? { required: needed } : {}) }
 }
 
+/** Gives each field a title, unless it is a component, which has its own. */
 function titleFields(part: Record<string, unknown>): Record<string, unknown> {
   const { properties, ...rest } = part
   if (!isObject(properties)) return part
