@@ -107,6 +107,19 @@ describeTransports('a range of a file', (serve) => {
     ])
   })
 
+  it('several keep the type that the handler has set for each part', async () => {
+    const app = new App()
+    app.get('/', ({ response }) => {
+      response.headers.set('content-type', 'text/x-own')
+      return sendFile(hundred)
+    })
+    const { request } = await serve(app)
+    expect((await request('/')).headers.get('content-type')).toBe('text/x-own')
+    const response = await request('/', { headers: { range: 'bytes=0-0,9-9' } })
+    expect(response.headers.get('content-type')).toMatch(/^multipart\/byteranges; boundary=/)
+    expect((await response.text()).split('content-type: text/x-own\r\n')).toHaveLength(3)
+  })
+
   it('several of a large file, each larger than a piece', async () => {
     const { request } = await serve(filesApp())
     const response = await request('/large', { headers: { range: 'bytes=900000-,0-199999' } })

@@ -100,6 +100,30 @@ describeTransports('json()', (serve) => {
     expect(await Promise.all(texts)).toEqual(['{"a":"x"}', withoutDefaults, '{"b":1}'])
   })
 
+  it('lets nothing through that is of a class', async () => {
+    class Account {
+      name = 'Ada'
+      password = 'secret'
+    }
+    class Written extends Account {
+      toJSON() {
+        return { name: this.name, password: this.password, via: 'toJSON' }
+      }
+    }
+    const app = new App()
+    const schemas = { zod: z.any(), arktype: type({ name: 'string', password: 'string' }) }
+    for (const [name, schema] of Object.entries(schemas)) {
+      const response = json(schema, { exclude: ['password'] as never })
+      app.get(`/${name}`, { response }, () => new Account() as never)
+      app.get(`/${name}/written`, { response }, () => new Written() as never)
+    }
+    const { request } = await serve(app)
+    for (const name of Object.keys(schemas)) {
+      expect(await (await request(`/${name}`)).json()).toEqual({ name: 'Ada' })
+      expect(await (await request(`/${name}/written`)).text()).not.toContain('secret')
+    }
+  })
+
   it('has another media type, and stands among other statuses', async () => {
     const app = new App()
     const mediaType = 'application/vnd.api+json'

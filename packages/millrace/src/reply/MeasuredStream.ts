@@ -1,12 +1,11 @@
 import type { RequestContext } from '../input/context.ts'
 import type { Answer, AnswerStream } from '../serve/answer.ts'
 import { isStream } from '../serve/answer.ts'
-import { FileStream } from './file/FileStream.ts'
 
-/** Holds a body in pieces to the length that its answer announces; a file holds itself to it. */
+/** Holds a body in pieces to the length that its answer announces. */
 export function measured(answer: Answer, context: RequestContext): Answer {
   const { body } = answer
-  if (!isStream(body) || body instanceof FileStream) return answer
+  if (!isStream(body)) return answer
   const length = answer.headers.get('content-length')
   if (length !== undefined && /^\d+$/.test(length)) answer.body = new MeasuredStream(body, Number(length), context)
   return answer

@@ -31,7 +31,9 @@ export function compileProject(projection: Projection, schema: Schema): Project 
       const own = Array.isArray(given) && given.length === value.length ? given : undefined
       return value.map((item, index) => walk(item, own?.[index], kept, dropped, at?.items))
     }
-    if (!isPlain(value)) return value
+    if (!isRecord(value)) return value
+    // What it says of itself is what would be sent.
+    if (typeof value['toJSON'] === 'function') return walk(value['toJSON'](), given, kept, dropped, at)
     const own = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : undefined
     // Without a prototype, so that no key means anything else.
     const result: Record<string, unknown> = Object.create(null)
@@ -51,10 +53,16 @@ export function compileProject(projection: Projection, schema: Schema): Project 
   return (checked, given) => walk(checked, given, include, exclude, shape)
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+/** Whether JSON writes a value as an object of its keys, of whatever class it is: nothing must slip through. */
+function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return !(
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value)
+  )
 }
 
 /** The defaults in a JSON Schema, found when they are asked for: it may hold itself. */

@@ -25,7 +25,8 @@ export interface FileAnswering {
 /** A file as the answer to a request: whole, in parts, or only that the client has it already. */
 export async function fileAnswer(file: FileReply, answering: FileAnswering, context: RequestContext): Promise<Answer> {
   const { options } = file
-  const mediaType = options.mediaType ?? answering.mediaType ?? (await mediaTypeOf(file.source))
+  const mediaType =
+    takeMediaType(context) ?? options.mediaType ?? answering.mediaType ?? (await mediaTypeOf(file.source))
   return sourceAnswer(
     await open(file),
     mediaType === undefined ? options : { ...options, mediaType },
@@ -117,6 +118,14 @@ async function open({ source, options: { root } }: FileReply): Promise<ByteSourc
   const file = path === undefined ? undefined : await openFile(path)
   if (file) return file
   throw codedError('not_found', 'There is no such file')
+}
+
+/** What the handler has set is the type of the file; over several ranges it would hide that they are several. */
+function takeMediaType(context: RequestContext): string | undefined {
+  const headers = context['~draft']?.headers
+  const mediaType = headers?.get('content-type')
+  headers?.delete('content-type')
+  return mediaType
 }
 
 function isRead(method: string): boolean {
