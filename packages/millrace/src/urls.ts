@@ -3,26 +3,26 @@ import { walk } from './entries.ts'
 import type { RequestContext } from './input/context.ts'
 import { decodeParams } from './match/matcher.ts'
 import { isApp } from './mount.ts'
-import type { Operation } from './operation.ts'
 import { joinPath, parsePath } from './plan/path.ts'
 import type { Linked, UrlOptions } from './plan/urlFor.ts'
 import type { Entry, MountHandler } from './routes.ts'
 
 /** Every path of each operation. */
-export type Paths = ReadonlyMap<Operation, readonly string[]>
+export type Paths = ReadonlyMap<Linked<string>, readonly string[]>
 
 type Params = Readonly<Record<string, unknown>>
 
 /** Finds every path at which an operation stands, those of mounted Millrace apps too. */
 export function pathsOf(entries: readonly Entry[], mountedAs: (handler: MountHandler) => MountHandler): Paths {
-  const paths = new Map<Operation, string[]>()
-  const add = (operation: Operation, path: string) => {
+  const paths = new Map<Linked<string>, string[]>()
+  const add = (operation: Linked<string>, path: string) => {
     const known = paths.get(operation)
     if (known) known.push(path)
     else paths.set(operation, [path])
   }
   for (const { entry, prefix } of walk(entries)) {
     if (entry.kind === 'operation') add(entry.operation, joinPath(prefix, entry.operation.path))
+    else if (entry.kind === 'socket') add(entry.socket, joinPath(prefix, entry.socket.path))
     else if (entry.kind === 'mount') {
       const mounted = mountedAs(entry.handler)
       if (!isApp(mounted)) continue
@@ -45,8 +45,7 @@ export function urlOf(
   { query = {}, hash, absolute = false }: UrlOptions = {},
   context?: RequestContext,
 ): string {
-  // Operations are told apart by their identity; the map is keyed by what was registered.
-  const all = paths.get(operation as Operation)
+  const all = paths.get(operation)
   if (!all)
     throw new TypeError(
       `${operation.method} ${operation.path} is not part of this app: include its router, or ask the app that has it`,
@@ -56,7 +55,10 @@ export function urlOf(
   const target = targetOf(path, { params: given, query }) + (hash === undefined ? '' : `#${encodeURIComponent(hash)}`)
   if (typeof absolute === 'string') return absolute.replace(/\/+$/, '') + target
   const relative = below(context?.basePath ?? '', target)
-  return absolute ? originOf(context) + relative : relative
+  if (!absolute) return relative
+  const origin = originOf(context)
+  // RFC 6455, section 3
+  return (operation.method === 'WS' ? origin.replace(/^http/, 'ws') : origin) + relative
 }
 
 /** The root of something that is mounted has no slash of its own. */

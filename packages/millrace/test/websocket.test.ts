@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { App, bytes, dependency, fail, HttpError, Router, SocketClosedError, text, WebSocketError } from 'millrace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import WebSocket from 'ws'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
 import { closeFrame, destroyAfterEach, frame, handshake, opcodes, RawWebSocket } from './support/rawWebSocket.ts'
@@ -367,6 +369,53 @@ describe.each(['http', 'net'] as const)('a WebSocket (%s)', (transport) => {
       void socket.write(handshake('/'))
       expect(await socket.answer()).toMatchObject({ status: 503, body: 'instead' })
       expect(await promise).toBeInstanceOf(SocketClosedError)
+    })
+  })
+
+  it('has a URL', async () => {
+    const app = makeApp()
+    const room = app.ws('/rooms/:room', () => undefined)
+    app.ws('/link', { send: text() }, ({ socket, urlFor }) =>
+      socket.send(urlFor(room, { room: 'b' }, { absolute: true })),
+    )
+    expect(app.urlFor(room, { room: 'a b' })).toBe('/rooms/a%20b')
+    const client = await RawWebSocket.open(await serve(app), '/link')
+    expect(await client.text()).toBe('ws://localhost/rooms/b')
+  })
+
+  describe('compressed', () => {
+    async function connect(options: { maxMessageBytes?: number } = {}) {
+      const app = makeApp()
+      app.ws('/', { compress: true, receive: text(), ...options }, async ({ socket }) => {
+        for await (const message of socket) await socket.send(message)
+      })
+      const socket = new WebSocket(`ws://127.0.0.1:${await serve(app)}/`, { perMessageDeflate: { threshold: 0 } })
+      onTestFinished(() => socket.terminate())
+      await once(socket, 'open')
+      expect(socket.extensions).toBe('permessage-deflate')
+      return socket
+    }
+
+    it('carries messages', async () => {
+      const socket = await connect()
+      socket.send('hello'.repeat(1_000))
+      const [data] = (await once(socket, 'message')) as [Buffer]
+      expect(data.toString()).toBe('hello'.repeat(1_000))
+    })
+
+    it('counts what a message is when it is taken apart', async () => {
+      const socket = await connect({ maxMessageBytes: 1_000 })
+      // A kilobyte on the wire.
+      socket.send('x'.repeat(1_000_000))
+      expect((await once(socket, 'close'))[0]).toBe(1009)
+    })
+
+    it('is refused where it is not asked for', async () => {
+      const app = makeApp()
+      app.ws('/', ({ socket }) => socket.send('hello'))
+      const client = new RawWebSocket(await serve(app))
+      void client.socket.write(handshake('/', ['sec-websocket-extensions: permessage-deflate']))
+      expect((await client.socket.answer()).headers['sec-websocket-extensions']).toBe(undefined)
     })
   })
 
