@@ -155,6 +155,9 @@ describeTransports('objects in a query', (serve) => {
     }))
     const { request } = await serve(app)
     expect(await send(request, '/?page=1&filter[open]=true')).toEqual({ page: 1, filter: { open: true } })
+    // A name that has brackets itself belongs to whoever declares it, even where another has an object before them.
+    app.get('/own', { query: z.strictObject({ 'filter[]': z.string() }), deps: { filter } }, ({ query }) => query)
+    expect(await send(request, '/own?filter[]=x&filter[open]=true')).toEqual({ 'filter[]': 'x' })
   })
 
   it('are in forms, too, and sent by the client', async () => {

@@ -29,7 +29,7 @@ function coerceObject(object: JsonSchema, root: JsonSchema, single: CoerceValue,
   return (raw) => {
     const values = new NullObject()
     for (const name in raw)
-      if (!hidden || !isOneOf(name, hidden))
+      if (!hidden || declared.has(name) || !isOneOf(name, hidden))
         values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
     for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
     return values
