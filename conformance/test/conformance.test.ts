@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { misses } from '../misses.ts'
 import { readRecording, recordingFile } from '../replay/recording.ts'
 import { type AppScore, percent, sumUp } from '../replay/score.ts'
 
@@ -51,5 +52,7 @@ describe.skipIf(!readRecording())(`replay of FastAPI's tutorial (skipped without
     const unexplained = scores.flatMap(({ misses }) => misses.filter(({ why }) => why === undefined))
     expect(unexplained.map(({ app, number, level }) => `${app} case ${number} ${level}`)).toEqual([])
     expect(scores.flatMap(({ outdated }) => outdated)).toEqual([])
+    const replayed = new Set(scores.map(({ app }) => app))
+    expect(misses.filter(({ app }) => !replayed.has(app))).toEqual([])
   })
 })
