@@ -380,6 +380,30 @@ describe('schemas in the form of FastAPI', () => {
     ])
   })
 
+  it('without a name are those of their operations, even where they say the same', () => {
+    const app = make()
+    const Shared = z.object({ a: z.string() })
+    app.post('/a', { name: 'a', body: z.object({ a: z.string() }) }, () => 1)
+    app.post('/b', { name: 'b', body: z.object({ a: z.string() }) }, () => 1)
+    app.post('/c', { name: 'c', body: Shared, response: Shared }, ({ body }) => body)
+    expect(Object.keys(at(app.openapi(), 'components', 'schemas') as Json)).toEqual([
+      'Body_a_a_post',
+      'Body_b_b_post',
+      'Body_c_c_post',
+      'HTTPValidationError',
+      'ValidationError',
+    ])
+  })
+
+  it('put the parameters of a dependency before those of what it needs', () => {
+    const inner = dependency({ query: z.object({ inner: z.string() }) }, () => 1)
+    const outer = dependency({ query: z.object({ outer: z.string() }), deps: { inner } }, () => 1)
+    const app = make()
+    app.get('/', { deps: { outer }, query: z.object({ own: z.string() }) }, () => 1)
+    const parameters = at(app.openapi(), 'paths', '/', 'get', 'parameters') as Json[]
+    expect(parameters.map(({ name }) => name)).toEqual(['own', 'outer', 'inner'])
+  })
+
   it('of a form take the name of the operation, and are not required where every field has a default', () => {
     const app = make()
     app.post('/login', { name: 'login', body: form(z.object({ scope: z.string().default('') })) }, () => 1)

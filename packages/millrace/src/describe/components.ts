@@ -139,8 +139,9 @@ export class Components {
     const contents = contentsAt(pointer, part, place)
     const base = componentName(name ?? place.hint)
     const isNamed = name !== undefined
+    const isSame = (slot: Slot) => (isNamed ? slot.base === base : this.#form.areUnnamedJoined || hasRoot(slot, place))
     const known = this.#slots.find(
-      (slot) => !slot.isOwn && slot.isNamed === isNamed && (!isNamed || slot.base === base) && fits(slot, contents),
+      (slot) => !slot.isOwn && slot.isNamed === isNamed && isSame(slot) && fits(slot, contents),
     )
     if (known) {
       known.contents.input ??= contents.input
@@ -176,6 +177,11 @@ function contentsAt(pointer: Pointer, part: JsonSchema, { roots, side }: Place):
 
 function definitions(root: JsonSchema): string {
   return Object.keys((root['$defs'] ?? {}) as object).join()
+}
+
+/** Whether a component comes from the very schema that is being written. */
+function hasRoot({ contents }: Slot, { roots, side }: Place): boolean {
+  return contents[side] !== undefined && contents[side].root === roots[side]
 }
 
 function fits(slot: Slot, contents: Slot['contents']): boolean {

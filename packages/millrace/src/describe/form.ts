@@ -62,6 +62,8 @@ export interface SchemaForm {
   prepare(schema: JsonSchema, side: Side): JsonSchema
   /** Whether a part is a component by itself, whatever refers to it. */
   isComponent(part: JsonSchema): boolean
+  /** Whether parts without a name that say the same are one component, whichever schemas they come from. */
+  readonly areUnnamedJoined: boolean
   /** What is put after the names of components whose sides differ. */
   readonly suffixes: Readonly<Record<Side, string>>
   /** A component as it stands under its name. */

@@ -14,6 +14,7 @@ export const schemas: SchemaForm = {
     return { ...rewrite(schema), ...definitions }
   },
   isComponent: isModel,
+  areUnnamedJoined: false,
   suffixes: { input: '-Input', output: '-Output' },
   component: (body, name) => ('title' in body ? body : { ...body, title: name }),
 }

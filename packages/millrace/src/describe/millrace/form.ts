@@ -13,6 +13,7 @@ export const millraceForm: DocumentForm = Object.freeze({
   schemas: {
     prepare: (schema) => schema,
     isComponent: ({ type, title }) => type === 'object' && typeof title === 'string',
+    areUnnamedJoined: true,
     suffixes: { input: 'Input', output: 'Output' },
     component: (body) => body,
   },
