@@ -184,6 +184,21 @@ describeTransports('compat: fastapi', (serve) => {
     expect(text.length).toBeLessThan(5_000_000)
   })
 
+  it('tells of at most 1000 things, however many are wrong', async () => {
+    const app = new App({ compat: 'fastapi' })
+    app.post('/numbers', { body: z.array(z.int()) }, () => 'ok')
+    app.post('/evens', { body: z.array(z.int().refine((n) => n % 2 === 0)) }, () => 'ok')
+    const served = await serve(app)
+    for (const [path, value] of [
+      ['/numbers', 'x'],
+      ['/evens', 1],
+    ] as const) {
+      const [status, answer] = await post(served, path, new Array(5000).fill(value))
+      const { detail } = answer as { detail: { loc: unknown[] }[] }
+      expect([status, detail.length, detail.at(-1)?.loc]).toEqual([422, 1000, ['body', 999]])
+    }
+  })
+
   it('makes dates and large integers of JSON', async () => {
     const app = new App({ compat: 'fastapi' })
     const body = z.object({ at: z.date(), count: z.bigint() })

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { issuesOf } from '../../check/issues.ts'
-import type { Location } from '../../errors/InputError.ts'
+import { type Location, maxIssues } from '../../errors/InputError.ts'
 import type { PydanticErrorType } from './pydantic/error.ts'
 import type { Report, Step } from './pydantic/report.ts'
 
@@ -28,13 +28,14 @@ export function reportLeftovers(
   prepared: unknown,
   report: Report,
 ): void {
-  const known = report.issues.map(({ path }) => path)
+  const known = new KnownPaths(report.issues.map(({ path }) => path))
   // Libraries tell in the order of the schema, too: what comes between two that are known is put between them.
   let place = 0
   let added = 0
   for (const issue of found) {
     for (const { path, code, message } of issuesOf([issue], location, input)) {
-      const same = known.findLastIndex((other) => isPrefix(other, path) || isPrefix(path, other))
+      if (report.issues.length >= maxIssues) return
+      const same = known.lastAround(path)
       if (same >= 0) {
         place = Math.max(place, same + 1 + added)
         continue
@@ -47,6 +48,34 @@ export function reportLeftovers(
       added++
     }
   }
+}
+
+/** Paths of issues, found without looking at each: a library may tell of very many. */
+class KnownPaths {
+  readonly #last = new Map<string, number>()
+  /** Of everything that leads to one of them. */
+  readonly #lastBelow = new Map<string, number>()
+
+  constructor(paths: readonly (readonly Step[])[]) {
+    for (const [index, path] of paths.entries()) {
+      this.#last.set(keyOf(path, path.length), index)
+      for (let length = 0; length < path.length; length++) this.#lastBelow.set(keyOf(path, length), index)
+    }
+  }
+
+  /** The index of the last one that stands at a path, in it or around it; -1 for none. */
+  lastAround(path: readonly Step[]): number {
+    let last = this.#lastBelow.get(keyOf(path, path.length)) ?? -1
+    for (let length = 0; length <= path.length; length++)
+      last = Math.max(last, this.#last.get(keyOf(path, length)) ?? -1)
+    return last
+  }
+}
+
+function keyOf(path: readonly Step[], length: number): string {
+  let key = ''
+  for (let index = 0; index < length; index++) key += `\0${path[index]}`
+  return key
 }
 
 function tellOne(
@@ -93,10 +122,6 @@ function typeErrorOf({ code, type, expected }: VendorIssue): PydanticErrorType |
 
 function isInfinite(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value)
-}
-
-function isPrefix(short: readonly Step[], long: readonly Step[]): boolean {
-  return short.length <= long.length && short.every((key, index) => String(key) === String(long[index]))
 }
 
 function valueAt(root: unknown, path: readonly Step[]): unknown {

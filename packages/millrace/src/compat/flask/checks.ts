@@ -29,15 +29,14 @@ function converted(schema: Schema, check: CheckInput): CheckInput {
     return [{ name, pattern: part['type'] === 'integer' ? /^\d+$/ : /^\d+\.\d+$/ }]
   })
   return (context) => {
-    const raw = context['~rawParams']
-    if (raw)
-      for (const { name, pattern } of converters) {
-        const text = raw[name]
-        if (text === undefined) continue
-        if (!pattern.test(text)) throw notFound(context)
-        // Zeros before it are no part of a number in JSON, which our own coercion takes.
-        context['~rawParams'] = { ...raw, ...context['~rawParams'], [name]: text.replace(/^0+(?=\d)/, '') }
-      }
+    for (const { name, pattern } of converters) {
+      const raw = context['~rawParams'] ?? {}
+      const text = raw[name]
+      if (text === undefined) continue
+      if (!pattern.test(text)) throw notFound(context)
+      // Zeros before it are no part of a number in JSON, which our own coercion takes.
+      if (/^0\d/.test(text)) context['~rawParams'] = { ...raw, [name]: text.replace(/^0+(?=\d)/, '') }
+    }
     return settle(check(context), context)
   }
 }
