@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { App, HttpError, jsonl, sse } from 'millrace'
+import { App, event, HttpError, jsonl, sse } from 'millrace'
 import { ClientError, type ClientStream, createClient } from 'millrace/client'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -230,4 +230,19 @@ it('takes a line of JSON Lines for a failure only if it is the last', async () =
   const { items, error } = await read(`1\n${line}\n${line}\n`)
   expect(items).toEqual([1, { error: problem }])
   expect((error as ClientError).problem).toEqual(problem)
+})
+
+it('data that is not JSON is given as it is', async () => {
+  const app = new App()
+  const events = app.get('/', { response: sse(z.object({ token: z.string() })) }, async function* () {
+    yield { token: 'a' }
+    yield event({ raw: '[DONE]' })
+  })
+  const client = createClient<{ events: typeof events }>({
+    baseUrl: 'http://localhost',
+    fetch: (url, init) => app.fetch(new Request(url, init)),
+  })
+  const received: unknown[] = []
+  for await (const item of client.get('/')) received.push(item)
+  expect(received).toEqual([{ token: 'a' }, '[DONE]'])
 })
