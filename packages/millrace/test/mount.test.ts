@@ -1,7 +1,7 @@
 import { App, dependency, HttpError, Router } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { exchangeOf } from './support/exchange.ts'
-import { describeTransports, recorder, serveFetch } from './support/serve.ts'
+import { describeTransports, recorder, serveFetch, serveHttp } from './support/serve.ts'
 
 /** Tells what it was asked. */
 const echo = async (request: Request): Promise<Response> => {
@@ -213,6 +213,35 @@ describeTransports('a mounted Millrace app', (serve) => {
     const response = await request('/child/x')
     expect([response.status, response.headers.get('x-app'), await response.text()]).toEqual([404, '1', 'child 404'])
     expect(await (await request('/x')).text()).toBe('app 404')
+  })
+})
+
+describe('a mounted Millrace app behind a proxy', () => {
+  it('sees what the app around it believes', async () => {
+    const child = new App()
+    const seen = child.get('/seen', ({ scheme, host, clientAddress, basePath, urlFor }): unknown => ({
+      scheme,
+      host,
+      clientAddress,
+      basePath,
+      url: urlFor(seen, {}, { absolute: true }),
+    }))
+    const app = new App({ trustProxy: ['loopback'] })
+    app.mount('/child', child)
+    const { request } = await serveHttp(app)
+    const headers = {
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-host': 'shop.example',
+      'x-forwarded-prefix': '/shop',
+    }
+    expect(await (await request('/child/seen', { headers })).json()).toEqual({
+      scheme: 'https',
+      host: 'shop.example',
+      clientAddress: '203.0.113.9',
+      basePath: '/shop/child',
+      url: 'https://shop.example/shop/child/seen',
+    })
   })
 })
 

@@ -41,6 +41,17 @@ describe('app.urlFor', () => {
     expect(app.with().urlFor(users)).toBe('/inner/admin/users')
   })
 
+  it('knows WebSocket operations', async () => {
+    const app = new App({ logger: false })
+    const rooms = new Router({ prefix: '/rooms' })
+    const room = rooms.ws('/:name', () => undefined)
+    app.include(rooms, { prefix: '/v1' })
+    app.get('/', ({ urlFor }): string => urlFor(room, { name: 'a b' }, { absolute: true }))
+    expect(app.urlFor(room, { name: 'a b' })).toBe('/v1/rooms/a%20b')
+    expect(await (await app.request('/')).text()).toBe('ws://localhost/v1/rooms/a%20b')
+    await app.stop()
+  })
+
   it('refuses what is not there', () => {
     const app = new App()
     const item = app.get('/items/:id', () => 1)
