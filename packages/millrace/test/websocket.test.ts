@@ -181,10 +181,10 @@ describe.each(['http', 'net'] as const)('a WebSocket (%s)', (transport) => {
           throw error
         }
       })
-      app.ws('/', { deps: { transaction }, query: z.object({ fails: z.boolean() }) }, async ({ query, after }) => {
-        after(() => seen.push('after'))
-        after(resolve)
-        if (query.fails) throw new Error('secret')
+      app.ws('/', { deps: { transaction }, query: z.object({ fails: z.boolean() }) }, async (context) => {
+        context.after(() => seen.push(`after, ${context.signal.aborted}`))
+        context.after(resolve)
+        if (context.query.fails) throw new Error('secret')
       })
       const port = await serve(app)
       const failing = await RawWebSocket.open(port, '/?fails=true')
@@ -196,7 +196,7 @@ describe.each(['http', 'net'] as const)('a WebSocket (%s)', (transport) => {
       await fine.send(closeFrame(1000))
       await promise
       await serveHttp(makeApp())
-      expect(seen).toEqual(['rollback secret', 'after', 'commit'])
+      expect(seen).toEqual(['rollback secret', 'after, false', 'commit'])
     })
   })
 
@@ -370,6 +370,25 @@ describe.each(['http', 'net'] as const)('a WebSocket (%s)', (transport) => {
       expect(await socket.answer()).toMatchObject({ status: 503, body: 'instead' })
       expect(await promise).toBeInstanceOf(SocketClosedError)
     })
+  })
+
+  it('is not accepted with a header that would split the answer', async () => {
+    const log = recorder()
+    const app = new App({ docs: false, logger: log.logger })
+    app.use(async (_context, next) => {
+      const answer = await next()
+      if (answer.status === 101) answer.headers.flat.push('x-evil', 'a\r\nx-other: b')
+    })
+    app.ws('/', () => expect.unreachable())
+    const socket = new RawSocket(await serve(app))
+    void socket.write(handshake('/'))
+    expect((await socket.answer()).status).toBe(500)
+    expect(log.takeErrors()).toEqual([
+      {
+        message: 'An answer could not be sent',
+        error: "The value of the header 'x-evil' holds a character that it must not",
+      },
+    ])
   })
 
   it('has a URL', async () => {

@@ -1,6 +1,7 @@
 import { App, dependency, text } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { turns } from './fuzz/outcome.ts'
 import { failOnFaults } from './support/faults.ts'
 import { closeFrame, destroyAfterEach, frame, handshake, opcodes, RawWebSocket } from './support/rawWebSocket.ts'
 import { recorder, serveHttp } from './support/serve.ts'
@@ -219,7 +220,7 @@ describe.each(['http', 'net'] as const)('the life of a WebSocket (%s)', (transpo
     // What the system buffers on both sides is a few megabytes; the rest cannot be handed to it.
     for (let before = -1; before !== written; ) {
       before = written
-      await new Promise((turn) => setTimeout(turn, 50))
+      await turns(200)
     }
     expect(written).toBeLessThan(150)
     resolve()

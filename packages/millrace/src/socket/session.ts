@@ -199,10 +199,14 @@ export class Session implements HeldStream {
     const connection = new SocketConnection(ws, this.#host.plan, this.#host.write)
     this.#connection = connection
     if (this.#isDraining) this.drain()
-    void connection.over.then(() => context['~abort'](codedError('client_closed', 'The client has left')))
+    let isThrough = false
+    // After the handler, nobody has to be told: work that follows is not to be aborted.
+    void connection.over.then(() => isThrough || context['~abort'](codedError('client_closed', 'The client has left')))
     this.#open.resolve(connection)
     this.#outcome ??= this.#run()
-    await this.#end(connection, await this.#outcome)
+    const outcome = await this.#outcome
+    isThrough = true
+    await this.#end(connection, outcome)
     const { closeCode, reason } = await connection.over
     if (connection.error) context.log.debug('A WebSocket was cut', { closeCode, reason, path: context.path })
   }
