@@ -30,7 +30,7 @@ export function frontend(options: FrontendOptions): Mountable {
   const { devServer, fallback = 'auto' } = options
   if (devServer !== undefined && process.env['MILLRACE_ENV'] === 'development')
     return { '~answer': (context) => fetchFrom(devServer, context) }
-  const folder = openFolder({ ...options, index: 'index.html' } as StaticFilesOptions, 'frontend()')
+  const folder = openFolder({ ...options, index: 'index.html' }, 'frontend()')
   return {
     '~answer': async (context, below) => {
       const answer = (await folder.answer(context, below)) ?? (await fallBack(folder, fallback, context))

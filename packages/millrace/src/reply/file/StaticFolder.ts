@@ -29,7 +29,7 @@ export interface FolderRules extends RootRules {
 /** A file that was found, in the coding that the client likes best. */
 interface Found {
   readonly file: OpenFile
-  readonly path: string
+  readonly mediaType: string
   readonly coding: Precompressed | undefined
 }
 
@@ -67,11 +67,13 @@ export class StaticFolder {
   }
 
   async #find(context: RequestContext, path: string): Promise<Found | undefined> {
+    // Before anything is open.
+    const mediaType = (await mediaTypeOfName(basename(path))) ?? 'application/octet-stream'
     let codings = this.#rules.precompressed
     for (;;) {
       const coding = codings.length === 0 ? undefined : preferredEncoding(context.header('accept-encoding'), codings)
       const file = await this.#open(coding === undefined ? path : path + extensions[coding])
-      if (file) return { file, path, coding }
+      if (file) return { file, mediaType, coding }
       if (coding === undefined) return undefined
       codings = codings.filter((other) => other !== coding)
     }
@@ -84,7 +86,7 @@ export class StaticFolder {
 
   async #send(
     context: RequestContext,
-    { file, path, coding }: Found,
+    { file, mediaType, coding }: Found,
     status: number,
     cacheControl: string,
   ): Promise<Answer> {
@@ -92,7 +94,7 @@ export class StaticFolder {
     const answer = await sourceAnswer(
       file,
       {
-        mediaType: (await mediaTypeOfName(basename(path))) ?? 'application/octet-stream',
+        mediaType,
         headers: {
           'cache-control': cacheControl,
           ...headers,
