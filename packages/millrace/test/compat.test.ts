@@ -184,6 +184,19 @@ describeTransports('compat: fastapi', (serve) => {
     expect(text.length).toBeLessThan(5_000_000)
   })
 
+  it('takes the branch of a union of which most has come, as pydantic does', async () => {
+    const Plane = z.object({ description: z.string(), type: z.string().default('plane'), size: z.int() })
+    const Car = z.object({ description: z.string(), type: z.string().default('car') })
+    const app = new App({ compat: 'fastapi' })
+    app.post('/vehicles', { body: z.union([Plane, Car]) }, ({ body }) => body)
+    const served = await serve(app)
+    expect(await post(served, '/vehicles', { description: 'd', size: '3' })).toEqual([
+      200,
+      { description: 'd', type: 'plane', size: 3 },
+    ])
+    expect(await post(served, '/vehicles', { description: 'd' })).toEqual([200, { description: 'd', type: 'car' }])
+  })
+
   it('tells of at most 1000 things, however many are wrong', async () => {
     const app = new App({ compat: 'fastapi' })
     app.post('/numbers', { body: z.array(z.int()) }, () => 'ok')

@@ -30,9 +30,10 @@ export function model({ fields, others }: ObjectShape): Parse {
     }
     const changes = new Changes(value)
     for (const { name, isRequired, parse } of fields) {
-      if (Object.hasOwn(value, name) && value[name] !== undefined)
+      if (Object.hasOwn(value, name) && value[name] !== undefined) {
+        report.fieldsSet++
         changes.set(name, within(name, value[name], parse, report))
-      else if (isRequired) report.failAt(name, 'missing', value)
+      } else if (isRequired) report.failAt(name, 'missing', value)
     }
     if (others === false) {
       for (const name of Object.keys(value))

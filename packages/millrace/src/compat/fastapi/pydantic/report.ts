@@ -23,6 +23,8 @@ export class Report {
   readonly issues: PydanticIssue[] = []
   /** Whether a value was taken that was not of the type itself, such as `"1"` for a number. */
   isCoerced = false
+  /** How many declared fields of models have come. */
+  fieldsSet = 0
   readonly #in: Location
   /** As pydantic tells it: with the branches of unions. */
   readonly #loc: Step[]

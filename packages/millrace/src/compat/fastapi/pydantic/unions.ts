@@ -8,27 +8,32 @@ export interface Branch {
 }
 
 /**
- * A union: the first branch that takes the value as it is, else the first that makes something of it. Where
- * there is none, each tells why, under its name.
+ * A union, in pydantic's smart mode: of the branches that take the value the one of which most fields have come,
+ * then one that takes it as it is, then the first. Where there is none, each tells why, under its name.
  */
 export function union(branches: readonly Branch[]): Parse {
   return (value, report) => {
-    let lax: { readonly result: unknown; readonly report: Report } | undefined
+    let best: { readonly result: unknown; readonly report: Report } | undefined
     const failed: Report[] = []
     for (const { label, parse } of branches) {
       const own = report.branch(label)
       const result = parse(value, own)
       if (own.issues.length > 0) failed.push(own)
-      else if (!own.isCoerced) return result
-      else lax ??= { result, report: own }
+      else if (!best || isBetter(own, best.report)) best = { result, report: own }
     }
-    if (lax) {
-      report.isCoerced = true
-      return lax.result
+    if (best) {
+      report.isCoerced ||= best.report.isCoerced
+      report.fieldsSet += best.report.fieldsSet
+      return best.result
     }
     for (const own of failed) report.take(own)
     return value
   }
+}
+
+function isBetter(one: Report, other: Report): boolean {
+  if (one.fieldsSet !== other.fieldsSet) return one.fieldsSet > other.fieldsSet
+  return other.isCoerced && !one.isCoerced
 }
 
 /** A union whose branches are told apart by the value of one property, the tag. */
