@@ -91,12 +91,12 @@ describe.each(['http', 'net'] as const)('WebSockets (%s)', (transport) => {
   })
 
   it.each([
-    ['without cookie and token', '/items/foo/ws', 403],
-    ['with a query that is not valid', '/items/foo/ws?q=baz&token=some-token', 403],
-  ])('websockets_.tutorial002 refuses the handshake %s', async (_what, path, status) => {
+    ['without cookie and token', '/items/foo/ws'],
+    ['with a query that is not valid', '/items/foo/ws?q=baz&token=some-token'],
+  ])('websockets_.tutorial002 refuses the handshake %s', async (_what, path) => {
     const url = await serve(tutorial002)
     expect(await connect(url + path).closed).toBe(1006)
-    expect(await handshake(url + path)).toBe(status)
+    expect(await handshake(url + path)).toBe(403)
   })
 
   it('websockets_.tutorial003 tells everybody', async () => {

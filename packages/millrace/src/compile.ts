@@ -211,7 +211,8 @@ function compilePlace(
 
 function compileSocketRoute(plan: SocketPlan, options: CompileOptions): Route {
   const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
-  const { checks, order } = options.profile
+  const { checks: rules, order } = options.profile
+  const checks = rules.handshakeError ? { ...rules, error: rules.handshakeError } : rules
   const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
   const core = compileSocket(plan, preparation, fromError)
   const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]

@@ -1,4 +1,4 @@
-import type { InputError, Issue } from '../errors/InputError.ts'
+import type { Issue } from '../errors/InputError.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { InputSchemas } from '../plan/dependency.ts'
 import type { BeyondJson } from '../plan/jsonSchema.ts'
@@ -28,5 +28,7 @@ export interface CheckRules {
   /** Compiles the check of a body with a schema. */
   readonly body: (kind: BodyPlan['kind'], schema: Schema) => CheckInput
   /** The error that tells of every issue of a request. */
-  readonly error: (issues: readonly Issue[], context: RequestContext) => InputError
+  readonly error: (issues: readonly Issue[], context: RequestContext) => Error
+  /** That of the handshake of a WebSocket. Default: the same. */
+  readonly handshakeError?: (issues: readonly Issue[], context: RequestContext) => Error
 }

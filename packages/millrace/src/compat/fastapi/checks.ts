@@ -2,11 +2,13 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Checked, CheckRules, InputLocation } from '../../check/checkRules.ts'
 import { type Raw, rawReaders } from '../../check/rawInputs.ts'
 import { type Validate, validatorOf } from '../../check/validator.ts'
-import type { Location } from '../../errors/InputError.ts'
+import type { Issue, Location } from '../../errors/InputError.ts'
+import { WebSocketError } from '../../errors/WebSocketError.ts'
 import type { RequestContext } from '../../input/context.ts'
 import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
 import { uniqueProperties } from '../../plan/valueTypes.ts'
+import { toJson } from '../../reply/json.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
 import { redacted, withinBudget } from './echo.ts'
 import { modelHeaderReader } from './headers.ts'
@@ -28,6 +30,11 @@ export interface CheckOptions {
  * makes the value that the handler gets, and may find what only its code knows.
  */
 export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
+  const tellable = (issues: readonly Issue[]) => {
+    // Every issue that these checks give is one.
+    const all = issues as readonly PydanticIssue[]
+    return redactInput ? all.map(redacted) : withinBudget(all)
+  }
   return {
     madeOfJson: ['Date', 'BigInt'],
     input: (schema, location, hidden) => {
@@ -48,12 +55,12 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
         check(body instanceof Uint8Array ? textOf(body) : body, body instanceof Uint8Array)
     },
     error: (issues, context) => {
-      // Every issue that these checks give is one.
-      const all = issues as readonly PydanticIssue[]
       const { body } = context
       const told = body instanceof Uint8Array ? textOf(body) : body
-      return new RequestValidationError(redactInput ? all.map(redacted) : withinBudget(all), told)
+      return new RequestValidationError(tellable(issues), told)
     },
+    // FastAPI closes with this code before it accepts, which the client sees as 403.
+    handshakeError: (issues) => new WebSocketError(1008, toJson(tellable(issues).map(({ error }) => error))),
   }
 }
 
