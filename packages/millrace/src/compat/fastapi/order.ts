@@ -30,9 +30,10 @@ export const bodyFirst: Order = (plan, { checks, appValues, readBody }) => {
       if (issues || needs.some((needed) => isLeftOut.has(needed))) isLeftOut.add(index)
       else await making.make(context)
     }
+    const ownIssues = await checkAll(own, context)
+    if (isLeftOut.size === 0 && !ownIssues) return
     const all = top.flatMap((index) => issuesOf(index, plan.dependencies, found))
-    const issues = [...all, ...((await checkAll(own, context)) ?? [])]
-    if (issues.length > 0) throw checks.error(issues, context)
+    throw checks.error([...all, ...(ownIssues ?? [])], context)
   }
   return [readBody, prepare]
 }
