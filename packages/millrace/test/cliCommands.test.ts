@@ -1,3 +1,4 @@
+import { App } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { begin, project, run, write } from './fixtures/cli/command.ts'
 
@@ -71,6 +72,15 @@ Options:
   --force              (default: false)
 `,
     })
+  })
+
+  it('cannot have the name of one of Millrace', async () => {
+    const { stdout } = await run(await project({}), ['--help'])
+    const own = [...(stdout.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+) /gm)].map(
+      ([, name]) => name as string,
+    )
+    expect(own).toEqual(expect.arrayContaining(['dev', 'start', 'help']))
+    for (const name of own) expect(() => new App().command(name, () => 1), name).toThrow('a command of Millrace itself')
   })
 
   it('that is used wrongly, or not there, ends with 2', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { App, dependency, sse, text } from 'millrace'
 import { ContextError, contextValue, currentContext, findContext } from 'millrace/context'
+import { createTestClient } from 'millrace/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
@@ -125,6 +126,30 @@ describeTransports('a context value', (serve) => {
     expect(await (await request('/fails')).text()).toBe(
       "no_context_value: The context value 'user' has not been set for this request",
     )
+  })
+})
+
+describe('of a WebSocket', () => {
+  it('the context is that of its handshake, for every message', async () => {
+    const app = new App({ logger: false })
+    const room = contextValue<string>('room')
+    const echo = app.ws('/rooms/:room', { receive: z.string(), send: z.string() }, async ({ socket, params }) => {
+      room.set(params.room)
+      for await (const message of socket) await socket.send(`${message} in ${room.get()} at ${path()}`)
+    })
+    await using client = createTestClient<{ echo: typeof echo }>(app)
+    const open = (name: string) => client.ws('/rooms/:room', { params: { room: name } })
+    const [one, other] = [open('one'), open('other')]
+    one.send('a')
+    other.send('b')
+    const first = async (socket: AsyncIterable<string>) => {
+      for await (const message of socket) return message
+      return undefined
+    }
+    expect(await Promise.all([first(one), first(other)])).toEqual([
+      'a in one at /rooms/one',
+      'b in other at /rooms/other',
+    ])
   })
 })
 

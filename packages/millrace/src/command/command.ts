@@ -39,7 +39,7 @@ export interface AppCommand {
 const commandName = /^[a-z][a-z0-9]*([-:][a-z0-9]+)*$/
 
 /** What the command line has itself. */
-const ownNames = ['dev', 'start', 'routes', 'openapi', 'shell', 'help']
+const ownNames = ['dev', 'start', 'routes', 'openapi', 'asyncapi', 'shell', 'help']
 
 /** @throws {StartupError} `malformed_spec`, `reserved_name` */
 export function makeCommand(name: string, spec: AppCommand['spec'], handler: unknown): AppCommand {

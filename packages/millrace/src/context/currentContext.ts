@@ -9,7 +9,7 @@ setRunWithin((context, work, ...args) => storage.run(context, work, ...args))
 
 /**
  * The context of the request that is being answered, for code that it is not handed to: a logger, a query
- * builder. It is found in middleware, dependencies, handlers, streams, and the work after the answer, through
+ * builder. It is found in middleware, dependencies, handlers, streams, WebSockets, and the work after the answer, through
  * every `await`.
  *
  * Only a process that imports `millrace/context` pays for it: about 0.2 µs a request (Node 24).

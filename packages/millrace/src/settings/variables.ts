@@ -102,7 +102,8 @@ export function readVariables(root: JsonSchema, environment: Environment, { pref
 }
 
 function merge(whole: Record<string, unknown>, members: Record<string, unknown>): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...whole }
+  // Without a prototype, as all that is read here: a member may have any name.
+  const merged: Record<string, unknown> = Object.assign(Object.create(null), whole)
   for (const [key, member] of Object.entries(members)) {
     const known = merged[key]
     merged[key] = isObject(known) && isObject(member) ? merge(known, member) : member
