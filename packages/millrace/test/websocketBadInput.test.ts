@@ -261,12 +261,14 @@ describe.each(['http', 'net'] as const)('bad input of a WebSocket (%s)', (transp
   })
 })
 
-it("refuses inputs that are not valid by a bare 403 in FastAPI's way", async () => {
+it("refuses inputs that are not valid with 403 in FastAPI's way", async () => {
   const app = new App({ docs: false, compat: 'fastapi' })
   app.ws('/', { query: z.object({ n: z.number() }) }, () => expect.unreachable())
   const socket = new RawSocket((await serveHttp(app)).port)
   void socket.write(handshake('/?n=x'))
-  expect(await socket.answer()).toMatchObject({ status: 403, body: '' })
+  const { status, body } = await socket.answer()
+  expect(status).toBe(403)
+  expect(JSON.parse(JSON.parse(body).detail)).toMatchObject([{ type: 'float_parsing', loc: ['query', 'n'] }])
 })
 
 it('has no WebSocket by app.fetch, and says so', async () => {
