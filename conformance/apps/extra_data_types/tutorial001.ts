@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 export const app = new App({ compat: 'fastapi' })
 
-const DateTime = z.iso.datetime({ local: true, offset: true }).meta({ format: 'date-time' })
+const DateTime = z.iso.datetime({ local: true, offset: true })
 
 /** The seconds of an ISO 8601 duration without months and years. */
 function secondsOf(duration: string): number {

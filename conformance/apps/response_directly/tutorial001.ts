@@ -5,7 +5,7 @@ export const app = new App({ compat: 'fastapi' })
 
 const Item = z.object({
   title: z.string(),
-  timestamp: z.iso.datetime({ local: true, offset: true }).meta({ format: 'date-time' }),
+  timestamp: z.iso.datetime({ local: true, offset: true }),
   description: z.string().nullable().default(null),
 })
 
