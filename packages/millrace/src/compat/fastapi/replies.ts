@@ -3,7 +3,6 @@ import type { ErrorCode } from '../../errors/codes.ts'
 import { HttpError } from '../../errors/HttpError.ts'
 import { InputError } from '../../errors/InputError.ts'
 import { PreflightError } from '../../errors/PreflightError.ts'
-import type { RequestContext } from '../../input/context.ts'
 import { toJson } from '../../reply/json.ts'
 import { problemOf } from '../../reply/problem.ts'
 import type { ReplyRules } from '../../reply/replyRules.ts'
@@ -37,10 +36,7 @@ const details: Partial<Record<ErrorCode, string>> = {
   too_many_values: 'Content Too Large',
 }
 
-function errorAnswer(error: unknown, isDebug: boolean, context: RequestContext | undefined): Answer {
-  // The close code 1008 before a WebSocket is accepted: ASGI servers answer the handshake so.
-  if (error instanceof RequestValidationError && context?.['~exchange'].isUpgrade)
-    return new Answer(403, [], null, error)
+function errorAnswer(error: unknown, isDebug: boolean): Answer {
   if (!(error instanceof HttpError)) return failure(error, isDebug)
   const answer = told(error)
   for (const [name, value] of Object.entries(error.headers ?? {})) answer.headers.set(name, value)
