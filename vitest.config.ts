@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/*/{src,test}/**/*.test.ts',
-      'examples/quickstart/test/**/*.test.ts',
+      'examples/{quickstart,blog}/test/**/*.test.ts',
       'docs/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
       'conformance/test/**/*.test.ts',
