@@ -24,7 +24,21 @@ it.each(['api.example', 'API.example:8443', 'a.wheel.example', 'a.b.wheel.exampl
   },
 )
 
-it.each(['wheel.example', 'evilwheel.example', 'api.example.evil.example', 'evil.example', '127.0.0.1', '[::2]'])(
+it.each([
+  'wheel.example',
+  'evilwheel.example',
+  'api.example.evil.example',
+  'evil.example',
+  '127.0.0.1',
+  '[::2]',
+  // Each ends with a name that is trusted, and leads elsewhere in a URL.
+  'evil.example/.wheel.example',
+  'evil.example#.wheel.example',
+  'evil.example?.wheel.example',
+  'evil.example\\.wheel.example',
+  'evil.example:80@a.wheel.example',
+  'evil.example, a.wheel.example',
+])(
   'refuses those who ask for %s',
   async (host) => {
     const { status, body } = await ask({ use: [trustedHosts({ hosts })] }, host)
@@ -84,6 +98,16 @@ it('lets pass whoever came to a trusted proxy by https, and keeps the base path 
   expect((await ask(options, 'inner', '/api/items', 'X-Forwarded-Proto: https\r\n')).body).toBe('items')
   const answer = await ask(options, 'api.example', '/api/items', 'X-Forwarded-Proto: http\r\n')
   expect(answer.headers['location']).toBe('https://api.example/api/items')
+})
+
+it('leads to the path that the client asked for, where a proxy has taken the start of it away', async () => {
+  const headers = 'X-Forwarded-Proto: http\r\nX-Forwarded-Prefix: /api\r\n'
+  const toHttps = await ask({ use: [httpsRedirect()], trustProxy: 1 }, 'api.example', '/items?a=b', headers)
+  expect(toHttps.headers['location']).toBe('https://api.example/api/items?a=b')
+  const toWww = await ask({ use: [trustedHosts({ hosts })], trustProxy: 1 }, 'mill.example', '/items', headers)
+  expect(toWww.headers['location']).toBe('http://www.mill.example/api/items')
+  const slashes = await ask({ use: [httpsRedirect()] }, 'api.example', '//evil.example/%2e')
+  expect(slashes.headers['location']).toBe('https://api.example//evil.example/')
 })
 
 it('makes no address of a host that is none', async () => {

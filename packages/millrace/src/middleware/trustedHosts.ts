@@ -42,7 +42,10 @@ export function trustedHosts({ hosts, wwwRedirect = true }: TrustedHostsOptions)
   }
 }
 
-/** The name of a host without its port (RFC 3986, section 3.2), in lower case. */
+// RFC 3986, section 3.2. In a URL, `evil.example/.api.example` would lead to another host than its end says.
+const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::\d*)?$/
+
+/** The name of a host without its port, in lower case; empty for what is no host. */
 function nameOf(host: string | undefined): string {
-  return (host ?? '').replace(/:\d*$/, '').toLowerCase()
+  return hostPattern.exec(host ?? '')?.[1]?.toLowerCase() ?? ''
 }
