@@ -38,22 +38,19 @@ it.each([
   'evil.example\\.wheel.example',
   'evil.example:80@a.wheel.example',
   'evil.example, a.wheel.example',
-])(
-  'refuses those who ask for %s',
-  async (host) => {
-    const { status, body } = await ask({ use: [trustedHosts({ hosts })] }, host)
-    expect([status, JSON.parse(body)]).toEqual([
-      400,
-      {
-        type: 'about:blank',
-        title: 'Bad Request',
-        status: 400,
-        detail: 'This host is not served here',
-        code: 'untrusted_host',
-      },
-    ])
-  },
-)
+])('refuses those who ask for %s', async (host) => {
+  const { status, body } = await ask({ use: [trustedHosts({ hosts })] }, host)
+  expect([status, JSON.parse(body)]).toEqual([
+    400,
+    {
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'This host is not served here',
+      code: 'untrusted_host',
+    },
+  ])
+})
 
 it('sends whoever leaves out www to the name with it, unless told not to', async () => {
   const answer = await ask({ use: [trustedHosts({ hosts })] }, 'mill.example:81')

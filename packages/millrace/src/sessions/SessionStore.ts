@@ -4,6 +4,7 @@ import type { SessionData } from './formats/format.ts'
 export interface SessionStore {
   /** `undefined` for one that is not there or has expired. */
   get(id: string): SessionData | undefined | Promise<SessionData | undefined>
+  /** @param maxAgeSeconds after which it may be forgotten; `Infinity` where `sessions()` says so */
   set(id: string, data: SessionData, maxAgeSeconds: number): void | Promise<void>
   delete(id: string): void | Promise<void>
 }

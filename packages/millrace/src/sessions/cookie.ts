@@ -1,4 +1,5 @@
 import { type SerializeOptions, stringifySetCookie } from 'cookie'
+import { StartupError } from '../errors/StartupError.ts'
 
 /** The cookie of a session. */
 export interface SessionCookieOptions {
@@ -21,19 +22,28 @@ export interface SessionCookieOptions {
 /** Browsers drop cookies above 4096 bytes; the limit at which Flask warns. */
 const maxCookieBytes = 4093
 
+/** Browsers keep no cookie for longer than 400 days (RFC 6265bis, section 5.5). */
+const maxCookieSeconds = 400 * 86_400
+
 /** Writes the `set-cookie` headers of a session. */
 export class SessionCookie {
   readonly name: string
   readonly #options: SessionCookieOptions
 
+  /** @throws {StartupError} `invalid_option` for what cannot stand in `set-cookie` */
   constructor(options: SessionCookieOptions) {
     this.name = options.name ?? 'session'
     this.#options = options
+    try {
+      this.forget(true)
+    } catch (cause) {
+      throw new StartupError('invalid_option', `cookie of sessions(): ${(cause as Error).message}`, { cause })
+    }
   }
 
   /** @param maxAgeSeconds `undefined`: until the browser is closed */
   set(value: string, maxAgeSeconds: number | undefined, isSecure: boolean): string {
-    const age = maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds }
+    const age = maxAgeSeconds === undefined ? {} : { maxAge: Math.min(Math.ceil(maxAgeSeconds), maxCookieSeconds) }
     return this.#write(value, isSecure, age)
   }
 

@@ -17,12 +17,13 @@ export interface Keeper {
   /** What will be loaded of what is saved. */
   asLoaded(data: SessionData): SessionData
   /**
-   * Keeps a session, and gives the value of its cookie; `undefined` where the cookie is to go.
+   * Keeps a session, and gives the value of its cookie; `undefined` where the cookie is to go, `null` where it is to
+   * stay as it is.
    *
    * @param id under which it was kept
    * @param isRegenerated whether it is to have another id from now on
    */
-  save(data: SessionData, id: string | undefined, isRegenerated: boolean): MaybePromise<string | undefined>
+  save(data: SessionData, id: string | undefined, isRegenerated: boolean): MaybePromise<string | undefined | null>
 }
 
 /** 256 random bits. */
@@ -54,6 +55,8 @@ export function storeKeeper(store: SessionStore, format: SessionFormat, maxAgeSe
     asLoaded: throughJson,
     save: async (data, id, isRegenerated) => {
       const next = isEmpty(data) ? undefined : id === undefined || isRegenerated ? newId() : id
+      // Ended by another request while this one ran: it does not come to life again by what this one has to say.
+      if (next !== undefined && next === id && (await store.get(id)) === undefined) return null
       // A copy: what a store keeps as it is would be shared with the requests that come.
       if (next !== undefined) await store.set(next, throughJson(data), maxAgeSeconds)
       if (id !== undefined && id !== next) await store.delete(id)

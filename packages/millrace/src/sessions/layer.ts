@@ -90,7 +90,8 @@ export class SessionLayer {
       if (result?.issues) throw misfit(result.issues)
       return keeper.save(data, id, session['~isRegenerated'])
     }
-    const write = (value: string | undefined) => this.#write(value, data, answer, context)
+    const write = (value: string | undefined | null) =>
+      value === null ? answer : this.#write(value, data, answer, context)
     const checked = isEmpty(data) ? undefined : validate?.(withoutOwn(keeper.asLoaded(data)))
     const saved = isPromise(checked) ? checked.then(save) : save(checked)
     return isPromise(saved) ? saved.then(write) : write(saved)

@@ -27,7 +27,7 @@ export interface SessionsOptions<S extends SchemaLike | undefined = undefined> {
    * not always there are optional in it: a session that does not fit when it is to be written is an error.
    */
   readonly schema?: S
-  /** For how long a session that does not change is valid, in seconds. Default 14 days; with `flask` 31 days. */
+  /** For how long a session that does not change is valid, in seconds. Default 14 days; with `flask` 31 days. `Infinity` for ever. */
   readonly maxAgeSeconds?: number
   /** Keeps the cookie when the browser is closed. Default true; with `flask` where the session has `_permanent`. */
   readonly persistent?: boolean
@@ -58,7 +58,7 @@ type DataOf<S> = S extends SchemaLike ? Output<S> & object : SessionData
  *
  * A cookie that is not valid (tampered with, too old, by another secret) makes an empty session.
  *
- * @throws {StartupError} `invalid_option` for a secret that is too short
+ * @throws {StartupError} `invalid_option` for a secret that is too short, or a cookie that cannot be written
  *
  * @example
  * const web = sessions({ secret: process.env.SESSION_SECRET, schema: z.object({ userId: z.int().optional() }) })

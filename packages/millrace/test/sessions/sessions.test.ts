@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { App, fail, type Logger, reply, sse } from 'millrace'
+import { App, fail, type Logger, reply, StartupError, sse } from 'millrace'
 import { MemorySessionStore, type SessionStore, type SessionsOptions, sessions } from 'millrace/sessions'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -153,6 +153,34 @@ describeTransports('sessions', (serve) => {
   })
 })
 
+it.each(['/sign-out', '/again'])('ended by %s stays so, though a request that began before writes it', async (end) => {
+  const web = sessions({ secret, store: new MemorySessionStore(), rolling: true })
+  const app = new App({ use: [web] })
+  const deps = { session: web.session }
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  const { promise: entered, resolve: enter } = Promise.withResolvers<void>()
+  app.post('/sign-in', { deps }, ({ session }) => session.set('userId', 3).data)
+  app.post('/again', { deps }, ({ session }) => session.regenerate())
+  app.post('/sign-out', { deps }, ({ session }) => session.clear())
+  app.get('/me', { deps }, ({ session }) => session.data)
+  app.get('/slow', { deps }, async ({ session }) => {
+    enter()
+    await gate
+    return session.data
+  })
+  const served = await serveFetch(app)
+  const browser = new Browser(served)
+  await browser.ask('/sign-in', 'POST')
+  const old = new Browser(served, browser.cookie)
+  const slow = old.ask('/slow')
+  await entered
+  await browser.ask(end, 'POST')
+  open()
+  // Nor is the cookie taken away, which may be another by now.
+  expect(await slow).toMatchObject({ status: 200, text: '{"userId":3}', set: undefined })
+  expect((await old.ask('/me')).text).toBe('{}')
+})
+
 describe('the cookie of a session', () => {
   it.each<[string, Partial<SessionsOptions>, string]>([
     [
@@ -171,6 +199,12 @@ describe('the cookie of a session', () => {
       'session=…; Max-Age=1209600; Path=/; HttpOnly; Secure; Partitioned; SameSite=None',
     ],
     ['a time', { maxAgeSeconds: 60 }, 'session=…; Max-Age=60; Path=/; HttpOnly; SameSite=Lax'],
+    ['a part of a second', { maxAgeSeconds: 0.5 }, 'session=…; Max-Age=1; Path=/; HttpOnly; SameSite=Lax'],
+    [
+      'all the time that browsers give',
+      { maxAgeSeconds: Number.POSITIVE_INFINITY },
+      'session=…; Max-Age=34560000; Path=/; HttpOnly; SameSite=Lax',
+    ],
     ['no time', { persistent: false }, 'session=…; Path=/; HttpOnly; SameSite=Lax'],
     ['Flask', { format: 'flask' }, 'session=…; Path=/; HttpOnly; SameSite=Lax'],
     ['Starlette', { format: 'starlette' }, 'session=…; Max-Age=1209600; Path=/; HttpOnly; SameSite=Lax'],
@@ -178,6 +212,14 @@ describe('the cookie of a session', () => {
     const browser = new Browser(await serveFetch(appWith(options).app))
     const { set } = await browser.ask('/sign-in', 'POST')
     expect(set?.replace(/=[^;]+/, '=…')).toBe(expected)
+  })
+
+  it.each([
+    [{ name: 'a b' }, 'cookie of sessions(): argument name is invalid: a b'],
+    [{ path: '/;x' }, 'cookie of sessions(): option path is invalid: /;x'],
+    [{ domain: 'mill example' }, 'cookie of sessions(): option domain is invalid: mill example'],
+  ])('has to be one that can be written: %j', (cookie, message) => {
+    expect(() => sessions({ secret, cookie })).toThrow(new StartupError('invalid_option', message))
   })
 
   it('is for HTTPS where the request came over HTTPS', async () => {
