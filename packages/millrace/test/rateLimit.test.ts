@@ -1,4 +1,11 @@
-import { App, MemoryRateLimitStore, type RateLimitOptions, type RateLimitStore, rateLimit } from 'millrace'
+import {
+  App,
+  MemoryRateLimitStore,
+  type RateLimitOptions,
+  type RateLimitStore,
+  rateLimit,
+  StartupError,
+} from 'millrace'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { describeTransports, recorder, serveHttp } from './support/serve.ts'
 
@@ -77,11 +84,20 @@ describeTransports('rate limits', (serve) => {
       increment: async (key) => ({ totalHits: keys.push(key) - 1, resetTime: undefined }),
     }
     const { request } = await serve(makeApp({ limit: 1, store, name: 'mine', key: () => 'me' }).app)
-    expect([(await request('/')).status, (await request('/')).status, keys]).toEqual([
-      200,
-      429,
-      ['60000', 'mine:me', 'mine:me'],
-    ])
+    expect(facts(await request('/'))).toEqual([200, '"mine";q=1;w=60', '"mine";r=0;t=60', null])
+    // One that does not know when its windows end: no more than a window has to be waited for.
+    expect(facts(await request('/'))).toEqual([429, '"mine";q=1;w=60', '"mine";r=0;t=60', '60'])
+    expect(keys).toEqual(['60000', 'mine:me', 'mine:me'])
+  })
+
+  it('keep of a long key no more than tells it apart', async () => {
+    const keys: string[] = []
+    const store: RateLimitStore = { increment: (key) => ({ totalHits: keys.push(key), resetTime: undefined }) }
+    const { request } = await serve(makeApp({ limit: 9, store, key: (context) => context.header('x-key') }).app)
+    for (const key of ['k'.repeat(128), 'a'.repeat(8_000), `${'a'.repeat(8_000)}b`])
+      await request('/', { headers: { 'x-key': key } })
+    expect(keys.map((key) => key.length)).toEqual(['default:'.length + 128, ...Array(2).fill('default:'.length + 43)])
+    expect(new Set(keys).size).toBe(3)
   })
 
   it('let in, or refuse, when the store fails, and log it', async () => {
@@ -123,6 +139,15 @@ it('forgets who has not asked for two windows, or lately when there are very man
   expect(store.increment('a').totalHits).toBe(2)
   for (const key of ['d', 'e', 'f', 'g']) store.increment(key)
   expect(store.increment('a').totalHits).toBe(1)
+})
+
+it('refuses to count the windows of two limits in one memory', () => {
+  const store = new MemoryRateLimitStore()
+  const limits = { limit: 1, store }
+  for (const name of ['read', 'write']) rateLimit({ ...limits, name })
+  expect(() => rateLimit({ ...limits, name: 'day', windowMs: 86_400_000 })).toThrow(
+    new StartupError('invalid_option', 'A MemoryRateLimitStore has one window: give each rateLimit() its own'),
+  )
 })
 
 it.each([

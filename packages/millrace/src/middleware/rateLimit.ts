@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { HttpError } from '../errors/HttpError.ts'
 import type { MiddlewareContext } from '../input/context.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
@@ -12,11 +13,12 @@ export interface RateLimitOptions {
   /** A window begins with the first request of its key. Default 60,000. */
   readonly windowMs?: number
   /**
-   * Who asks; `undefined` is not counted. Default: the client's address (with `trustProxy`, the one that the proxy
-   * tells), of IPv6 the /64 network, of which one client has all addresses.
+   * Who asks; `undefined` is not counted. It has to be what a client cannot choose: whoever may send another key with
+   * each request is never refused. Default: the client's address (with `trustProxy`, the one that the proxy tells), of
+   * IPv6 the /64 network, of which one client has all addresses.
    */
   readonly key?: (context: MiddlewareContext) => string | undefined | Promise<string | undefined>
-  /** Where to count. Default: in memory, so that each of several processes counts by itself. */
+  /** Where to count, for this limit alone. Default: in memory, so that each of several processes counts by itself. */
   readonly store?: RateLimitStore
   /** Of this limit, in its headers and before its keys in the store. Default `default`. */
   readonly name?: string
@@ -31,7 +33,7 @@ export interface RateLimitOptions {
  * @throws {StartupError} `invalid_option`
  *
  * @example
- * app.use(rateLimit({ limit: 100, windowMs: 60_000, key: (context) => context.header('x-api-key') }))
+ * app.use(rateLimit({ limit: 100, windowMs: 60_000 }))
  */
 export function rateLimit({
   limit,
@@ -47,7 +49,7 @@ export function rateLimit({
   store.init?.({ windowMs })
   const count = async (context: MiddlewareContext, who: string): Promise<RateLimitCount | undefined> => {
     try {
-      return await store.increment(`${name}:${who}`)
+      return await store.increment(`${name}:${shortened(who)}`)
     } catch (error) {
       context.log.error('The store of a rate limit failed', { error, limit: name })
       if (onStoreFailure === 'allow') return undefined
@@ -60,7 +62,8 @@ export function rateLimit({
     if (!counted) return next()
     const max = typeof limit === 'number' ? limit : await limit(context)
     if (max === Number.POSITIVE_INFINITY) return next()
-    const resetSeconds = Math.max(0, Math.ceil(((counted.resetTime?.getTime() ?? 0) - Date.now()) / 1000))
+    const resetMs = counted.resetTime ? counted.resetTime.getTime() - Date.now() : windowMs
+    const resetSeconds = Math.max(0, Math.ceil(resetMs / 1000))
     const headers = {
       'ratelimit-policy': `${quoted};q=${max};w=${Math.ceil(windowMs / 1000)}`,
       ratelimit: `${quoted};r=${Math.max(0, max - counted.totalHits)};t=${resetSeconds}`,
@@ -75,4 +78,11 @@ export function rateLimit({
     for (const [header, value] of Object.entries(headers)) answer.headers.append(header, value)
     return answer
   }
+}
+
+const maxKeyLength = 128
+
+/** What clients send may be as long as a header: a hundred thousand of those are more than the memory holds. */
+function shortened(key: string): string {
+  return key.length <= maxKeyLength ? key : createHash('sha256').update(key).digest('base64url')
 }

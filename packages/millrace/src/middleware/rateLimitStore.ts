@@ -1,3 +1,5 @@
+import { StartupError } from '../errors/StartupError.ts'
+
 /** How often a key has been counted in its window, and when the window ends. */
 export interface RateLimitCount {
   readonly totalHits: number
@@ -26,7 +28,7 @@ interface Window {
  */
 export class MemoryRateLimitStore implements RateLimitStore {
   readonly #maxKeys: number
-  #windowMs = 0
+  #windowMs: number | undefined
   // Whoever was seen since `#turnsAt` is in the newer map; the older one is dropped whole at the next turn.
   #newer: Map<string, Window> = new Map()
   #older: Map<string, Window> = new Map()
@@ -37,23 +39,27 @@ export class MemoryRateLimitStore implements RateLimitStore {
     this.#maxKeys = maxKeys
   }
 
+  /** @throws {StartupError} `invalid_option` where another limit with another window counts in it already */
   init({ windowMs }: { readonly windowMs: number }): void {
+    if (this.#windowMs !== undefined && this.#windowMs !== windowMs)
+      throw new StartupError('invalid_option', 'A MemoryRateLimitStore has one window: give each rateLimit() its own')
     this.#windowMs = windowMs
   }
 
   increment(key: string): RateLimitCount {
     const now = Date.now()
-    if (now >= this.#turnsAt || this.#newer.size >= this.#maxKeys / 2) this.#turn(now)
+    const windowMs = this.#windowMs ?? 0
+    if (now >= this.#turnsAt || this.#newer.size >= this.#maxKeys / 2) this.#turn(now + windowMs)
     let window = this.#newer.get(key) ?? this.#older.get(key)
-    if (!window || window.endsAt <= now) window = { hits: 0, endsAt: now + this.#windowMs }
+    if (!window || window.endsAt <= now) window = { hits: 0, endsAt: now + windowMs }
     window.hits++
     this.#newer.set(key, window)
     return { totalHits: window.hits, resetTime: new Date(window.endsAt) }
   }
 
-  #turn(now: number): void {
+  #turn(nextAt: number): void {
     this.#older = this.#newer
     this.#newer = new Map()
-    this.#turnsAt = now + this.#windowMs
+    this.#turnsAt = nextAt
   }
 }
