@@ -155,10 +155,14 @@ it('keeps each caller to its own deadline', async () => {
 })
 
 it('gives every caller a copy of its own', async () => {
-  const store = new Map<string, Float32Array | Tensor | { when: Date; names: Set<string> }>()
+  const store = new Map<string, unknown>()
   store.set('typed array', new Float32Array([1, 2]))
   store.set('tensor', new Tensor(new Float32Array([1, 2]), [1, 2]))
   store.set('object', { when: new Date(0), names: new Set(['a']) })
+  store.set('buffer', Buffer.from('grain'))
+  store.set('tensor of a buffer', new Tensor(Buffer.from([1, 2]), [2]))
+  // As JSON from another server may say.
+  store.set('odd name', JSON.parse('{"__proto__": {"a": 1}}'))
   const made = model({
     name: 'kept',
     input: z.string(),
@@ -175,12 +179,19 @@ it('gives every caller a copy of its own', async () => {
   }
   const spoilt = (await made.run('typed array')) as Float32Array
   spoilt[0] = 9
+  const buffer = (await made.run('buffer')) as Buffer
+  buffer.fill('x')
+  const { data } = (await made.run('tensor of a buffer')) as Tensor
+  data[0] = 9
   const { names } = (await made.run('object')) as { names: Set<string> }
   names.clear()
-  expect([await made.run('typed array'), await made.run('object')]).toEqual([
+  expect([await made.run('typed array'), await made.run('object'), String(await made.run('buffer'))]).toEqual([
     new Float32Array([1, 2]),
     { when: new Date(0), names: new Set(['a']) },
+    'grain',
   ])
+  expect([...((await made.run('tensor of a buffer')) as Tensor).data]).toEqual([1, 2])
+  expect(Object.keys((await made.run('odd name')) as object)).toEqual(['__proto__'])
 })
 
 it('takes on all of several items, or none; what is kept needs no room', async () => {
