@@ -9,6 +9,7 @@ it('blocks that are not run are known, each with its reason', async () => {
     'README.md asks the quickstart, which runs a real model',
     'README.md works in a clone and in your own project',
     'AGENTS.md works on the whole repository',
+    'docs/coming-from-fastapi.md the FastAPI service that the next block is a port of',
     'docs/command-line.md waits for lines',
     'docs/first-steps.md serves at a fixed port until it is stopped',
     'docs/openapi.md installs generators',
