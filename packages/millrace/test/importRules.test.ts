@@ -14,6 +14,10 @@ const common = ['plan', 'errors']
 const wings: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   plan: ['errors'],
+  // These three put the stages together; what they import of each other goes one way.
+  register: [...common, 'depend', 'middleware'],
+  compile: [...common, ...stages, 'register', 'describe', 'socket', 'client'],
+  app: [...common, ...stages, 'register', 'compile', 'describe', 'socket', 'command', 'compat'],
   describe: common,
   middleware: [...common, 'serve', 'input', 'run', 'reply'],
   // The client and its tests take only types from the rest: nothing of the server is shipped to a browser.

@@ -1,4 +1,4 @@
-import type { App } from '../app.ts'
+import type { App } from '../app/app.ts'
 import type { WorkerMessage } from '../serve/cluster.ts'
 import { CliError } from './CliError.ts'
 import { describeError } from './errorReport.ts'

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { App } from '../app.ts'
+import type { App } from '../app/app.ts'
 import { CliError } from './CliError.ts'
 import { shown } from './entry.ts'
 import { framesOf, type Location, linesOf, locate, userFrames } from './location.ts'

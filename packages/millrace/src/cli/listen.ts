@@ -1,6 +1,6 @@
-import type { App } from '../app.ts'
+import type { App } from '../app/app.ts'
+import type { Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
-import type { Server } from '../listen.ts'
 import { CliError } from './CliError.ts'
 
 /** How an app is to be served: what a command tells the process that serves. */

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import type { App } from '../app.ts'
+import type { App } from '../app/app.ts'
 import { CliError } from './CliError.ts'
 import { shown } from './entry.ts'
 

@@ -1,4 +1,4 @@
-import type { App } from '../app.ts'
+import type { App } from '../app/app.ts'
 import { joinPath } from '../plan/path.ts'
 import { type Location, locate } from './location.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import repl from 'node:repl'
-import type { App } from '../app.ts'
+import type { App } from '../app/app.ts'
 import { findEntry, shown } from './entry.ts'
 import { loadApp } from './loadApp.ts'
 import { paint } from './paint.ts'

@@ -1,5 +1,5 @@
 import type { Input, Output, Schema, ZodLike } from '../plan/schema.ts'
-import type { SocketOperation } from '../socketOperation.ts'
+import type { SocketOperation } from '../register/socketOperation.ts'
 import type { Json } from './json.ts'
 import type { CallOptions, CookiesOption, HeadersOption, ParamsOption, QueryOption } from './types.ts'
 

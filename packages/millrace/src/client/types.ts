@@ -1,7 +1,7 @@
-import type { Operation } from '../operation.ts'
 import type { BodyKind, ReplyKind, SentFile, StreamKind } from '../plan/kind.ts'
 import type { JoinPath, PathParams } from '../plan/path.ts'
 import type { Input, Output, SchemaLike, ZodLike } from '../plan/schema.ts'
+import type { Operation } from '../register/operation.ts'
 import type { Reply } from '../reply/Reply.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Json } from './json.ts'

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AppEvents } from '../app/events.ts'
 import { type Client, type ClientOptions, createClient } from '../client/createClient.ts'
 import { errorOf } from '../client/read.ts'
 import type { WebSocketInit, WebSocketLike } from '../client/socketTypes.ts'
-import type { AppEvents } from '../events.ts'
 import { CookieJar } from './CookieJar.ts'
 import { follow } from './redirects.ts'
 

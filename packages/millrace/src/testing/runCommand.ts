@@ -1,4 +1,4 @@
-import type { RunCommandOptions } from '../app.ts'
+import type { RunCommandOptions } from '../app/commands.ts'
 import type { AppCommand } from '../command/command.ts'
 
 /** What is needed of an app that has commands. */

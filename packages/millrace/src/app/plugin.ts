@@ -1,5 +1,5 @@
+import { StartupError } from '../errors/StartupError.ts'
 import type { App } from './app.ts'
-import { StartupError } from './errors/StartupError.ts'
 
 /** A part that can be added to any app. Made by {@link plugin}. */
 export interface Plugin<O = unknown, R = unknown> {

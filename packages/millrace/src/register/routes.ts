@@ -1,83 +1,16 @@
-import { refuseReservedNames } from './depend/dependency.ts'
-import { StartupError } from './errors/StartupError.ts'
-import { type FrontendOptions, frontend } from './middleware/frontend.ts'
+import { refuseReservedNames } from '../depend/dependency.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import { type FrontendOptions, frontend } from '../middleware/frontend.ts'
+import type { Callable, Dependencies } from '../plan/dependency.ts'
+import { amount } from '../plan/limits.ts'
+import type { Level } from '../plan/makePlan.ts'
+import type { ErrorClass, ErrorHandler } from '../run/errors.ts'
+import type { Middleware } from '../run/middleware.ts'
+import type { Entry, Included, MountHandler, MountOptions } from './entry.ts'
 import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
-import type { Callable, Dependencies } from './plan/dependency.ts'
-import type { ReplyKind } from './plan/kind.ts'
-import { amount, milliseconds } from './plan/limits.ts'
-import type { Level, LevelDocs, LevelLimits } from './plan/makePlan.ts'
-import { joinPath, parsePath } from './plan/path.ts'
-import type { Responses } from './plan/spec.ts'
-import type { ErrorClass, ErrorHandler } from './run/errors.ts'
-import type { Middleware } from './run/middleware.ts'
-import type { Mountable } from './run/mountable.ts'
+import { readOperation } from './readOperation.ts'
+import { type IncludeOptions, levelOf, type RoutesOptions, refusePrefix } from './routesOptions.ts'
 import type { RegisterSocket, SocketOperation, SocketSpec } from './socketOperation.ts'
-import { refuseUnknownKeys } from './specKeys.ts'
-
-/** What an app and a router have in common. */
-export interface RoutesOptions<Prefix extends string, D extends Dependencies> extends LevelDocs, LevelLimits {
-  /** Before every path, such as `/items`: it starts with a slash and does not end with one. */
-  readonly prefix?: Prefix
-  /** Added to the tags of every operation. */
-  readonly tags?: readonly string[]
-  /** Made for every operation; their values are in each handler's context. */
-  readonly deps?: D
-  /** Middleware around every operation, outermost first. */
-  readonly use?: readonly Middleware[]
-  /** Other statuses of every operation. */
-  readonly responses?: Responses
-  /** Of every operation that declares no `response`, such as `html()` for pages. Default: by what its handler returns. */
-  readonly defaultResponse?: ReplyKind
-}
-
-/** How an app or a router takes in another router: all of it stands between the two, outside of the router's own. */
-export type IncludeOptions = RoutesOptions<string, Dependencies>
-
-/** What is mounted, and how. */
-export interface MountOptions {
-  /** More is answered with 413. Default: that of the app. */
-  readonly maxBodyBytes?: number
-  /**
-   * `merge` puts the operations of a mounted Millrace app into the document of the app around it; `separate`
-   * (default) leaves them to its own.
-   */
-  readonly openapi?: 'merge' | 'separate'
-}
-
-/** A web-standard handler, or an app of any framework that has one. */
-export type FetchHandler =
-  | ((request: Request) => Response | Promise<Response>)
-  | { readonly fetch: (request: Request) => Response | Promise<Response> }
-
-/** What can be mounted. */
-export type MountHandler = FetchHandler | Mountable
-
-/** What has been registered, in order. */
-export type Entry =
-  | {
-      readonly kind: 'operation'
-      readonly operation: Operation
-      /** Its stack tells where the operation was registered; only under `millrace dev`. */
-      readonly at?: Error
-    }
-  | { readonly kind: 'socket'; readonly socket: SocketOperation; readonly at?: Error }
-  | {
-      readonly kind: 'routes'
-      readonly prefix: string
-      readonly routes: Included
-      /** What stands between this and the router. */
-      readonly level: Level
-    }
-  | {
-      readonly kind: 'mount'
-      readonly path: string
-      readonly handler: MountHandler
-      readonly options: MountOptions
-    }
-  | { readonly kind: 'frontend'; readonly path: string; readonly frontend: Mountable }
-
-/** A router of any prefix and dependencies, which only matter for the types of its own handlers. */
-export type Included = Pick<Routes<string, Dependencies>, '~prefix' | '~entries' | '~level' | '~includedBy'>
 
 /** Collects operations, routers, middleware and error handlers. */
 export abstract class Routes<Prefix extends string = '', D extends Dependencies = {}> {
@@ -258,7 +191,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
       const operation: Operation = Object.freeze({
         kind: 'operation',
         method,
-        ...this.#read(method, path, second, third),
+        ...readOperation(method, this['~prefix'], path, second, third),
       })
       this.#add({ kind: 'operation', operation })
       return operation
@@ -272,29 +205,13 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
       const socket: SocketOperation = Object.freeze({
         kind: 'socket',
         method: 'WS',
-        ...this.#read('WS', path, second, third),
+        ...readOperation('WS', this['~prefix'], path, second, third),
       })
       this.#add({ kind: 'socket', socket })
       return socket
     }
     // As above.
     return register as unknown as RegisterSocket<Prefix, D>
-  }
-
-  /** What was given for an operation. @throws {StartupError} `malformed_spec`, `malformed_path`, `reserved_name` */
-  #read(method: HttpMethod | 'WS', path: string, second: Spec | SocketSpec | Callable, third: Callable | undefined) {
-    const spec = typeof second === 'function' ? {} : second
-    const handler = typeof second === 'function' ? second : third
-    const full = joinPath(this['~prefix'], path)
-    parsePath(full)
-    if (typeof handler !== 'function')
-      throw new StartupError(
-        'malformed_spec',
-        `${method} ${full} has no handler: give it a function as the last argument`,
-      )
-    refuseUnknownKeys(spec, `${method} ${full}`, method === 'WS' ? 'socket' : 'operation')
-    refuseReservedNames(spec.deps ?? {}, `${method} ${full}`)
-    return { path: full, spec, handler }
   }
 
   #add(entry: Exclude<Entry, { kind: 'routes' | 'mount' }>): void {
@@ -306,29 +223,6 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
 
 /** One that {@link Routes.router} has made. */
 class InnerRouter<Prefix extends string, D extends Dependencies> extends Routes<Prefix, D> {}
-
-/** What options give to all operations. @throws {StartupError} `invalid_option` */
-function levelOf(options: RoutesOptions<string, Dependencies>, owner: string): Level {
-  const { timeoutMs, maxBodyBytes, maxBodyValues, strictContentType, decompress } = options
-  if (timeoutMs !== undefined) milliseconds(timeoutMs, `timeoutMs${owner}`)
-  if (maxBodyBytes !== undefined) amount(maxBodyBytes, `maxBodyBytes${owner}`)
-  if (maxBodyValues !== undefined) amount(maxBodyValues, `maxBodyValues${owner}`)
-  return {
-    tags: options.tags ?? [],
-    deps: options.deps ?? {},
-    responses: options.responses ?? {},
-    defaultResponse: options.defaultResponse,
-    use: [...(options.use ?? [])],
-    onError: [],
-    docs: options,
-    limits: { timeoutMs, maxBodyBytes, maxBodyValues, strictContentType, decompress },
-  }
-}
-
-function refusePrefix(prefix: string): void {
-  if (prefix !== '' && (!prefix.startsWith('/') || prefix.endsWith('/')))
-    throw new StartupError('malformed_path', `The prefix '${prefix}' must start with '/' and not end with it`)
-}
 
 /** Whether a router is another, or includes it at any depth. */
 function holds(router: unknown, other: unknown): boolean {

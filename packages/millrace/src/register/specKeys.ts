@@ -1,4 +1,4 @@
-import { StartupError } from './errors/StartupError.ts'
+import { StartupError } from '../errors/StartupError.ts'
 import type { Spec } from './operation.ts'
 import type { SocketSpec } from './socketOperation.ts'
 

@@ -1,7 +1,7 @@
-import type { MiddlewareContext, RequestContext } from './input/context.ts'
-import type { Logger } from './input/log.ts'
-import type { Answer } from './serve/answer.ts'
-import { isPromise } from './serve/maybePromise.ts'
+import type { MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { Logger } from '../input/log.ts'
+import type { Answer } from '../serve/answer.ts'
+import { isPromise } from '../serve/maybePromise.ts'
 
 /** What happens in the life of an app, and what listeners are told of it. */
 export interface AppEvents {

@@ -1,42 +1,43 @@
-import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf, serversOf } from './appOptions.ts'
-import { readArguments } from './command/arguments.ts'
-import { type AppCommand, type CommandContext, type CommandSpec, makeCommand } from './command/command.ts'
-import { planCommand, runCommand } from './command/runCommand.ts'
-import type { Profile } from './compat/profile.ts'
-import { profileOf } from './compat/profiles.ts'
-import { appDependenciesOf, type Compiled, compileApp } from './compile.ts'
-import { type Override, toDependency } from './depend/dependency.ts'
-import { type AsyncApiDocument, describeAsyncApi } from './describe/asyncapi.ts'
-import { docsPlanOf } from './describe/docsOptions.ts'
-import { describeOpenApi, type OpenApiDocument, type OpenApiOptions } from './describe/openapi.ts'
-import { docsPages } from './describe/pages.ts'
-import { walk } from './entries.ts'
-import { codedError } from './errors/codedError.ts'
-import { StartupError } from './errors/StartupError.ts'
+import { readArguments } from '../command/arguments.ts'
+import type { AppCommand, CommandContext, CommandSpec } from '../command/command.ts'
+import { planCommand, runCommand } from '../command/runCommand.ts'
+import type { Profile } from '../compat/profile.ts'
+import { profileOf } from '../compat/profiles.ts'
+import { appDependenciesOf, type Compiled, compileApp } from '../compile/compileApp.ts'
+import { type Paths, pathsOf, urlOf } from '../compile/urls.ts'
+import { type Override, toDependency } from '../depend/dependency.ts'
+import type { AsyncApiDocument } from '../describe/asyncapi.ts'
+import type { OpenApiDocument, OpenApiOptions } from '../describe/openapi.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import type { ContextHost } from '../input/context.ts'
+import { jsonLogger, type Logger, silentLogger } from '../input/log.ts'
+import type { Callable, Dependencies, Dependency } from '../plan/dependency.ts'
+import type { PlanDefaults } from '../plan/makePlan.ts'
+import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from '../plan/outgoing.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { SchemaLike } from '../plan/schema.ts'
+import type { SocketPlan } from '../plan/socketPlan.ts'
+import type { UrlFor } from '../plan/urlFor.ts'
+import type { MountHandler } from '../register/entry.ts'
+import { Routes } from '../register/routes.ts'
+import { walk } from '../register/walk.ts'
+import type { ExchangeHandler } from '../serve/exchange.ts'
+import { FetchTransport } from '../serve/fetch.ts'
+import type { InProcessTransport } from '../serve/inProcess.ts'
+import { isPromise } from '../serve/maybePromise.ts'
+import type { InProcessInit } from '../socket/openInProcess.ts'
+import { loadWs } from '../socket/package.ts'
+import { answerByState } from './answerByState.ts'
+import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf } from './appOptions.ts'
+import { Commands, type RunCommandOptions } from './commands.ts'
+import { docsOperations } from './docsOperations.ts'
+import { asyncApiOf, openApiOf } from './documents.ts'
 import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
 import { healthChecks } from './health.ts'
-import type { ContextHost, RequestContext } from './input/context.ts'
-import { jsonLogger, type Logger, silentLogger } from './input/log.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
-import type { Callable, Dependencies, Dependency } from './plan/dependency.ts'
-import type { PlanDefaults } from './plan/makePlan.ts'
-import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from './plan/outgoing.ts'
-import type { Plan } from './plan/plan.ts'
-import type { SchemaLike } from './plan/schema.ts'
-import type { SocketPlan } from './plan/socketPlan.ts'
-import type { UrlFor } from './plan/urlFor.ts'
 import { type Plugin, type PluginArguments, Plugins } from './plugin.ts'
-import { type MountHandler, Routes } from './routes.ts'
-import type { Answer } from './serve/answer.ts'
-import type { ExchangeHandler } from './serve/exchange.ts'
-import { FetchTransport } from './serve/fetch.ts'
-import type { InProcessTransport } from './serve/inProcess.ts'
-import { isPromise, type MaybePromise } from './serve/maybePromise.ts'
-import type { InProcessInit } from './socket/openInProcess.ts'
-import { loadWs } from './socket/package.ts'
-import { type Paths, pathsOf, urlOf } from './urls.ts'
 
 /**
  * An API: operations, routers, dependencies, and what is around them.
@@ -57,7 +58,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #lifespans: Lifespan[] = []
   readonly #webhooks: Webhook[] = []
   readonly #plugins = new Plugins()
-  readonly #commands = new Map<string, AppCommand>()
+  readonly #commands = new Commands()
   readonly #overrides: Map<Dependency, Dependency> = new Map()
   readonly #limits: Limits
   readonly #profile: Profile
@@ -85,12 +86,15 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       onFailure: (error, context) => this.#events.emit('error', { error, context }),
       urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
     }
-    this.handle = handleBy(
-      this.#lifecycle,
-      this.#host,
-      { events: this.#events, replies: this.#profile.replies },
-      (context) => this.#answer(context),
-    )
+    const { replies } = this.#profile
+    const answer = answerByState({
+      lifecycle: this.#lifecycle,
+      isDebug: () => this.#isDebug,
+      errorAnswer: replies.errorAnswer,
+      compiled: () => this.#compiled,
+      compile: () => this.#compile(),
+    })
+    this.handle = handleBy(this.#lifecycle.inFlight, this.#host, { events: this.#events, replies }, answer)
   }
 
   override '~changed'(): void {
@@ -159,17 +163,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     handler: (context: CommandContext<A, CD>) => unknown,
   ): AppCommand
   command(name: string, second: object, third?: Callable): AppCommand {
-    const isBare = typeof second === 'function'
-    const command = makeCommand(name, isBare ? {} : second, isBare ? second : third)
-    if (this.#commands.has(name))
-      throw new StartupError('malformed_spec', `The app has a command '${name}' already: give one of them another name`)
-    this.#commands.set(name, command)
-    return command
+    return this.#commands.add(name, second, third)
   }
 
   /** By their names. */
   get commands(): ReadonlyMap<string, AppCommand> {
-    return this.#commands
+    return this.#commands.all
   }
 
   /**
@@ -256,7 +255,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     copy.#lifespans.push(...this.#lifespans)
     copy.#events.addAll(this.#events)
     copy.#plugins.addAll(this.#plugins)
-    for (const [name, command] of this.#commands) copy.#commands.set(name, command)
+    copy.#commands.addAll(this.#commands)
     copy.#webhooks.push(...this.#webhooks)
     for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
     return copy
@@ -279,26 +278,17 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
-    return this.#document(this['~options'].basePath ?? '', options)
+    return this.#openapi(this['~options'].basePath ?? '', options)
+  }
+
+  /** @param basePath what stands before the app's paths: where a proxy has put it, or another app has mounted it */
+  #openapi(basePath: string, version?: Pick<OpenApiOptions, 'openapiVersion'>): OpenApiDocument {
+    return openApiOf(this.#compile(), this['~options'], basePath, this.#profile.document, version)
   }
 
   /** The AsyncAPI document (3.0) of the app's WebSockets. @throws {StartupError} for what cannot be served */
   asyncapi(): AsyncApiDocument {
-    const own = this['~options']
-    const servers = serversOf(own, own.basePath ?? '')
-    return describeAsyncApi(this.socketPlans, { ...own, ...(servers ? { servers } : {}) }, this.#profile.document)
-  }
-
-  /** @param basePath what stands before the app's paths: where a proxy has put it, or another app has mounted it */
-  #document(basePath: string, options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
-    const own = this['~options']
-    const servers = serversOf(own, basePath)
-    const { documented: plans, webhooks, socketPlans: sockets } = this.#compile()
-    return describeOpenApi(
-      { plans, webhooks, sockets },
-      { ...own, ...(servers ? { servers } : {}), ...options },
-      this.#profile.document,
-    )
+    return asyncApiOf(this.#compile(), this['~options'], this.#profile.document)
   }
 
   /**
@@ -357,7 +347,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** Resolves when no request is being answered, and the work after all answers is done. For tests. */
   idle(): Promise<void> {
-    return this.#lifecycle.idle()
+    return this.#lifecycle.inFlight.idle()
   }
 
   /** Answers a web `Request`: the same app without a socket. Starts the app if it has not been started. */
@@ -368,8 +358,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** Opens a WebSocket without a port, as browsers have one: for test clients. It speaks over a connection that does not leave the process. */
   async '~openWebSocket'(url: string, init: InProcessInit): Promise<object> {
-    const { InProcessTransport } = await import('./serve/inProcess.ts')
-    const { openInProcess } = await import('./socket/openInProcess.ts')
+    const { InProcessTransport } = await import('../serve/inProcess.ts')
+    const { openInProcess } = await import('../socket/openInProcess.ts')
     this.#inProcess ??= new InProcessTransport(this.handle)
     return openInProcess(url, this.#inProcess.connect(), init)
   }
@@ -399,27 +389,6 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     )
   }
 
-  #answer(context: RequestContext): MaybePromise<Answer> {
-    const { state, startedFor } = this.#lifecycle
-    // One that begins now would outlast the others.
-    const isLate = state === 'stopping' && context['~exchange'].isUpgrade
-    if ((state === 'ready' || state === 'stopping') && !isLate && startedFor === undefined) {
-      if (this.#compiled) return this.#compiled.answer(context)
-      try {
-        return this.#compile().answer(context)
-      } catch (error) {
-        context.log.error('The app does not compile', { error })
-        return this.#profile.replies.errorAnswer(error, this.#isDebug, context)
-      }
-    }
-    const health = this.#compiled?.answerDirect(context)
-    if (health) return health
-    const code = state === 'stopped' || isLate ? 'stopping' : 'starting'
-    const detail = startedFor ? `The app runs the command '${startedFor}' alone` : `The server is ${code}`
-    const error = codedError(code, detail, { headers: { 'retry-after': '1' } })
-    return this.#profile.replies.errorAnswer(error, false, context)
-  }
-
   get #isDebug(): boolean {
     return this['~options'].debug ?? process.env['MILLRACE_ENV'] === 'development'
   }
@@ -436,11 +405,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const options = this['~options']
     const level = this['~level']
     const hasSockets = walk(this['~entries']).some(({ entry }) => entry.kind === 'socket')
-    const pages = docsPages(docsPlanOf(options.docs), {
+    const docs = {
       title: options.title ?? this.#profile.document.title,
-      document: (basePath) => this.#document(basePath),
+      document: (basePath: string) => this.#openapi(basePath),
       asyncapi: hasSockets ? () => this.asyncapi() : undefined,
-    })
+    }
     const compiled = compileApp({
       defaults: this.#defaults,
       socketDefaults: options.sockets ?? {},
@@ -450,13 +419,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       webhooks: this.#webhooks,
       form: this.#profile.document,
       mountedAs: this.#mountedAs,
-      extra: pages.map(({ path, handler }) => ({
-        method: 'GET',
-        path,
-        handler,
-        spec: { hidden: true },
-        levels: [{ ...level, deps: {}, responses: {}, defaultResponse: undefined, tags: [], docs: {} }],
-      })),
+      extra: docsOperations(options.docs, docs, level),
       direct: options.health === false ? {} : healthChecks(this.#lifecycle),
       heartbeatMs: this.#limits.heartbeatMs,
       isDebug: this.#isDebug,
@@ -478,14 +441,6 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
           `'${dependency.label}' (scope app) is not open: add what needs it before the app starts`,
         )
   }
-}
-
-/** How a command is run. */
-export interface RunCommandOptions {
-  /** Takes what it prints. Default: `console.log`. */
-  readonly print?: (text: string) => void
-  /** Aborts its `signal`. */
-  readonly signal?: AbortSignal
 }
 
 /** Dependencies and what stands in for each, its value of the same type. */

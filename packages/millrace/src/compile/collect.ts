@@ -1,30 +1,10 @@
+import type { Definition, Level } from '../plan/makePlan.ts'
+import { joinPath } from '../plan/path.ts'
+import type { SocketDefinition } from '../plan/socketPlan.ts'
+import type { Entry, MountHandler } from '../register/entry.ts'
+import { levelsOf, walk } from '../register/walk.ts'
+import type { Mountable } from '../run/mountable.ts'
 import { type Mount, mountOf } from './mount.ts'
-import type { Definition, Level } from './plan/makePlan.ts'
-import { joinPath } from './plan/path.ts'
-import type { SocketDefinition } from './plan/socketPlan.ts'
-import type { Entry, MountHandler } from './routes.ts'
-import type { Mountable } from './run/mountable.ts'
-
-/** Something that was registered, and where it stands in the app. */
-export interface Placed {
-  readonly entry: Entry
-  /** Before its own path. */
-  readonly prefix: string
-  /** What is around it: the app first, its own router last. */
-  readonly levels: readonly Level[]
-}
-
-/** Goes through all that has been registered, what a router holds right after the router itself. */
-export function* walk(entries: readonly Entry[], levels: readonly Level[] = [], prefix = ''): Generator<Placed> {
-  for (const entry of entries) {
-    yield { entry, prefix, levels }
-    if (entry.kind === 'routes') yield* walk(entry.routes['~entries'], levelsOf(entry, levels), prefix + entry.prefix)
-  }
-}
-
-function levelsOf({ level, routes }: Entry & { kind: 'routes' }, around: readonly Level[]): readonly Level[] {
-  return [...around, level, routes['~level']]
-}
 
 /** A part of an app that begins at a prefix: what its routers have in common answers where nothing stands. */
 export interface Section {

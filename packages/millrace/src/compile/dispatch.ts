@@ -1,12 +1,12 @@
-import { codedError } from './errors/codedError.ts'
-import type { HttpError } from './errors/HttpError.ts'
-import type { RequestContext } from './input/context.ts'
-import type { Match, Matcher } from './match/matcher.ts'
-import { otherSlash, type RoutingRules } from './match/routingRules.ts'
-import type { ErrorAnswerer } from './run/errors.ts'
-import type { Core } from './run/middleware.ts'
-import { Answer } from './serve/answer.ts'
-import type { MaybePromise } from './serve/maybePromise.ts'
+import { codedError } from '../errors/codedError.ts'
+import type { HttpError } from '../errors/HttpError.ts'
+import type { RequestContext } from '../input/context.ts'
+import type { Match, Matcher } from '../match/matcher.ts'
+import { otherSlash, type RoutingRules } from '../match/routingRules.ts'
+import type { ErrorAnswerer } from '../run/errors.ts'
+import type { Core } from '../run/middleware.ts'
+import { Answer } from '../serve/answer.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
 
 /** What answers are given in the middle of: the middleware and error handlers of some levels. */
 export interface Place {

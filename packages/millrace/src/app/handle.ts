@@ -1,17 +1,17 @@
+import { type ContextHost, RequestContext } from '../input/context.ts'
+import { runWithin } from '../input/runWithin.ts'
+import type { ReplyRules } from '../reply/replyRules.ts'
+import { finish, hasLeftovers } from '../run/finish.ts'
+import type { Core } from '../run/middleware.ts'
+import type { Answer } from '../serve/answer.ts'
+import type { ExchangeHandler } from '../serve/exchange.ts'
+import { isPromise } from '../serve/maybePromise.ts'
 import type { Events } from './events.ts'
-import { type ContextHost, RequestContext } from './input/context.ts'
-import { runWithin } from './input/runWithin.ts'
-import type { Lifecycle } from './lifecycle.ts'
-import type { ReplyRules } from './reply/replyRules.ts'
-import { finish, hasLeftovers } from './run/finish.ts'
-import type { Core } from './run/middleware.ts'
-import type { Answer } from './serve/answer.ts'
-import type { ExchangeHandler } from './serve/exchange.ts'
-import { isPromise } from './serve/maybePromise.ts'
+import type { InFlight } from './inFlight.ts'
 
 /** Answers each request, sends the answer, does what is left to do, and counts it as in flight until then. */
 export function handleBy(
-  lifecycle: Lifecycle,
+  inFlight: InFlight,
   host: ContextHost,
   { events, replies }: { readonly events: Events; readonly replies: ReplyRules },
   answer: Core,
@@ -23,20 +23,20 @@ export function handleBy(
       context['~isOver'] = true
       return end(context, ready)
     }
-    lifecycle.enter(context)
+    inFlight.enter(context)
     void Promise.resolve(sent)
       .then(() => finish(context))
       .finally(() => end(context, ready))
   }
   const end = (context: RequestContext, ready: Answer): void => {
     if (events.areWatched) events.ended(context, ready)
-    lifecycle.leave(context)
+    inFlight.leave(context)
   }
   const handle = (context: RequestContext): void => {
     if (events.areWatched) events.started(context)
     const answered = answer(context)
     if (!isPromise(answered)) return send(context, answered)
-    lifecycle.enter(context)
+    inFlight.enter(context)
     void answered.then((ready) => send(context, ready))
   }
   return (exchange) => {

@@ -1,7 +1,7 @@
+import type { Core } from '../run/middleware.ts'
+import { Answer } from '../serve/answer.ts'
+import { HeaderList } from '../serve/headers.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import type { Core } from './run/middleware.ts'
-import { Answer } from './serve/answer.ts'
-import { HeaderList } from './serve/headers.ts'
 
 /** `/livez`: the process answers. `/readyz`: the app does, and all that it needs. */
 export function healthChecks(lifecycle: Lifecycle): Record<string, Core> {

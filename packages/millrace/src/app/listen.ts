@@ -1,9 +1,9 @@
+import { milliseconds } from '../plan/limits.ts'
+import type { ExchangeHandler, Transport, TransportLimits, TransportLog } from '../serve/exchange.ts'
+import { onStopSignal } from '../serve/signals.ts'
+import type { TlsOptions } from '../serve/tls.ts'
+import { loadTransport, type TransportName } from '../serve/transports.ts'
 import type { Grace } from './lifecycle.ts'
-import { milliseconds } from './plan/limits.ts'
-import type { ExchangeHandler, Transport, TransportLimits, TransportLog } from './serve/exchange.ts'
-import { onStopSignal } from './serve/signals.ts'
-import type { TlsOptions } from './serve/tls.ts'
-import { loadTransport, type TransportName } from './serve/transports.ts'
 
 /** Where and how an app listens. */
 export interface ListenOptions {

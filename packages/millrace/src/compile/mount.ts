@@ -1,12 +1,13 @@
-import type { RequestContext } from './input/context.ts'
-import type { Operation } from './operation.ts'
-import type { Level } from './plan/makePlan.ts'
-import { parsePath } from './plan/path.ts'
-import type { Plan } from './plan/plan.ts'
-import { type Entry, type MountHandler, type MountOptions, Routes } from './routes.ts'
-import type { Answer } from './serve/answer.ts'
-import type { MaybePromise } from './serve/maybePromise.ts'
-import { mountedAt } from './serve/mounted.ts'
+import type { RequestContext } from '../input/context.ts'
+import type { Level } from '../plan/makePlan.ts'
+import { parsePath } from '../plan/path.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Entry, MountHandler, MountOptions } from '../register/entry.ts'
+import type { Operation } from '../register/operation.ts'
+import { Routes } from '../register/routes.ts'
+import type { Answer } from '../serve/answer.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+import { mountedAt } from '../serve/mounted.ts'
 
 /** Something that is mounted, where it stands in the app. */
 export interface Mount {

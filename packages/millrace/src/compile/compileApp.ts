@@ -1,39 +1,27 @@
-import type { Profile } from './compat/profile.ts'
-import type { AppValues } from './depend/resolver.ts'
-import { bindNames } from './depend/resolver.ts'
-import type { DocumentForm } from './describe/form.ts'
-import { securitySchemesOf } from './describe/security.ts'
+import type { DocumentForm } from '../describe/form.ts'
+import { securitySchemesOf } from '../describe/security.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import type { RequestContext } from '../input/context.ts'
+import { Matcher } from '../match/matcher.ts'
+import type { Dependency } from '../plan/dependency.ts'
+import { type Definition, type Level, makeOutgoingPlan, makePlan } from '../plan/makePlan.ts'
+import type { Webhook } from '../plan/outgoing.ts'
+import { joinPath, parsePath } from '../plan/path.ts'
+import type { Plan } from '../plan/plan.ts'
+import { makeSocketPlan, type SocketOptions, type SocketPlan } from '../plan/socketPlan.ts'
+import type { Entry, MountHandler } from '../register/entry.ts'
+import type { Core } from '../run/middleware.ts'
+import type { Answer } from '../serve/answer.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+import { collect, type PlacedFrontend } from './collect.ts'
+import { addMount, compileRoute, compileSocketRoute, placeOf, type RouteOptions } from './compileRoute.ts'
 import { compileDispatch, type Place, type Route } from './dispatch.ts'
-import { collect, type PlacedFrontend } from './entries.ts'
-import { StartupError } from './errors/StartupError.ts'
-import { compileBody } from './input/body.ts'
-import type { RequestContext } from './input/context.ts'
-import { Matcher } from './match/matcher.ts'
-import { callerOf, isApp, type Mount, type MountedApp, pathBelow, patternsBelow } from './mount.ts'
-import type { Dependency } from './plan/dependency.ts'
-import { type Definition, type Level, makeOutgoingPlan, makePlan, type PlanDefaults } from './plan/makePlan.ts'
-import type { Webhook } from './plan/outgoing.ts'
-import { joinPath, parsePath } from './plan/path.ts'
-import type { ErrorHandlers, Plan } from './plan/plan.ts'
-import { makeSocketPlan, type SocketOptions, type SocketPlan } from './plan/socketPlan.ts'
-import { compileEncode, compileEncodeError, type EncodeOptions } from './reply/encoder.ts'
-import { answerOf } from './reply/streamAnswer.ts'
-import type { Entry, MountHandler } from './routes.ts'
-import { compileCore } from './run/core.ts'
-import { compileErrors, type ErrorAnswerer } from './run/errors.ts'
-import { type Core, compose, type Middleware } from './run/middleware.ts'
-import { timeout } from './run/timeout.ts'
-import { Answer } from './serve/answer.ts'
-import type { MaybePromise } from './serve/maybePromise.ts'
-import { compileSocket } from './socket/compileSocket.ts'
+import { isApp, type MountedApp, pathBelow, patternsBelow } from './mount.ts'
 
-/** What an app decides for all its operations. */
-export interface CompileOptions extends EncodeOptions {
-  readonly profile: Profile
-  readonly defaults: PlanDefaults
+/** What an app decides for all that it serves. */
+export interface CompileOptions extends RouteOptions {
   /** Of WebSockets that decide otherwise in nothing. */
   readonly socketDefaults: SocketOptions
-  readonly appValues: AppValues
   readonly level: Level
   readonly entries: readonly Entry[]
   readonly webhooks: readonly Webhook[]
@@ -169,80 +157,4 @@ function refuseDuplicateIds(plans: readonly Plan[]): void {
       )
     seen.set(operationId, plan)
   }
-}
-
-function compileRoute(plan: Plan, options: CompileOptions): Route {
-  const { profile } = options
-  // Plans hold functions untyped, because the types of these are of later stages.
-  const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
-  const core = compileCore({
-    preparation: profile.order(plan, {
-      checks: profile.checks,
-      appValues: options.appValues,
-      readBody: plan.body && compileBody(plan.body, plan, profile.bodies),
-    }),
-    bindNames: bindNames(plan),
-    handler: plan.handler,
-    encode: compileEncode(plan, options),
-    fromError,
-    swallowed: profile.swallowed,
-  })
-  const timed =
-    plan.timeoutMs === undefined
-      ? core
-      : compose([timeout(plan.timeoutMs)], core, { fromResponse: answerOf, fromError })
-  return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }
-}
-
-function placeOf(levels: readonly Level[], options: CompileOptions): Place {
-  const layers = levels.flatMap((level) => level.use) as Middleware[]
-  return compilePlace(layers, levels.map((level) => level.onError).reverse(), options)
-}
-
-function compilePlace(
-  layers: readonly Middleware[],
-  handlers: readonly ErrorHandlers[],
-  options: CompileOptions,
-): Place {
-  const fromError = errorsOf(handlers, options)
-  const conversions = { fromResponse: answerOf, fromError }
-  return { fromError, around: (core) => compose(layers, core, conversions) }
-}
-
-function compileSocketRoute(plan: SocketPlan, options: CompileOptions): Route {
-  const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
-  const { checks: rules, order } = options.profile
-  const checks = rules.handshakeError ? { ...rules, error: rules.handshakeError } : rules
-  const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
-  const core = compileSocket(plan, preparation, fromError)
-  const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]
-  const timed = compose(layers, core, { fromResponse: answerOf, fromError })
-  return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }
-}
-
-function errorsOf(levels: readonly ErrorHandlers[], options: CompileOptions): ErrorAnswerer {
-  return compileErrors(levels, {
-    fromValue: compileEncodeError(options),
-    fromProblem: (error, context) => options.replies.errorAnswer(error, options.isDebug, context),
-  })
-}
-
-const anyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
-
-function addMount(matcher: Matcher<Route>, mount: Mount, options: CompileOptions): void {
-  const { path, levels } = mount
-  const place = placeOf(levels, options)
-  const call = callerOf(mount)
-  const core: Core = async (context) => {
-    try {
-      const answer = await call(context)
-      return answer instanceof Answer ? answer : answerOf(answer, context)
-    } catch (error) {
-      return place.fromError(error, context)
-    }
-  }
-  const maxBodyBytes = mount.options.maxBodyBytes ?? options.defaults.maxBodyBytes
-  const route: Route = { path: `${path}/*`, core: place.around(core), ...place, maxBodyBytes }
-  for (const method of anyMethods)
-    for (const pattern of patternsBelow(path)) matcher.add(method, parsePath(pattern), route)
 }

@@ -1,11 +1,11 @@
-import { targetOf } from './client/request.ts'
-import { walk } from './entries.ts'
-import type { RequestContext } from './input/context.ts'
-import { decodeParams } from './match/matcher.ts'
+import { targetOf } from '../client/request.ts'
+import type { RequestContext } from '../input/context.ts'
+import { decodeParams } from '../match/matcher.ts'
+import { joinPath, parsePath } from '../plan/path.ts'
+import type { Linked, UrlOptions } from '../plan/urlFor.ts'
+import type { Entry, MountHandler } from '../register/entry.ts'
+import { walk } from '../register/walk.ts'
 import { isApp } from './mount.ts'
-import { joinPath, parsePath } from './plan/path.ts'
-import type { Linked, UrlOptions } from './plan/urlFor.ts'
-import type { Entry, MountHandler } from './routes.ts'
 
 /** Every path of each operation. */
 export type Paths = ReadonlyMap<Linked<string>, readonly string[]>

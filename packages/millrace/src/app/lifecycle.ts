@@ -1,13 +1,13 @@
-import { openAppScope } from './depend/appScope.ts'
-import { close, isGenerator } from './depend/generator.ts'
-import { codedError } from './errors/codedError.ts'
-import { StartupError } from './errors/StartupError.ts'
+import type { MountedApp } from '../compile/mount.ts'
+import { openAppScope } from '../depend/appScope.ts'
+import { close, isGenerator } from '../depend/generator.ts'
+import { codedError } from '../errors/codedError.ts'
+import { StartupError } from '../errors/StartupError.ts'
+import type { Logger } from '../input/log.ts'
+import type { Dependency } from '../plan/dependency.ts'
+import type { Overrides } from '../plan/graph.ts'
 import type { Events } from './events.ts'
-import type { RequestContext } from './input/context.ts'
-import type { Logger } from './input/log.ts'
-import type { MountedApp } from './mount.ts'
-import type { Dependency } from './plan/dependency.ts'
-import type { Overrides } from './plan/graph.ts'
+import { InFlight } from './inFlight.ts'
 
 /** Where an app stands. Only `ready` answers requests; `idle` becomes `ready` when the first one comes. */
 export type State = 'idle' | 'starting' | 'ready' | 'stopping' | 'stopped'
@@ -40,9 +40,8 @@ export class Lifecycle {
   state: State = 'idle'
   /** Values of app-scoped dependencies while the app runs. */
   readonly appValues: Map<Dependency, unknown> = new Map()
+  readonly inFlight: InFlight = new InFlight()
   readonly #log: Logger
-  /** Each request knows its slot: adding to a Set and deleting from it took 5 % of W2's processor time. */
-  readonly #inFlight: RequestContext[] = []
   /** In order of opening. */
   readonly #closers: { readonly name: string; readonly close: (grace: Grace) => Promise<void> }[] = []
   /** What is being opened. */
@@ -53,7 +52,6 @@ export class Lifecycle {
   #lastOpen: Promise<void> = Promise.resolve()
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
-  readonly #onIdle = new Set<() => void>()
   readonly #events: Events
 
   constructor(log: Logger, events: Events) {
@@ -145,31 +143,6 @@ export class Lifecycle {
     this.#closers.push({ name, close: () => close(generator, 'lifespan') })
   }
 
-  enter(context: RequestContext): void {
-    if (context['~slot'] < 0) context['~slot'] = this.#inFlight.push(context) - 1
-  }
-
-  leave(context: RequestContext): void {
-    const slot = context['~slot']
-    if (slot < 0) return
-    context['~slot'] = -1
-    const last = this.#inFlight.pop() as RequestContext
-    if (last !== context) {
-      this.#inFlight[slot] = last
-      last['~slot'] = slot
-    }
-    if (this.#inFlight.length > 0 || this.#onIdle.size === 0) return
-    for (const listener of this.#onIdle) listener()
-  }
-
-  /** Resolves when no request is in flight. */
-  idle(): Promise<void> {
-    if (this.#inFlight.length === 0) return Promise.resolve()
-    const idle = Promise.withResolvers<void>()
-    this.#onIdle.add(idle.resolve)
-    return idle.promise.finally(() => this.#onIdle.delete(idle.resolve))
-  }
-
   /**
    * Waits for the requests in flight and their work, aborts what is left when the grace has passed, then
    * closes mounted apps, app-scoped dependencies and lifespans, newest first. It does not wait for ever: what
@@ -189,14 +162,14 @@ export class Lifecycle {
     if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
     if (this.#starting) await this.#within(graceMs + closeMs, this.#starting, () => this.#opening)
     this.state = 'stopping'
-    for (const context of [...this.#inFlight]) context['~drain']()
-    if (!(await this.#idleWithin(graceMs))) {
-      const reason = codedError('stopping', 'The server is stopping')
-      for (const context of [...this.#inFlight]) context['~abort'](reason)
-      const isIdle = await this.#idleWithin(abortGraceMs)
+    const { inFlight } = this
+    inFlight.drain()
+    if (!(await inFlight.idleWithin(graceMs))) {
+      inFlight.abort(codedError('stopping', 'The server is stopping'))
+      const isIdle = await inFlight.idleWithin(abortGraceMs)
       cut()
-      if (!isIdle && !(await this.#idleWithin(abortGraceMs)))
-        this.#log.warn('Requests were still running when the server stopped', { requests: this.#inFlight.length })
+      if (!isIdle && !(await inFlight.idleWithin(abortGraceMs)))
+        this.#log.warn('Requests were still running when the server stopped', { requests: inFlight.count })
     }
     // From here on what requests need is being closed, so none is answered any more.
     this.state = 'stopped'
@@ -224,13 +197,5 @@ export class Lifecycle {
     }, ms)
     await Promise.race([work.catch(() => undefined), late.promise])
     clearTimeout(timer)
-  }
-
-  async #idleWithin(ms: number): Promise<boolean> {
-    const late = Promise.withResolvers<false>()
-    const timer = setTimeout(() => late.resolve(false), ms)
-    const isIdle = await Promise.race([this.idle().then(() => true), late.promise])
-    clearTimeout(timer)
-    return isIdle
   }
 }

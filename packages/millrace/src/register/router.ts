@@ -1,5 +1,6 @@
-import type { Dependencies } from './plan/dependency.ts'
-import { Routes, type RoutesOptions } from './routes.ts'
+import type { Dependencies } from '../plan/dependency.ts'
+import { Routes } from './routes.ts'
+import type { RoutesOptions } from './routesOptions.ts'
 
 /**
  * A part of an app: operations that share a prefix, tags, dependencies, middleware and error handlers.

@@ -1,12 +1,12 @@
-import type { NoReservedNames } from './depend/dependency.ts'
-import type { BaseContext } from './input/context.ts'
-import type { Callable, Dependencies, DependencyValues } from './plan/dependency.ts'
-import type { Frozen } from './plan/frozen.ts'
-import type { JoinPath, PathParams } from './plan/path.ts'
-import type { Input, Output, Schema, SchemaLike, ZodLike } from './plan/schema.ts'
-import type { BaseSocketSpec } from './plan/socketPlan.ts'
-import type { Middleware } from './run/middleware.ts'
-import type { Socket } from './socket/Socket.ts'
+import type { NoReservedNames } from '../depend/dependency.ts'
+import type { BaseContext } from '../input/context.ts'
+import type { Callable, Dependencies, DependencyValues } from '../plan/dependency.ts'
+import type { Frozen } from '../plan/frozen.ts'
+import type { JoinPath, PathParams } from '../plan/path.ts'
+import type { Input, Output, Schema, SchemaLike, ZodLike } from '../plan/schema.ts'
+import type { BaseSocketSpec } from '../plan/socketPlan.ts'
+import type { Middleware } from '../run/middleware.ts'
+import type { Socket } from '../socket/Socket.ts'
 
 /** What a WebSocket operation declares. Every key is optional. */
 export interface SocketSpec extends BaseSocketSpec {

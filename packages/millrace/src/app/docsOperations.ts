@@ -1,0 +1,21 @@
+import { docsPlanOf } from '../describe/docsOptions.ts'
+import { docsPages } from '../describe/pages.ts'
+import type { Dependencies } from '../plan/dependency.ts'
+import type { Definition, Level } from '../plan/makePlan.ts'
+import type { AppOptions } from './appOptions.ts'
+
+/** The docs pages of an app as operations: with its middleware and error handlers, and nothing else that it gives to its own. */
+export function docsOperations(
+  docs: AppOptions<Dependencies>['docs'],
+  sources: Parameters<typeof docsPages>[1],
+  level: Level,
+): Definition[] {
+  const levels = [{ ...level, deps: {}, responses: {}, defaultResponse: undefined, tags: [], docs: {} }]
+  return docsPages(docsPlanOf(docs), sources).map(({ path, handler }) => ({
+    method: 'GET',
+    path,
+    handler,
+    spec: { hidden: true },
+    levels,
+  }))
+}
