@@ -28,6 +28,16 @@ describeTransports('accepts()', (serve) => {
     expect([status, headers.get('content-type'), headers.get('vary')]).toEqual([200, type, 'Accept'])
   })
 
+  it('adds to what the answer depends on besides', async () => {
+    const app = new App()
+    app.get('/', (context) => {
+      accepts(context, ['text/plain'])
+      return new Response('a', { headers: { vary: 'Cookie, accept' } })
+    })
+    const { request } = await serve(app)
+    expect((await request('/')).headers.get('vary')).toBe('Accept, Cookie')
+  })
+
   it.each(['image/png', 'text/html;q=1, text/csv;q=0', 'application/*;q=0', 'nonsense'])(
     '%s is refused',
     async (accept) => {

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { App, dependency, type FrontendOptions, fail, Router, StartupError } from 'millrace'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { describeTransports, recorder } from './support/serve.ts'
+import { describeTransports, recorder, serveHttp } from './support/serve.ts'
 import { ask, folder, write } from './support/servedFiles.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
 
 for (const name of ['app', 'app/assets', 'site']) mkdirSync(join(folder, name))
 write('app/index.html', '<div id="root">')
@@ -61,6 +62,10 @@ describeTransports('a front end', (serve) => {
       const response = await one.request('/api/typo', { headers: { accept } })
       expect([accept, response.status, await response.json()]).toEqual([accept, 404, missing])
     }
+    // So that no cache gives a browser what it has for a program, or the other way round.
+    expect((await one.request('/api/typo')).headers.get('vary')).toBe('Accept')
+    expect((await one.request('/api/typo', { headers: page })).headers.get('vary')).toBe('Accept')
+    expect((await one.request('/index.html', { headers: page })).headers.get('vary')).toBe(null)
     const posted = await one.request('/api/typo', { method: 'POST', headers: page })
     expect([posted.status, await posted.json()]).toEqual([404, missing])
     const refused = await one.request('/api/items', { method: 'POST', headers: page })
@@ -86,7 +91,8 @@ describeTransports('a front end', (serve) => {
     const app = new App({ logger: recorder().logger })
     app.frontend('/', { directory: site }).frontend('/admin', { directory })
     const one = await serve(app)
-    expect(await ask(one, '/admin', page)).toMatchObject({ body: '<div id="root">' })
+    const response = await one.request('/admin?a=1', { headers: page, redirect: 'manual' })
+    expect([response.status, response.headers.get('location')]).toEqual([307, './admin/?a=1'])
     expect(await ask(one, '/admin/', page)).toMatchObject({ body: '<div id="root">' })
     expect(await ask(one, '/admin/users', page)).toMatchObject({ status: 200, body: '<div id="root">' })
     expect(await ask(one, '/adminish', page)).toMatchObject({ status: 404, body: '<h1>Lost</h1>' })
@@ -140,6 +146,22 @@ describeTransports('a front end', (serve) => {
       { detail: `The development server of the front end does not answer at ${devServer}: start it` },
     ])
   })
+})
+
+it('asks its development server, whatever a path looks like', async () => {
+  vi.stubEnv('MILLRACE_ENV', 'development')
+  const vite = createServer((request, response) => void response.end(request.url))
+  await new Promise<void>((resolve) => vite.listen(0, '127.0.0.1', resolve))
+  const devServer = `http://127.0.0.1:${(vite.address() as AddressInfo).port}`
+  const { port } = await serveHttp(new App().frontend('/', { directory, devServer }))
+  const socket = new RawSocket(port)
+  for (const path of ['//127.0.0.1:1/a', '/\\127.0.0.1:1/a']) {
+    await socket.write(rawRequest('GET', path))
+    expect(await socket.answer()).toMatchObject({ status: 200, body: '//127.0.0.1:1/a' })
+  }
+  socket.end()
+  vite.closeAllConnections()
+  await new Promise((resolve) => vite.close(resolve))
 })
 
 describe('a front end refuses', () => {

@@ -124,6 +124,57 @@ describeTransports('json()', (serve) => {
     }
   })
 
+  it('goes into maps, sets and records as it goes into objects and arrays', async () => {
+    const Account = z.object({
+      name: z.string(),
+      secret: z.string(),
+      note: z.null().default(null),
+      age: z.int().default(30),
+    })
+    const Accounts = z.object({
+      set: z.set(Account),
+      map: z.map(z.string(), Account),
+      record: z.record(z.string(), Account),
+    })
+    const app = new App()
+    const options = {
+      exclude: { set: ['secret'], map: { ada: ['secret'], bo: true }, record: { ada: ['secret'] } },
+      omit: ['null'],
+    } as const
+    const account = () => ({ name: 'Ada', secret: 'x' })
+    const value = () => ({
+      set: new Set([account()]),
+      map: new Map([
+        ['ada', account()],
+        ['bo', account()],
+      ]),
+      record: { ada: account() },
+    })
+    app.get('/', { response: json(Accounts, options) }, value)
+    app.get('/defaults', { response: json(Accounts, { omit: 'defaults', include: ['record'] }) }, value)
+    const { request } = await serve(app)
+    const name = { name: 'Ada', age: 30 }
+    expect(await (await request('/')).json()).toEqual({ set: [name], map: { ada: name }, record: { ada: name } })
+    expect(await (await request('/defaults')).json()).toEqual({ record: { ada: account() } })
+  })
+
+  it('asks toJSON once, as JSON does, and not what it has told', async () => {
+    class Account {
+      name = 'Ada'
+      secret = 'x'
+      toJSON(): object {
+        return this
+      }
+    }
+    const again = { name: 'Ada', secret: 'x', toJSON: () => ({ secret: 'x' }) }
+    const app = new App()
+    const response = json(z.any(), { exclude: ['secret'], omit: 'unset' })
+    app.get('/itself', { response }, () => new Account())
+    app.get('/again', { response }, () => ({ toJSON: () => again }))
+    const { request } = await serve(app)
+    for (const path of ['/itself', '/again']) expect(await (await request(path)).text()).toBe('{"name":"Ada"}')
+  })
+
   it('has another media type, and stands among other statuses', async () => {
     const app = new App()
     const mediaType = 'application/vnd.api+json'

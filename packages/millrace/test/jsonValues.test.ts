@@ -58,6 +58,17 @@ describeTransports('values that JSON has no form for', (serve) => {
     })
   })
 
+  it('have the same forms where a toJSON method tells them', async () => {
+    const telling = (value: unknown) => ({ toJSON: () => value })
+    const value = () => [telling(1n), telling(Number.NaN), telling(new Map([['a', 2n]])), telling(new Set([3n]))]
+    const app = new App()
+    app.get('/', () => value())
+    app.get('/named', { response: json(z.any(), { values: { nan: 'string', map: 'entries' } }) }, value)
+    const { request } = await serve(app)
+    expect(await (await request('/')).text()).toBe('["1",null,{"a":"2"},["3"]]')
+    expect(await (await request('/named')).text()).toBe('["1","NaN",[["a","2"]],["3"]]')
+  })
+
   it.each<[JsonValues, unknown, string]>([
     [{ nan: 'error' }, { score: Number.NaN }, "'score' of the result is NaN, which JSON has no form for"],
     [{ nan: 'error' }, Number.NEGATIVE_INFINITY, 'The result is -Infinity, which JSON has no form for'],

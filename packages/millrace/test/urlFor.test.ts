@@ -16,6 +16,13 @@ describe('app.urlFor', () => {
     expect(app.urlFor(part, { id: 'a/b ü' })).toBe('/items/a%2Fb%20%C3%BC/parts')
     expect(app.urlFor(part, { id: 1, part: 'x' }, { hash: 'top of it' })).toBe('/items/1/parts/x#top%20of%20it')
     expect(app.urlFor(file, { path: 'a b/c?d' })).toBe('/files/a%20b/c%3Fd')
+    const any = new App()
+    const rest = any.get('/*rest', () => 1)
+    // Two slashes would be followed by a host.
+    expect(any.urlFor(rest, { rest: '/evil.example/a' })).toBe('/.//evil.example/a')
+    expect(new URL(any.urlFor(rest, { rest: '/evil.example' }), 'http://localhost').href).toBe(
+      'http://localhost//evil.example',
+    )
     expect(app.urlFor(root, {}, { query: { tag: ['a', 'b'], none: undefined, at: new Date(0) } })).toBe(
       '/?tag=a&tag=b&at=1970-01-01T00%3A00%3A00.000Z',
     )

@@ -31,7 +31,9 @@ function fillPath(path: string, params: Values): string {
     const name = segment.slice(1, isOptional ? -1 : undefined)
     return isOptional && params[name] === undefined ? [] : [fill(path, name, params, false)]
   })
-  return filled.join('/') || '/'
+  const target = filled.join('/') || '/'
+  // RFC 3986, section 4.2: two slashes at the beginning are followed by a host, here by one that a parameter names.
+  return target.startsWith('//') ? `/.${target}` : target
 }
 
 function fill(path: string, name: string, params: Values, keepsSlashes: boolean): string {

@@ -33,9 +33,14 @@ export function frontend(options: FrontendOptions): Mountable {
   const folder = openFolder({ ...options, index: 'index.html' }, 'frontend()')
   return {
     '~answer': async (context, below) => {
-      const answer = (await folder.answer(context, below)) ?? (await fallBack(folder, fallback, context))
-      if (answer) return answer
-      throw codedError('not_found', `Nothing stands at ${context.path}`)
+      const file = await folder.answer(context, below)
+      if (file) return file
+      const page = fallback === null ? undefined : await fallBack(folder, fallback, context)
+      if (page) return page
+      throw codedError('not_found', `Nothing stands at ${context.path}`, {
+        // A cache that has this for a program must not give it to a browser.
+        headers: fallback === null ? {} : { vary: 'Accept' },
+      })
     },
   }
 }
@@ -43,12 +48,14 @@ export function frontend(options: FrontendOptions): Mountable {
 /** Only for who wants to look at a page: a program that has asked for data is not helped by HTML. */
 async function fallBack(
   folder: StaticFolder,
-  fallback: FrontendOptions['fallback'],
+  fallback: 'auto' | 'index.html' | '404.html',
   context: RequestContext,
 ): Promise<Answer | undefined> {
-  if (fallback === null || !acceptsHtml(context.header('accept'))) return undefined
+  if (!acceptsHtml(context.header('accept'))) return undefined
   const missing = fallback === 'index.html' ? undefined : await folder.page(context, '404.html', 404)
-  return missing ?? (fallback === '404.html' ? undefined : await folder.page(context, 'index.html', 200))
+  const page = missing ?? (fallback === '404.html' ? undefined : await folder.page(context, 'index.html', 200))
+  page?.headers.vary('Accept')
+  return page
 }
 
 function acceptsHtml(accept = ''): boolean {
@@ -57,7 +64,10 @@ function acceptsHtml(accept = ''): boolean {
 
 async function fetchFrom(devServer: string | URL, context: RequestContext): Promise<Response> {
   const { method, headers, signal } = context.request
-  const url = new URL(context.path.replace(/^\/+/, '/') + context['~search'], devServer)
+  const url = new URL(devServer)
+  // Set by themselves: read together, a path such as `/\\elsewhere` would name another host.
+  url.pathname = context.path
+  url.search = context['~search']
   headers.delete('host')
   try {
     return await fetch(url, { method, headers, signal, redirect: 'manual' })

@@ -1,7 +1,22 @@
-type Keys<T> = T extends readonly (infer Item)[] ? Keys<Item> : T extends object ? Extract<keyof T, string> : never
-type Member<T, K> = T extends readonly (infer Item)[] ? Member<Item, K> : K extends keyof T ? T[K] : never
+// Maps first: to the compiler they look like sets.
+type Keys<T> =
+  T extends ReadonlyMap<infer Key, unknown>
+    ? Extract<Key, string>
+    : T extends readonly (infer Item)[] | ReadonlySet<infer Item>
+      ? Keys<Item>
+      : T extends object
+        ? Extract<keyof T, string>
+        : never
+type Member<T, K> =
+  T extends ReadonlyMap<unknown, infer Value>
+    ? Value
+    : T extends readonly (infer Item)[] | ReadonlySet<infer Item>
+      ? Member<Item, K>
+      : K extends keyof T
+        ? T[K]
+        : never
 
-/** Keys of a type: a list, or an object whose values are `true` for a whole key, or a selection of what is in it. */
+/** Keys of a type, those of its items for arrays and sets: a list, or an object whose values are `true` for a whole key, or a selection of what is in it. */
 export type Selection<T> = unknown extends T
   ? readonly string[] | { readonly [key: string]: true | Selection<unknown> }
   : readonly Keys<T>[] | { readonly [K in Keys<T>]?: true | Selection<NonNullable<Member<T, K>>> }

@@ -92,6 +92,9 @@ function withHeaders(answer: MaybePromise<Answer>, headers: Reply['headers']): M
 function withDraft(answer: Answer, context: RequestContext): Answer {
   const draft = context['~draft']
   if (!draft) return answer
+  // What an answer depends on is all that either of them says.
+  if (draft.headers.has('vary'))
+    for (const [name, value] of answer.headers) if (name === 'vary') draft.headers.vary(value)
   for (const [name] of draft.headers) if (name !== 'set-cookie') answer.headers.delete(name)
   answer.headers.flat.push(...draft.headers.flat)
   return answer

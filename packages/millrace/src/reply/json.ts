@@ -50,19 +50,19 @@ function replace(this: Record<string, unknown>, key: string, value: unknown): un
 export function toJsonWith(values: JsonValues): ToJson {
   const { nan = 'null', bigint = 'string', date = 'iso', map = 'object', typedArray = 'array' } = values
   function replaceWith(this: Record<string, unknown>, key: string, value: unknown): unknown {
-    const original = this[key]
-    if (typeof original === 'number' && !Number.isFinite(original)) {
-      if (nan === 'error') throw noForm(key, String(original))
-      return nan === 'null' ? null : String(original)
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      if (nan === 'error') throw noForm(key, String(value))
+      return nan === 'null' ? null : String(value)
     }
-    if (typeof original === 'bigint') {
+    if (typeof value === 'bigint') {
       if (bigint === 'error') throw noForm(key, 'a BigInt')
-      return bigint === 'string' ? String(original) : rawJson(String(original))
+      return bigint === 'string' ? String(value) : rawJson(String(value))
     }
-    if (typeof original !== 'object' || original === null) return value
+    if (value instanceof Map) return map === 'object' ? Object.fromEntries(value) : [...value]
+    if (value instanceof Set) return [...value]
+    // Not `value`: the toJSON of a Date and of a Buffer has made something else of them.
+    const original = this[key]
     if (original instanceof Date) return date === 'iso' ? value : original.getTime()
-    if (original instanceof Map) return map === 'object' ? Object.fromEntries(original) : [...original]
-    if (original instanceof Set) return [...original]
     if (isBinary(original)) return typedArray === 'base64' ? base64Of(original) : numbersOf(original)
     return value
   }

@@ -26,50 +26,66 @@ export function compileProject(projection: Projection, schema: Schema): Project 
     dropped: SelectedKeys | undefined,
     at: Shape | undefined,
   ): unknown => {
-    if (Array.isArray(value)) {
+    if (typeof value !== 'object' || value === null || isLeaf(value)) return value
+    const told = toldBy(value)
+    if (Array.isArray(told)) {
       // Where items were dropped or added it cannot be told which was which.
-      const own = Array.isArray(given) && given.length === value.length ? given : undefined
-      return value.map((item, index) => walk(item, own?.[index], kept, dropped, at?.items))
+      const own = Array.isArray(given) && given.length === told.length ? given : undefined
+      return told.map((item, index) => walk(item, own?.[index], kept, dropped, at?.items))
     }
-    if (!isRecord(value)) return value
-    // What it says of itself is what would be sent.
-    if (typeof value['toJSON'] === 'function') return walk(value['toJSON'](), given, kept, dropped, at)
-    const own = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : undefined
-    // Without a prototype, so that no key means anything else.
-    const result: Record<string, unknown> = Object.create(null)
-    for (const key of Object.keys(value)) {
-      const inner = value[key]
+    if (told instanceof Set) return new Set([...told].map((item) => walk(item, undefined, kept, dropped, at?.items)))
+    if (typeof told !== 'object' || told === null || isLeaf(told)) return told
+
+    /** Leaves a member out, or hands it on. */
+    const member = (key: string, inner: unknown, own: unknown, add: (projected: unknown) => void): void => {
       const keptInner = kept ? innerOf(kept, key) : true
       const droppedInner = innerOf(dropped, key)
-      if (keptInner === undefined || droppedInner === true) continue
-      if (unset && own && own[key] === undefined) continue
-      if (nulls && inner === null) continue
+      if (keptInner === undefined || droppedInner === true) return
+      if (nulls && inner === null) return
       const property = at?.property(key)
-      if (property?.isDefault(inner)) continue
-      result[key] = walk(inner, own?.[key], keptInner === true ? undefined : keptInner, droppedInner, property)
+      if (property?.isDefault(inner)) return
+      add(walk(inner, own, keptInner === true ? undefined : keptInner, droppedInner, property))
+    }
+    if (told instanceof Map) {
+      const own = given instanceof Map ? given : undefined
+      const result = new Map<unknown, unknown>()
+      for (const [key, inner] of told)
+        member(String(key), inner, own?.get(key), (projected) => result.set(key, projected))
+      return result
+    }
+    const source = given === value ? told : given
+    const own = typeof source === 'object' && source !== null ? (source as Record<string, unknown>) : undefined
+    // Without a prototype, so that no key means anything else.
+    const result: Record<string, unknown> = Object.create(null)
+    for (const [key, inner] of Object.entries(told)) {
+      // JSON leaves functions out; one that is named toJSON would be called.
+      if (typeof inner === 'function' || (unset && own && own[key] === undefined)) continue
+      member(key, inner, own?.[key], (projected) => {
+        result[key] = projected
+      })
     }
     return result
   }
   return (checked, given) => walk(checked, given, include, exclude, shape)
 }
 
-/** Whether JSON writes a value as an object of its keys, of whatever class it is: nothing must slip through. */
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  return !(
-    value instanceof Date ||
-    value instanceof Map ||
-    value instanceof Set ||
-    value instanceof ArrayBuffer ||
-    ArrayBuffer.isView(value)
-  )
+/** What JSON has a form of its own for, as {@link JsonValues} say. All else is what it holds: nothing must slip through. */
+function isLeaf(value: object): boolean {
+  return value instanceof Date || value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+}
+
+/** What an object says of itself, which is what would be sent. JSON asks once: it may be the object itself. */
+function toldBy(value: object): unknown {
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  return typeof toJSON === 'function' ? toJSON.call(value) : value
 }
 
 /** The defaults in a JSON Schema, found when they are asked for: it may hold itself. */
 class Shape {
   readonly #part: JsonSchema
   readonly #root: JsonSchema
-  readonly #properties = new Map<string, Shape | undefined>()
+  readonly #properties = new Map<string, Shape>()
+  #others: Shape | undefined
   #items: Shape | undefined
 
   constructor(part: JsonSchema, root: JsonSchema) {
@@ -78,8 +94,11 @@ class Shape {
   }
 
   property(key: string): Shape | undefined {
-    if (!this.#properties.has(key)) this.#properties.set(key, this.#find('properties', key))
-    return this.#properties.get(key)
+    const known = this.#properties.get(key) ?? this.#find('properties', key)
+    // Only of keys that the schema has: of others values may have any number.
+    if (known) this.#properties.set(key, known)
+    else this.#others ??= this.#find('additionalProperties')
+    return known ?? this.#others
   }
 
   get items(): Shape | undefined {
@@ -92,11 +111,12 @@ class Shape {
     return isDeepStrictEqual(value, this.#part['default'])
   }
 
-  #find(keyword: 'properties' | 'items', key?: string): Shape | undefined {
+  #find(keyword: 'properties' | 'additionalProperties' | 'items', key?: string): Shape | undefined {
     const parts = [this.#part, ...branchesOf(this.#part).map(({ part }) => follow(part, this.#root)[0])]
     for (const part of parts) {
-      const held = part[keyword] as JsonSchema | undefined
-      const found = key === undefined ? held : held && Object.hasOwn(held, key) ? (held[key] as JsonSchema) : undefined
+      const held = part[keyword] as JsonSchema | boolean | undefined
+      if (typeof held !== 'object') continue
+      const found = key === undefined ? held : Object.hasOwn(held, key) ? (held[key] as JsonSchema) : undefined
       if (found) return new Shape(found, this.#root)
     }
     return undefined

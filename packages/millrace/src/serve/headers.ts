@@ -61,11 +61,12 @@ export class HeaderList {
     return found
   }
 
-  /** Adds names to `vary`, each once (RFC 9110, section 12.5.5). */
+  /** Adds names, or lists of names, to `vary`, each once (RFC 9110, section 12.5.5). */
   vary(...names: string[]): this {
     const present: string[] = []
     for (const [name, value] of this) if (name === 'vary') present.push(...listed(value))
-    for (const name of names) if (!present.some((old) => old.toLowerCase() === name.toLowerCase())) present.push(name)
+    for (const name of names.flatMap(listed))
+      if (!present.some((old) => old.toLowerCase() === name.toLowerCase())) present.push(name)
     return this.set('vary', present.join(', '))
   }
 

@@ -53,11 +53,14 @@ export class StaticFolder {
     const decoded = decode(path)
     if (decoded === undefined) return undefined
     const { index } = this.#rules
-    if (decoded === '' || decoded.endsWith('/'))
-      return index === undefined ? undefined : this.page(context, decoded + index, 200)
+    if (decoded === '' || decoded.endsWith('/')) {
+      if (index === undefined) return undefined
+      // The folder itself is mounted at a path without a slash, and there is asked for without one.
+      return context.path.endsWith('/') ? this.page(context, decoded + index, 200) : toFolder(context)
+    }
     const found = await this.#find(context, decoded)
     if (found) return this.#send(context, found, 200, this.#cacheControl(decoded))
-    return index === undefined ? undefined : this.#toFolder(context, decoded)
+    return index !== undefined && (await this.#hasFolder(decoded)) ? toFolder(context) : undefined
   }
 
   /** Answers with a page that must not be kept, because it names files that change their names. */
@@ -116,14 +119,17 @@ export class StaticFolder {
     return maxAgeSeconds === undefined ? 'no-cache' : `max-age=${maxAgeSeconds}`
   }
 
-  /** To the same path with a slash at its end, so that relative links in the index lead into the folder. */
-  async #toFolder(context: RequestContext, path: string): Promise<Answer | undefined> {
+  async #hasFolder(path: string): Promise<boolean> {
     const real = await pathInRoot(this.#root, path, this.#rules)
-    if (real === undefined || !(await isFolder(real))) return undefined
-    // By its last segment alone: a whole path might begin with two slashes, which lead to another host.
-    const last = context.path.slice(context.path.lastIndexOf('/') + 1)
-    return new Answer(307, ['location', `./${last}/${context['~search']}`], null)
+    return real !== undefined && (await isFolder(real))
   }
+}
+
+/** To the same path with a slash at its end, so that relative links in the index lead into the folder. */
+function toFolder(context: RequestContext): Answer {
+  // By its last segment alone: a whole path might begin with two slashes, which lead to another host.
+  const last = context.path.slice(context.path.lastIndexOf('/') + 1)
+  return new Answer(307, ['location', `./${last}/${context['~search']}`], null)
 }
 
 async function isFolder(path: string): Promise<boolean> {
