@@ -16,7 +16,13 @@ export interface Page extends Markdown, Examples {
 /** Every page that a reader of Millrace meets. */
 export async function readPages(): Promise<readonly Page[]> {
   const docs = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
-  const others = ['README.md', 'AGENTS.md', 'packages/millrace/README.md', 'packages/millrace/src/README.md']
+  const others = [
+    'README.md',
+    'AGENTS.md',
+    'packages/millrace/README.md',
+    'packages/millrace/src/README.md',
+    'packages/millrace/.agents/skills/millrace/SKILL.md',
+  ]
   return Promise.all([...others, ...docs.map((name) => `docs/${name}`)].map(readPage))
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,6 +43,14 @@ for (const [name, files] of Object.entries(viewers)) {
 }
 for (const name of ['document.js', 'swagger-initializer.js', 'redoc-initializer.js'])
   cpSync(join(root, 'src', 'describe', 'browser', name), join(assets, name))
+
+// The documentation goes along, for programs that write code: they read it where the package is installed.
+const references = join(root, '.agents', 'skills', 'millrace', 'references')
+const docs = join(root, '..', '..', 'docs')
+rmSync(references, { recursive: true, force: true })
+mkdirSync(references)
+for (const name of readdirSync(docs).filter((name) => name.endsWith('.md') && name !== 'README.md'))
+  cpSync(join(docs, name), join(references, name))
 
 // ReDoc's one picture comes from another host, which the policy of the page forbids: an empty one takes its place.
 const picture = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
