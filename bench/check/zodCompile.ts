@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { figure } from '../http/report.ts'
 import { predictAnswer, predictBody } from '../http/schemas.ts'
 import { workloads } from '../http/workloads.ts'
+import { figure } from '../report/figure.ts'
 
 // What zod's generated code gives for the schemas of W2, on the way that millrace takes: `~standard.validate`
 // of what `z.compile` made, with the zod that `require` finds.

@@ -1,25 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { cpus, release, type } from 'node:os'
-import { dirname, join } from 'node:path'
-import { hasCores } from './cores.ts'
-import { connections, loadName } from './load.ts'
+import { type Figure, figure, withSpread } from '../report/figure.ts'
+import { type Machine, machineLine } from '../report/machine.ts'
+import { table } from '../report/table.ts'
 import type { Sample } from './measure.ts'
-import { baseline, packages } from './servers.ts'
+import { baseline } from './servers.ts'
 
-/** A median with its spread. */
-export interface Figure {
-  readonly median: number
-  readonly min: number
-  readonly max: number
-}
-
-/** One server under one workload over all rounds. Plain numbers are medians. */
+/** One server under one workload over its rounds. Plain numbers are medians. */
 export interface Row {
   readonly workload: string
   readonly server: string
+  readonly rounds: number
+  /** Requests a second; of the workload SSE, events. */
   readonly rps: number
-  /** Processor time of the server for one request, in microseconds. */
+  /** Processor time of the server for one request, or one event, in microseconds. */
   readonly usPerRequest: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -27,122 +19,98 @@ export interface Row {
   readonly ratio: number
   /** The baseline's processor time for a request in relation to this server's, of the same round. */
   readonly cpuRatio: number
+  /** Memory before any load, and after it. */
+  readonly idleMb: number
+  readonly loadedMb: number
   readonly spread: Readonly<Record<'rps' | 'usPerRequest' | 'ratio' | 'cpuRatio', Figure>>
 }
 
 /** A whole run. */
-export interface Report {
-  readonly node: string
-  readonly date: string
-  readonly cpu: string
-  readonly system: string
+export interface Report extends Machine {
+  readonly command: string
   readonly load: string
-  readonly rounds: number
   readonly versions: Readonly<Record<string, string>>
   readonly rows: readonly Row[]
 }
 
-export function reportOf(samples: readonly Sample[], rounds: number): Report {
-  const processors = cpus()
-  return {
-    node: process.version,
-    date: new Date().toISOString(),
-    cpu: `${processors[0]?.model.trim()}, ${processors.length} cores`,
-    system: `${type()} ${release()}`,
-    load: `${loadName}, ${connections} connections, ${hasCores ? 'server and load on separate cores' : 'not bound to cores'}`,
-    rounds,
-    versions: Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
-    rows: rowsOf(samples),
-  }
-}
-
-function rowsOf(samples: readonly Sample[]): Row[] {
-  const groups = Object.groupBy(samples, ({ workload, server }) => `${workload} ${server}`)
-  const rows = Object.values(groups).map((group = []): Row => {
-    const paired = (of: (own: Sample, base: Sample) => number) =>
-      figure(group.map((own) => of(own, baseOf(samples, own))))
-    const spread = {
-      rps: figure(group.map(({ rps }) => rps)),
-      usPerRequest: figure(group.map(({ usPerRequest }) => usPerRequest)),
-      ratio: paired((own, base) => own.rps / base.rps),
-      cpuRatio: paired((own, base) => base.usPerRequest / own.usPerRequest),
-    }
+/** `samples` in the order in which they were taken. */
+export function rowsOf(samples: readonly Sample[]): Row[] {
+  const groups = Map.groupBy(samples, ({ workload, server }) => `${workload} ${server}`)
+  const order = [...new Set(samples.map(({ workload }) => workload))].toSorted()
+  const rows = [...groups.values()].map((group): Row => {
+    const each = (of: (own: Sample) => number) => figure(group.map(of))
     const { workload, server } = group[0] as Sample
+    const spread = {
+      rps: each(({ rps }) => rps),
+      usPerRequest: each(({ usPerRequest }) => usPerRequest),
+      ratio: each((own) => own.rps / baseOf(samples, own, 'rps')),
+      cpuRatio: each((own) => baseOf(samples, own, 'usPerRequest') / own.usPerRequest),
+    }
     return {
       workload,
       server,
+      rounds: new Set(group.map(({ round }) => round)).size,
       rps: spread.rps.median,
       usPerRequest: spread.usPerRequest.median,
-      p50Ms: figure(group.map(({ p50Ms }) => p50Ms)).median,
-      p99Ms: figure(group.map(({ p99Ms }) => p99Ms)).median,
+      p50Ms: each(({ p50Ms }) => p50Ms).median,
+      p99Ms: each(({ p99Ms }) => p99Ms).median,
       ratio: spread.ratio.median,
       cpuRatio: spread.cpuRatio.median,
+      idleMb: each(({ idleMb }) => idleMb).median,
+      loadedMb: each(({ loadedMb }) => loadedMb).median,
       spread,
     }
   })
-  return rows.sort((one, other) => one.workload.localeCompare(other.workload) || other.ratio - one.ratio)
-}
-
-function baseOf(samples: readonly Sample[], { round, workload }: Sample): Sample {
-  const base = samples.find(
-    (sample) => sample.server === baseline && sample.round === round && sample.workload === workload,
+  return rows.sort(
+    (one, other) =>
+      order.indexOf(one.workload as Sample['workload']) - order.indexOf(other.workload as Sample['workload']) ||
+      other.cpuRatio - one.cpuRatio,
   )
-  if (!base) throw new Error(`Round ${round} has no measurement of ${baseline} for ${workload}`)
-  return base
 }
 
-export function figure(values: readonly number[]): Figure {
-  const sorted = values.toSorted((one, other) => one - other)
-  const middle = (sorted.length - 1) / 2
-  const median = ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
-  return { median: round(median), min: round(sorted[0] as number), max: round(sorted.at(-1) as number) }
+/** The baseline beside a sample: the mean of the last one before it and the first one after it, of the same round. */
+function baseOf(samples: readonly Sample[], own: Sample, of: 'rps' | 'usPerRequest'): number {
+  if (own.server === baseline) return own[of]
+  const at = samples.indexOf(own)
+  const isBase = ({ server, round, workload }: Sample) =>
+    server === baseline && round === own.round && workload === own.workload
+  const beside = [samples.slice(0, at).findLast(isBase), samples.slice(at).find(isBase)].filter((base) => !!base)
+  if (beside.length === 0) throw new Error(`Round ${own.round} has no measurement of ${baseline} for ${own.workload}`)
+  return beside.reduce((total, base) => total + base[of], 0) / beside.length
 }
 
-/** Four digits: more would pretend an accuracy that is not there. */
-function round(value: number): number {
-  return Number(value.toPrecision(4))
+/** The Markdown tables of a run: one for each workload. */
+export function tablesOf({ rows }: Report): string {
+  const head = [
+    'server',
+    'requests/s',
+    'ratio (min–max)',
+    'CPU µs',
+    'CPU ratio (min–max)',
+    'p99 ms',
+    'idle MB',
+    'loaded MB',
+  ]
+  return [...Map.groupBy(rows, ({ workload }) => workload)]
+    .map(([workload, group]) => `### ${workload}\n\n${table(head, group.map(cellsOf))}`)
+    .join('\n\n')
 }
 
-/** A Markdown table, also good to read in a terminal. */
-export function tableOf({ rows }: Report): string {
-  const cells = rows.map(({ workload, server, rps, p50Ms, p99Ms, spread: { usPerRequest, ratio, cpuRatio } }) => [
-    workload,
+function cellsOf({ server, rps, p99Ms, idleMb, loadedMb, spread }: Row): string[] {
+  return [
     server,
     String(Math.round(rps)),
-    withSpread(ratio, 2),
-    withSpread(usPerRequest, 1),
-    cpuRatio.median.toFixed(2),
-    p50Ms.toFixed(2),
-    p99Ms.toFixed(2),
-  ])
-  const head = ['', 'server', 'requests/s', 'ratio (min–max)', 'CPU µs/request', 'CPU ratio', 'p50 ms', 'p99 ms']
-  const lines = [head, ...cells]
-  const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => (line[column] as string).length)))
-  const text = (line: readonly string[]) =>
-    `| ${line.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`
-  return [text(head), text(widths.map((width) => '-'.repeat(width))), ...cells.map(text)].join('\n')
-}
-
-function withSpread({ median, min, max }: Figure, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
+    withSpread(spread.ratio, 2),
+    withSpread(spread.usPerRequest, 1),
+    withSpread(spread.cpuRatio, 2),
+    p99Ms.toFixed(1),
+    idleMb.toFixed(0),
+    loadedMb.toFixed(0),
+  ]
 }
 
 /** Where and with what a run was made. */
-export function headOf({ node, date, cpu, system, load, rounds, versions }: Report): string {
+export function headOf({ versions, load, command, ...machine }: Report): string {
   const with_ = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return `${date}, Node ${node}, ${cpu}, ${system}, ${rounds} rounds\n${load}\n${with_.join(', ')}`
-}
-
-function versionOf(name: string): string {
-  const require = createRequire(import.meta.url)
-  // Not every package exports its package.json, so it is looked for above the package's entry.
-  for (let folder = dirname(require.resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
-    try {
-      const found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-      if (found.name === name) return found.version
-    } catch {
-      // None in this folder.
-    }
-  }
-  throw new Error(`${name} is not installed`)
+  return `\`${command}\`  \n${machineLine(machine)}  \n${load}  \n${with_.join(', ')}`
 }

@@ -1,46 +1,79 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { hasCores } from '../process/cores.ts'
+import { hasAccounts } from '../process/serverProcess.ts'
+import { chartOf } from '../report/chart.ts'
+import { machine } from '../report/machine.ts'
+import { install, versionsOf } from './install.ts'
+import { loadName } from './load.ts'
 import { type Durations, measure, type Sample } from './measure.ts'
-import { headOf, reportOf, tableOf } from './report.ts'
-import { baseline, servers } from './servers.ts'
+import { headOf, type Report, rowsOf, tablesOf } from './report.ts'
+import { baseline, type Server, servers } from './servers.ts'
 import { type Workload, workloads } from './workloads.ts'
 
 const { values } = parseArgs({
   options: {
     all: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    server: { type: 'string', multiple: true, default: Object.keys(servers) },
-    workload: { type: 'string', multiple: true, default: workloads.map(({ name }) => name) },
+    rounds: { type: 'string', default: '5' },
+    server: { type: 'string', multiple: true, default: servers.map(({ name }) => name) },
+    workload: { type: 'string', multiple: true },
   },
 })
-const rounds = Number(values.rounds ?? (values.all ? 7 : 3))
-const durations: Durations = values.all ? { warmupS: 3, measureS: 5 } : { warmupS: 2, measureS: 2 }
-const names = [...new Set([baseline, ...values.server])]
-const chosen = workloads.filter(({ name }) => values.workload.includes(name))
+const short = ['W1', 'W2', 'W3']
+const durations: Durations = values.all ? { warmupS: 2, measureS: 3 } : { warmupS: 1, measureS: 1 }
+const wanted = values.workload ?? (values.all ? workloads.map(({ name }) => name) : short)
+const rounds = Number(values.rounds)
+/** How many servers are measured between two measurements of the baseline. */
+const between = 5
+
+if (!hasAccounts) throw new Error('The bench reads processor time and memory from /proc: run it on Linux')
+const note = (line: string) => console.error(line)
+const where = machine()
+const chosen = workloads.filter(({ name }) => wanted.includes(name))
+const asked = servers.filter(({ name }) => name !== baseline && values.server.includes(name))
+const base = servers.find(({ name }) => name === baseline) as Server
+const others = await install(asked, note)
 
 const samples: Sample[] = []
-for (let round = 1; round <= rounds; round++) {
-  for (const [server, workload] of turns()) {
-    const sample = await measure(server, workload, round, durations)
-    samples.push(sample)
-    const { rps, usPerRequest } = sample
-    console.error(
-      `round ${round}  ${workload.name}  ${server.padEnd(18)} ${Math.round(rps)}/s  ${usPerRequest.toFixed(1)} µs`,
-    )
-  }
+for (let round = 1; round <= rounds; round++)
+  for (const [server, workload] of turns(round)) await sample(server, workload, round)
+
+const report: Report = {
+  ...where,
+  command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
+  load: `${loadName}, ${hasCores ? 'server and load on separate cores' : 'not bound to cores'}`,
+  versions: versionsOf([base, ...others]),
+  rows: rowsOf(samples),
+}
+console.log(`\n${headOf(report)}\n\n${tablesOf(report)}`)
+const folder = new URL('../results/', import.meta.url)
+mkdirSync(folder, { recursive: true })
+writeFileSync(new URL('latest.json', folder), `${JSON.stringify(report, null, 2)}\n`)
+writeFileSync(new URL('chart.svg', folder), chartOf(report))
+console.log(`\nWritten to ${fileURLToPath(folder)}latest.json and chart.svg`)
+
+/** What is measured in a round, in an order that chance gives; the servers of a workload stand close together. */
+function turns(round: number): [Server, Workload][] {
+  // In the short form those of other runtimes, which no change of ours moves, are left out of every second round.
+  const here = others.filter(({ runtime }) => values.all || runtime === 'Node' || round % 2 === 1)
+  return shuffled(chosen).flatMap((workload) =>
+    withBase(shuffled(here)).map((one): [Server, Workload] => [one, workload]),
+  )
 }
 
-const report = reportOf(samples, rounds)
-console.log(`\n${headOf(report)}\n\n${tableOf(report)}`)
-const file = new URL('../results/latest.json', import.meta.url)
-mkdirSync(new URL('.', file), { recursive: true })
-writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
-console.log(`\nWritten to ${fileURLToPath(file)}`)
+/** The baseline first, and again after every few. */
+function withBase(list: readonly Server[]): Server[] {
+  return list.length === 0 ? [base] : list.flatMap((server, at) => (at % between === 0 ? [base, server] : [server]))
+}
 
-/** Everything once: the servers of a workload stand close together, in an order that chance gives. */
-function turns(): [string, Workload][] {
-  return shuffled(chosen).flatMap((workload) => shuffled(names).map((name): [string, Workload] => [name, workload]))
+async function sample(server: Server, workload: Workload, round: number): Promise<void> {
+  const taken = await measure(server, workload, round, durations)
+  samples.push(taken)
+  const { rps, usPerRequest } = taken
+  note(
+    `round ${round}  ${workload.name}  ${server.name.padEnd(18)} ${Math.round(rps)}/s  ${usPerRequest.toFixed(1)} µs`,
+  )
 }
 
 function shuffled<T>(list: readonly T[]): T[] {

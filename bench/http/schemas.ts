@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 /** The schemas of the servers that check with zod. Numbers of path and query arrive as numbers: see `coerced`. */
-export const healthAnswer = z.object({ status: z.literal('ok') })
+export const statusAnswer = z.object({ status: z.literal('ok') })
+
+export const token = z.object({ index: z.int(), token: z.string() })
 
 export const predictBody = z.object({
   text: z.string().min(1).max(2000),

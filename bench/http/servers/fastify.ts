@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import type { Running } from '../servers.ts'
-import { predict } from '../workloads.ts'
+import { call, predict, tokens } from '../workloads.ts'
 
 // Fastify at its best: JSON Schema, a response schema for its serializer, which writes only what is declared
 // but checks nothing. `unicode: false` counts the length of a string as zod and JavaScript do; counting code
@@ -10,19 +11,31 @@ const app = Fastify({ ajv: { customOptions: { unicode: false, logger: false } } 
 
 const numbers = { type: 'array', items: { type: 'number' }, minItems: 32, maxItems: 32 }
 
-app.get(
-  '/health',
-  {
-    schema: {
-      response: {
-        200: { type: 'object', properties: { status: { type: 'string', const: 'ok' } }, required: ['status'] },
-      },
+const status = {
+  schema: {
+    response: {
+      200: { type: 'object', properties: { status: { type: 'string', const: 'ok' } }, required: ['status'] },
     },
   },
-  (_request, reply) => {
-    reply.send({ status: 'ok' })
-  },
-)
+}
+
+app.get('/health', status, (_request, reply) => {
+  reply.send({ status: 'ok' })
+})
+
+app.get('/wait', status, async () => {
+  await call()
+  return { status: 'ok' }
+})
+
+app.get('/events', (_request, reply) => {
+  reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  reply.send(Readable.from(events(), { objectMode: false }))
+})
+
+async function* events(): AsyncGenerator<string> {
+  for await (const token of tokens()) yield `data: ${JSON.stringify(token)}\n\n`
+}
 
 app.post<{ Body: { limit: number } }>(
   '/predict',
@@ -86,8 +99,8 @@ app.get<{ Params: { id: number }; Querystring: { limit: number; tag: string } }>
   },
 )
 
-export async function start(): Promise<Running> {
-  await app.listen({ host: '127.0.0.1', port: 0 })
+export async function start(listenPort: number): Promise<Running> {
+  await app.listen({ host: '127.0.0.1', port: listenPort })
   const { port } = app.server.address() as AddressInfo
   return { port, close: () => app.close() }
 }

@@ -1,11 +1,11 @@
-import { App } from 'millrace'
-import { healthAnswer, itemAnswer, itemParams, itemQuery, predictAnswer, predictBody } from '../schemas.ts'
+import { App, sse } from 'millrace'
+import { itemAnswer, itemParams, itemQuery, predictAnswer, predictBody, statusAnswer, token } from '../schemas.ts'
 import type { Running } from '../servers.ts'
-import { predict } from '../workloads.ts'
+import { call, predict, tokens } from '../workloads.ts'
 
 const app = new App({ title: 'Bench', version: '1.0.0' })
 
-app.get('/health', { response: healthAnswer }, () => ({ status: 'ok' }))
+app.get('/health', { response: statusAnswer }, () => ({ status: 'ok' }))
 
 app.post('/predict', { body: predictBody, response: predictAnswer }, ({ body }) => predict(body.limit))
 
@@ -15,7 +15,14 @@ app.get('/items/:id', { params: itemParams, query: itemQuery, response: itemAnsw
   tag: query.tag,
 }))
 
+app.get('/wait', { response: statusAnswer }, async () => {
+  await call()
+  return { status: 'ok' }
+})
+
+app.get('/events', { response: sse(token) }, tokens)
+
 /** A copy of the app for each transport: an app that has been stopped does not start again. */
-export function startOn(transport: 'http' | 'net'): Promise<Running> {
-  return app.with().listen({ port: 0, signals: false, transport })
+export function startOn(transport: 'http' | 'net', port: number): Promise<Running> {
+  return app.with().listen({ port, signals: false, transport })
 }

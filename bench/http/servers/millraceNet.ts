@@ -1,6 +1,6 @@
 import type { Running } from '../servers.ts'
 import { startOn } from './millrace.ts'
 
-export function start(): Promise<Running> {
-  return startOn('net')
+export function start(listenPort: number): Promise<Running> {
+  return startOn('net', listenPort)
 }

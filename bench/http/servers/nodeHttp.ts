@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Running } from '../servers.ts'
-import { type Item, type Prediction, predict } from '../workloads.ts'
+import { call, predict, tokens } from '../workloads.ts'
+import { readItem, readPrediction } from './byHand.ts'
 
 // What a careful author writes without a framework: the same checks of input, a limit on the body, the
 // content type, and no check of what is answered.
@@ -14,6 +15,8 @@ const server = createServer((request, response) => {
   const path = queryStart < 0 ? url : url.slice(0, queryStart)
   if (method === 'GET' && path === '/health') return send(response, 200, { status: 'ok' })
   if (method === 'POST' && path === '/predict') return receive(request, response)
+  if (method === 'GET' && path === '/wait') return wait(response)
+  if (method === 'GET' && path === '/events') return stream(response)
   if (method === 'GET' && path.startsWith('/items/')) {
     const item = readItem(path.slice('/items/'.length), queryStart < 0 ? '' : url.slice(queryStart + 1))
     return item ? send(response, 200, item) : send(response, 422, { message: 'The parameters are not valid' })
@@ -54,44 +57,40 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
   })
 }
 
-function readPrediction(value: unknown): Prediction | undefined {
-  if (!isObject(value)) return undefined
-  const { text, limit = 10, options, tags } = value
-  if (!isText(text, 2000) || !isInteger(limit, 100) || !isObject(options)) return undefined
-  const { model, normalize } = options
-  if (!isText(model, 64) || typeof normalize !== 'boolean') return undefined
-  if (!Array.isArray(tags) || tags.length > 16) return undefined
-  for (const tag of tags) if (!isText(tag, 32)) return undefined
-  return { text, limit, options: { model, normalize }, tags }
+function wait(response: ServerResponse): void {
+  call().then(
+    () => send(response, 200, { status: 'ok' }),
+    () => response.destroy(),
+  )
 }
 
-function readItem(id: string, queryText: string): Item | undefined {
-  const query = new URLSearchParams(queryText)
-  const limit = query.get('limit')
-  const tag = query.get('tag')
-  if (!integer.test(id) || limit === null || !integer.test(limit)) return undefined
-  const item = { id: Number(id), limit: Number(limit), tag: tag as string }
-  if (!isInteger(item.id, Number.MAX_SAFE_INTEGER) || !isInteger(item.limit, 100) || !isText(tag, 32)) return undefined
-  return item
+function stream(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  writeEvents(response).catch(() => response.destroy())
 }
 
-const integer = /^-?\d+$/
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+async function writeEvents(response: ServerResponse): Promise<void> {
+  for await (const token of tokens()) {
+    // The client has left.
+    if (response.destroyed) return
+    if (!response.write(`data: ${JSON.stringify(token)}\n\n`)) await drained(response)
+  }
+  response.end()
 }
 
-function isText(value: unknown, maxLength: number): value is string {
-  return typeof value === 'string' && value.length >= 1 && value.length <= maxLength
-}
-
-function isInteger(value: unknown, max: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max
-}
-
-export function start(): Promise<Running> {
+function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
+    const settle = () => {
+      response.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    response.on('drain', settle).on('close', settle)
+  })
+}
+
+export function start(listenPort: number): Promise<Running> {
+  return new Promise((resolve) => {
+    server.listen(listenPort, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
       resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) })
     })

@@ -1,0 +1,13 @@
+import type { Running } from '../servers.ts'
+import { makeApp } from './elysiaApp.ts'
+
+export async function start(port: number): Promise<Running> {
+  const app = makeApp()
+  app.listen({ hostname: '127.0.0.1', port })
+  return {
+    port,
+    close: async () => {
+      await app.stop()
+    },
+  }
+}
