@@ -1,4 +1,4 @@
-import { App, csrf } from 'millrace'
+import { App, csrf, StartupError } from 'millrace'
 import { expect, it } from 'vitest'
 import { describeTransports } from './support/serve.ts'
 
@@ -36,6 +36,23 @@ describeTransports('csrf', (serve) => {
     ['a partner over http', () => ({ origin: 'http://partner.example', 'sec-fetch-site': 'cross-site' }), refused],
   ])('answers what comes from %s', async (_who, headers, expected) => {
     expect(await post(headers)).toEqual(expected)
+  })
+
+  it.each(['https://a.example/', 'a.example', 'https://A.example', '*'])('does not trust %s', (origin) => {
+    expect(() => csrf({ trustedOrigins: [origin] })).toThrow(
+      new StartupError('invalid_option', `csrf() cannot trust '${origin}': an origin is such as https://app.example`),
+    )
+  })
+
+  it('knows the port of a scheme, which a proxy may name and a browser does not', async () => {
+    const app = new App({ trustProxy: 1, use: [csrf()] })
+    app.post('/', () => 'done')
+    const { request } = await serve(app)
+    const statusOf = async (host: string) => {
+      const headers = { origin: 'https://app.example', 'x-forwarded-host': host }
+      return (await request('/', { method: 'POST', headers })).status
+    }
+    expect([await statusOf('app.example:443'), await statusOf('app.example:8443')]).toEqual([200, 403])
   })
 
   it('lets everybody read', async () => {

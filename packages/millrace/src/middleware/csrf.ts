@@ -1,4 +1,5 @@
 import { codedError } from '../errors/codedError.ts'
+import { StartupError } from '../errors/StartupError.ts'
 import type { MiddlewareContext } from '../input/context.ts'
 import type { Middleware } from '../run/middleware.ts'
 
@@ -18,10 +19,15 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'QUE
  *
  * It relies on safe methods (GET, HEAD, OPTIONS, QUERY) changing nothing.
  *
+ * @throws {StartupError} `invalid_option` for a trusted origin that is none
+ *
  * @example
  * app.use(csrf())
  */
 export function csrf({ trustedOrigins = [] }: CsrfOptions = {}): Middleware {
+  const wrong = trustedOrigins.find((origin) => URL.parse(origin)?.origin !== origin)
+  if (wrong !== undefined)
+    throw new StartupError('invalid_option', `csrf() cannot trust '${wrong}': an origin is such as https://app.example`)
   const trusted = new Set(trustedOrigins)
   return (context, next) => {
     if (!safeMethods.has(context.method) && isCrossSite(context, trusted))
@@ -37,6 +43,8 @@ function isCrossSite(context: MiddlewareContext, trusted: ReadonlySet<string>): 
   // `none`: the user has typed it, or has it among their bookmarks.
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   if (origin === undefined) return false
-  // By the host alone: behind a proxy the scheme may not be known. `null` is the origin of sandboxes.
-  return URL.parse(origin)?.host !== context.host
+  // By the host alone: behind a proxy the scheme may not be known, and the port of its own may be named.
+  const from = URL.parse(origin)
+  // `null` is the origin of sandboxes.
+  return from === null || URL.parse(`${from.protocol}//${context.host}`)?.host !== from.host
 }

@@ -11,7 +11,8 @@ type ValueOf<A extends readonly Dependency[]> = A[number]['~value']
  * Guards that stand side by side without it all have to accept.
  *
  * Where none accepts, the answer is that of the one that came furthest: a token that lacks a scope before one
- * that is not valid, that before none at all, with the challenges of all in `WWW-Authenticate`.
+ * that is not valid, that before none at all, with the challenges of all in `WWW-Authenticate`. Where one of them is
+ * `optional`, the value without any credentials is `undefined`; wrong ones are refused all the same.
  *
  * @throws {StartupError} `malformed_spec` for an alternative that has nothing to do with security
  *
@@ -46,8 +47,8 @@ function firstAccepted(values: readonly unknown[]): unknown {
   const accepted = values.find((value) => value !== undefined && !(value instanceof Refusal))
   if (accepted !== undefined) return accepted
   const refusals = values.filter((value) => value instanceof Refusal).map(({ error }) => error)
-  // One that goes on without credentials does so where no other has any.
-  if (refusals.length < values.length) return undefined
+  // One that goes on without credentials does so where no other has any: who has wrong ones is told so.
+  if (refusals.length < values.length && refusals.every((error) => progress(error) === 0)) return undefined
   throw combined(refusals)
 }
 

@@ -1,5 +1,5 @@
 import { App, dependency } from 'millrace'
-import { anyOf, apiKeys, generateApiKey, jwt, MemoryApiKeyStore, security } from 'millrace/security'
+import { anyOf, apiKey, apiKeys, generateApiKey, jwt, MemoryApiKeyStore, security } from 'millrace/security'
 import { sessions } from 'millrace/sessions'
 import { describe, expect, it } from 'vitest'
 import { byHmac, inSeconds, secret, tokenOf } from '../support/jwt.ts'
@@ -53,6 +53,21 @@ describeTransports('a token or a key', (serve) => {
     const text = await response.text()
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([status, challenge])
     expect(status === 200 ? text : JSON.parse(text).code).toBe(told)
+  })
+
+  it.each<[string, Record<string, string>, number, string]>([
+    ['nothing', {}, 200, 'nobody'],
+    ['a key', { 'x-api-key': 'k3y' }, 200, 'k3y'],
+    ['a token', { authorization: `Bearer ${sign({})}` }, 200, 'person ada'],
+    ['a key beside a wrong token', { 'x-api-key': 'k3y', authorization: 'Bearer x' }, 200, 'k3y'],
+    ['a wrong token', { authorization: 'Bearer x' }, 401, 'invalid_token'],
+  ])('or nothing, where one is optional, takes %s', async (_name, headers, status, told) => {
+    const either = anyOf(person, apiKey({ in: 'header', name: 'X-API-Key', optional: true }))
+    const app = new App()
+    app.get('/', { deps: { either } }, ({ either }) => either ?? 'nobody')
+    const response = await (await serve(app)).request('/', { headers })
+    const text = await response.text()
+    expect([response.status, status === 200 ? text : JSON.parse(text).code]).toEqual([status, told])
   })
 
   it('documents both', () => {

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { App, type Dependency, StartupError } from 'millrace'
 import { apiKey, jwt, oauth2Password, security, signJwt } from 'millrace/security'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { byHmac, byKey, ec, ed25519, inSeconds, jwkOf, otherRsa, pemOf, rsa, secret, tokenOf } from '../support/jwt.ts'
 import { describeTransports, recorder, serveFetch, serveHttp } from '../support/serve.ts'
 
+const shortRsa = generateKeyPairSync('rsa', { modulusLength: 1024 })
 const hs = { alg: 'HS256', typ: 'JWT' }
 const claims = { sub: 'ada', iss: 'https://id.example', aud: 'api', exp: 32_503_680_000 }
 const checked = { secret, issuer: 'https://id.example', audience: 'api' }
@@ -168,6 +169,18 @@ describe('the keys of jwt', () => {
     expect(await ask(served, symmetric)).toEqual(invalid('The token is signed with an algorithm that is not allowed'))
   })
 
+  it('a key of a set that nobody can use spoils no other', async () => {
+    const broken = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'broken' }
+    const keys = [jwkOf(shortRsa.publicKey, 'short'), broken, jwkOf(rsa.publicKey)]
+    const served = await serveFetch(appWith(jwt({ jwks: { keys: keys as never } })))
+    const unusable = invalid('The token is signed with a key that cannot be used')
+    const short = tokenOf({ alg: 'RS256', kid: 'short' }, claims, byKey(shortRsa.privateKey))
+    expect(await ask(served, short)).toEqual(unusable)
+    const other = tokenOf({ alg: 'ES256', kid: 'broken' }, claims, byKey(ec.privateKey))
+    expect(await ask(served, other)).toEqual(unusable)
+    expect(await ask(served, tokenOf({ alg: 'RS256' }, claims, byKey(rsa.privateKey)))).toEqual([200, null, claims])
+  })
+
   it('a token that names no key may be signed with any', async () => {
     const keys = [jwkOf(rsa.publicKey), jwkOf(otherRsa.publicKey)]
     const served = await serveFetch(appWith(jwt({ jwks: { keys: keys as never } })))
@@ -180,6 +193,11 @@ describe('the keys of jwt', () => {
   })
 
   it.each<[string, Parameters<typeof jwt>[0], string]>([
+    [
+      'an RSA key that is too short',
+      { publicKey: pemOf(shortRsa.publicKey) },
+      'The RSA key of jwt() is too short: it needs 2048 bits at least',
+    ],
     ['no key', {}, 'jwt() needs one of secret, publicKey and jwks'],
     ['two', { secret, publicKey: pemOf(rsa.publicKey) }, 'jwt() needs one of secret, publicKey and jwks'],
     ['a short secret', { secret: 'short' }, 'The secret of jwt() needs at least 32 bytes'],

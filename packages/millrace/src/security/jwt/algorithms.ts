@@ -31,7 +31,11 @@ export const asymmetric: readonly JwtAlgorithm[] = [...rsa, ...Object.values(cur
 export function algorithmsOf(key: KeyObject, owner: string): readonly JwtAlgorithm[] {
   if (key.type === 'secret') return ['HS256', 'HS384', 'HS512']
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-  if (type === 'rsa') return rsa
+  if (type === 'rsa') {
+    // RFC 7518, section 3.3.
+    if ((details?.modulusLength ?? 0) >= 2048) return rsa
+    throw new StartupError('invalid_option', `The RSA key of ${owner} is too short: it needs 2048 bits at least`)
+  }
   if (type === 'ed25519') return ['EdDSA']
   const curve = type === 'ec' ? curves[details?.namedCurve ?? ''] : undefined
   if (curve) return [curve]

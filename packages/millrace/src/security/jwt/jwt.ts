@@ -150,7 +150,7 @@ async function payloadOf(
     return (await found).payload
   } catch (error) {
     if (error instanceof jose.errors.JWKSMultipleMatchingKeys) return await byAnyOf(jose, token, error, checks)
-    throw refusalOf(jose, error)
+    throw refusalOf(jose, error, typeof key === 'function')
   }
 }
 
@@ -165,18 +165,22 @@ async function byAnyOf(
     try {
       return (await jose.jwtVerify(token, key, checks)).payload
     } catch (error) {
-      if (!(error instanceof jose.errors.JWSSignatureVerificationFailed)) throw refusalOf(jose, error)
+      // One that does not fit, or cannot be used, says nothing of the next.
+      const isOfKey = error instanceof jose.errors.JWSSignatureVerificationFailed || reasonOf(jose, error) === undefined
+      if (!isOfKey) throw refusalOf(jose, error, true)
     }
   }
-  throw refusalOf(jose, new jose.errors.JWSSignatureVerificationFailed())
+  throw refusalOf(jose, new jose.errors.JWSSignatureVerificationFailed(), true)
 }
 
-function refusalOf(jose: Jose, error: unknown): unknown {
+/** @param isOfSet whether the key is one of a set, which the token has chosen and nobody has tried before */
+function refusalOf(jose: Jose, error: unknown, isOfSet: boolean): unknown {
   if (error instanceof KeysUnavailableError)
     return codedError('keys_unavailable', 'Tokens cannot be verified at the moment', {
       headers: { 'retry-after': '5' },
       cause: error,
     })
   const reason = reasonOf(jose, error)
-  return reason === undefined ? error : invalidToken(reason, error)
+  if (reason !== undefined) return invalidToken(reason, error)
+  return isOfSet ? invalidToken('The token is signed with a key that cannot be used', error) : error
 }
