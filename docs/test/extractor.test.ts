@@ -106,7 +106,7 @@ describe('a page that is wrong', () => {
 
 describe('blocks that nobody would run', () => {
   it.each([
-    ['code without a title', block('ts', 'const a = 1'), '1: a block of code needs title=… or no-run="why"'],
+    ['code without a title', block('ts', 'const a = 1'), '1: a block of code needs title=…, from=… or no-run="why"'],
     ['an excuse without a reason', block('ts no-run', 'const a = 1'), '1: no-run needs a reason: no-run="why"'],
     ['a command before any file', get + block('text', 'x'), '1: a command before any file'],
     ['a command without output', app('1') + get, '6: a command without its output'],
@@ -119,6 +119,15 @@ describe('blocks that nobody would run', () => {
   it('are listed with their reason', () => {
     const { excused, faults } = groupBlocks(readMarkdown(block('sh no-run="it never ends"', 'yes')).blocks)
     expect([excused, faults]).toEqual([['1: it never ends'], []])
+  })
+
+  it('are parts of files, where those are run elsewhere', () => {
+    const page = groupBlocks(readMarkdown(block('ts from=examples/blog/app.ts', 'a()')).blocks)
+    expect([page.excerpts, page.examples, page.faults]).toEqual([
+      [{ line: 1, from: 'examples/blog/app.ts', text: 'a()' }],
+      [],
+      [],
+    ])
   })
 })
 

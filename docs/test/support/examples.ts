@@ -14,9 +14,18 @@ export interface Example {
   readonly steps: readonly Step[]
 }
 
-/** What a page has to run, what it excuses from running, and what is wrong with it. */
+/** A block that is a part of a file of the repository. */
+export interface Excerpt {
+  readonly line: number
+  /** From the repository's root. */
+  readonly from: string
+  readonly text: string
+}
+
+/** What a page has to run, what stands elsewhere, what it excuses from running, and what is wrong with it. */
 export interface Examples {
   readonly examples: readonly Example[]
+  readonly excerpts: readonly Excerpt[]
   /** `line: reason`, one for each block marked `no-run`. */
   readonly excused: readonly string[]
   readonly faults: readonly string[]
@@ -26,12 +35,13 @@ const code = new Set(['ts', 'py', 'js', 'tsx', 'sh', 'bash', 'shell', 'console']
 const outputs = new Set(['json', 'text', 'http'])
 
 /**
- * Groups the blocks of a page. A block of any language that has a title is a file. A file joins the example of its section; a title that the example has already,
- * or a new section, begins another one. Commands belong to the example before them, and a block of output to
+ * Groups the blocks of a page. A block of any language that has a title is a file. A file joins the example of
+ * its section; a title that the example has already, or a new section, begins another one. Commands belong to the example before them, and a block of output to
  * the command before it.
  */
 export function groupBlocks(blocks: readonly Block[]): Examples {
   const examples: { line: number; files: Record<string, string>; steps: Step[]; section: number }[] = []
+  const excerpts: Excerpt[] = []
   const excused: string[] = []
   const faults: string[] = []
   blocks.forEach((block, index) => {
@@ -40,6 +50,10 @@ export function groupBlocks(blocks: readonly Block[]): Examples {
       if (meta['title']) addFile(meta['title'], block)
       else if (outputs.has(lang) && !isCommand(blocks[index - 1]))
         faults.push(`${line}: output (${lang}) that belongs to no command`)
+      return
+    }
+    if (meta['from']) {
+      excerpts.push({ line, from: meta['from'], text: block.text })
       return
     }
     if (meta['no-run'] !== undefined) {
@@ -55,10 +69,10 @@ export function groupBlocks(blocks: readonly Block[]): Examples {
       else if (!expected) faults.push(`${line}: a command without its output`)
       else example.steps.push({ command: block, expected })
     } else if (lang !== 'ts' && lang !== 'py') faults.push(`${line}: code is 'ts', 'py' or 'sh', not '${lang}'`)
-    else if (!meta['title']) faults.push(`${line}: a block of code needs title=… or no-run="why"`)
+    else if (!meta['title']) faults.push(`${line}: a block of code needs title=…, from=… or no-run="why"`)
     else addFile(meta['title'], block)
   })
-  return { examples, excused, faults }
+  return { examples, excerpts, excused, faults }
 
   function addFile(title: string, { line, section, text }: Block): void {
     const last = examples.at(-1)
