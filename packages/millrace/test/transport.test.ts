@@ -273,6 +273,20 @@ describe('Expect: 100-continue', () => {
     await expectServed(port)
   })
 
+  it('without a body leaves the connection open', async () => {
+    const { app } = makeApp()
+    app.post('/empty', { body: bytes() }, ({ body }) => String(body.length))
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('POST', '/empty', ['expect: 100-continue', 'content-type: application/octet-stream']))
+    // An interim answer that nobody waits for is Node's way.
+    let answer = await socket.answer()
+    if (answer.status === 100) answer = await socket.answer()
+    expect(answer).toMatchObject({ status: 200, body: '0' })
+    void socket.write(rawRequest('GET', '/ok'))
+    expect((await socket.answer()).body).toBe('ok')
+  })
+
   it('is not answered in the midst of another answer', async () => {
     const { app } = makeApp()
     app.post('/duplex', ({ request }) => new Response(request.body))

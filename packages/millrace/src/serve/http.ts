@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
-import { authorityOf, HttpExchange } from './httpExchange.ts'
+import { announcesBody, authorityOf, HttpExchange } from './httpExchange.ts'
 import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
@@ -61,7 +61,12 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   }
   server.on('request', (request, response) => serve(request, response, false))
   // With this listener Node leaves `100 Continue` to us: it is sent when the body is wanted, so that a refusal comes before the upload.
-  server.on('checkContinue', (request, response) => serve(request, response, true))
+  server.on('checkContinue', (request, response) => {
+    const hasBody = announcesBody(request)
+    // Without it, Node would close the connection after an answer to a request that has nothing to wait with.
+    if (!hasBody) response.writeContinue()
+    serve(request, response, hasBody)
+  })
   // Other expectations may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request, response) => serve(request, response, false))
   // These connections Node does not count as its own any more.

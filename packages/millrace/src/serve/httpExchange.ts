@@ -225,7 +225,7 @@ function isAscii(text: string): boolean {
 }
 
 /** By the raw headers: Node makes the object of `headers` when it is first read, for which most requests have no use. */
-function announcesBody({ rawHeaders }: IncomingMessage): boolean {
+export function announcesBody({ rawHeaders }: IncomingMessage): boolean {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const { length } = rawHeaders[index] as string
     if (length !== 14 && length !== 17) continue
