@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { constants, deflateRawSync } from 'node:zlib'
 import { App, bytes, dependency, fail, HttpError, Router, SocketClosedError, text, WebSocketError } from 'millrace'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
@@ -427,6 +428,20 @@ describe.each(['http', 'net'] as const)('a WebSocket (%s)', (transport) => {
       // A kilobyte on the wire.
       socket.send('x'.repeat(1_000_000))
       expect((await once(socket, 'close'))[0]).toBe(1009)
+    })
+
+    it('does not let a packet hold more than is kept for a handler that does not receive', async () => {
+      const app = makeApp()
+      app.ws('/', { compress: true }, async ({ signal }) => once(signal, 'abort').then(() => undefined))
+      const client = new RawWebSocket(await serve(app))
+      void client.socket.write(handshake('/', ['sec-websocket-extensions: permessage-deflate']))
+      expect((await client.socket.answer()).status).toBe(101)
+      // A kilobyte on the wire each, without the four bytes that end a flush (RFC 7692, section 7.2.1).
+      const deflated = deflateRawSync('x'.repeat(1_000_000), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+      const message = frame(opcodes.text, deflated, { reserved: 4 })
+      await client.send(...Array.from({ length: 50 }, () => message))
+      expect(await client.closing()).toBe('1008 Messages come faster than they are taken')
+      client.socket.destroy()
     })
 
     it('is refused where it is not asked for', async () => {

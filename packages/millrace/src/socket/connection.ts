@@ -30,7 +30,11 @@ export class SocketConnection {
   constructor(ws: Ws, plan: SocketPlan, write: WriteMessage) {
     const { limits } = plan
     this.#ws = ws
-    const inbox = new Inbox(limits, ws)
+    const inbox = new Inbox(limits, {
+      pause: () => ws.pause(),
+      resume: () => ws.resume(),
+      onOverflow: () => this.close(1008, 'Messages come faster than they are taken'),
+    })
     this.inbox = inbox
     this.outbox = new Outbox(ws, write, limits.maxBufferedBytes, this)
     this.#heartbeat = new Heartbeat(limits, {

@@ -45,8 +45,10 @@ export class Heartbeat {
   }
 
   readonly #onPing = (): void => {
-    if (this.#silence || this.#pulse.isPaused) return
+    if (this.#silence) return
+    // Even where no answer can be seen: a connection that is gone fails as soon as something is sent.
     this.#pulse.ping()
+    if (this.#pulse.isPaused) return
     const { pongTimeoutMs } = this.#limits
     if (pongTimeoutMs !== Number.POSITIVE_INFINITY) this.#silence = setTimeout(this.#onSilence, pongTimeoutMs)
   }

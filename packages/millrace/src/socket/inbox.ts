@@ -11,7 +11,15 @@ export interface InboxLimits {
 export interface Flow {
   pause(): void
   resume(): void
+  /** More has come of one packet than can be held. */
+  onOverflow(): void
 }
+
+/**
+ * So much may still come of a packet after {@link Flow.pause}: sixteen times what Node reads at once. Compressed,
+ * a packet can hold a thousand times its size.
+ */
+const maxExcessBytes = 1024 * 1024
 
 /** Messages that have come, until the handler receives them: in order, and no more than it can take. */
 export class Inbox {
@@ -41,11 +49,10 @@ export class Inbox {
     if (waiting) return waiting.resolve(message)
     this.#messages.push(message)
     this.#bytes += message.data.length
-    // What came in the same packet still follows: some tens of kilobytes.
     if (!this.#isPaused && this.#isFull) {
       this.#isPaused = true
       this.#flow.pause()
-    }
+    } else if (this.#bytes > 2 * this.#limits.maxMessageBytes + maxExcessBytes) this.#flow.onOverflow()
   }
 
   /** @throws {SocketClosedError} when there is none any more */
