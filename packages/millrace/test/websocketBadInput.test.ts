@@ -196,6 +196,12 @@ describe.each(['http', 'net'] as const)('bad input of a WebSocket (%s)', (transp
       expect((await socket.answer()).headers['sec-websocket-version']).toBe('13')
     })
 
+    it('of HTTP/1.0 are no handshakes', async () => {
+      const socket = new RawSocket(await serve(makeApp()))
+      void socket.write(handshake('/both').replace('HTTP/1.1', 'HTTP/1.0'))
+      expect(await socket.answer()).toMatchObject({ status: 200, body: 'page' })
+    })
+
     it('to an ordinary operation are served plainly', async () => {
       const socket = new RawSocket(await serve(makeApp()))
       void socket.write(handshake('/plain'))

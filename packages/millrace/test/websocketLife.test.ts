@@ -118,6 +118,64 @@ describe.each(['http', 'net'] as const)('the life of a WebSocket (%s)', (transpo
       await client.socket.closed
     })
 
+    it('is noticed where nothing is read, because nobody receives', async () => {
+      const { app } = makeApp()
+      const { promise, resolve } = Promise.withResolvers<unknown>()
+      app.ws('/', { pingIntervalMs: 5, pongTimeoutMs: 60_000, maxQueuedMessages: 1 }, async ({ signal }) =>
+        resolve(await aborted(signal)),
+      )
+      const { port } = await serveHttp(app, undefined, transport)
+      const client = await RawWebSocket.open(port, '/')
+      // The second stays unread in front of the end of the connection.
+      await client.send(frame(opcodes.text, 'one'))
+      await turns(20)
+      await client.send(frame(opcodes.text, 'two'))
+      await turns(20)
+      client.socket.destroy()
+      expect(await promise).toMatchObject({ code: 'client_closed' })
+    })
+
+    it.each(['end', 'destroy'] as const)('is noticed before the handshake is answered (%s)', async (leave) => {
+      const { app } = makeApp()
+      const { promise, resolve } = Promise.withResolvers<unknown>()
+      const begun = Promise.withResolvers<void>()
+      app.ws('/', { accept: 'manual' }, async ({ socket, signal }) => {
+        begun.resolve()
+        const reason = await aborted(signal)
+        await socket.accept().catch((error) => resolve([reason, error]))
+      })
+      const { port } = await serveHttp(app, undefined, transport)
+      const client = new RawWebSocket(port)
+      void client.socket.write(handshake('/'))
+      await begun.promise
+      client.socket[leave]()
+      expect(await promise).toMatchObject([{ code: 'client_closed' }, { code: 'socket_closed', closeCode: 1006 }])
+      await client.socket.closed
+    })
+
+    it('may have said something before the handshake is answered', async () => {
+      const { app } = makeApp()
+      const begun = Promise.withResolvers<void>()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      app.ws('/', { accept: 'manual', receive: text() }, async ({ socket }) => {
+        begun.resolve()
+        await promise
+        await socket.accept()
+        for await (const message of socket) await socket.send(message)
+      })
+      const { port } = await serveHttp(app, undefined, transport)
+      const client = new RawWebSocket(port)
+      void client.socket.write(handshake('/'))
+      await begun.promise
+      await client.send(frame(opcodes.text, 'one'))
+      await turns(20)
+      await client.send(frame(opcodes.text, 'two'))
+      await turns(20)
+      resolve()
+      expect((await client.socket.answer()).status).toBe(101)
+      expect([await client.text(), await client.text()]).toEqual(['one', 'two'])
+    })
+
     it('is not taken for one that answers', async () => {
       const { app } = makeApp()
       app.ws('/', { pingIntervalMs: 5, pongTimeoutMs: 1_000, receive: text() }, async ({ socket }) => {

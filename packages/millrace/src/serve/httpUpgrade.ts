@@ -10,7 +10,8 @@ import { asksForWebSocket, isUpgrade, linesOf } from './upgrade.ts'
 export class HttpUpgradeExchange extends HttpExchange {
   readonly response: ServerResponse
   readonly #connection: Socket
-  readonly #rest: Buffer
+  /** What has come after the request. */
+  #rest: Buffer
 
   constructor(server: Server, request: IncomingMessage, connection: Socket, rest: Buffer) {
     const response = new ServerResponse(request)
@@ -23,7 +24,7 @@ export class HttpUpgradeExchange extends HttpExchange {
     response.assignSocket(connection)
     // Nobody reads what may follow.
     response.shouldKeepAlive = false
-    connection.on('drain', this.#onDrain)
+    connection.on('drain', this.#onDrain).on('data', this.#onData).on('end', this.#onEnd)
     response.on('finish', this.#onFinish)
   }
 
@@ -43,31 +44,50 @@ export class HttpUpgradeExchange extends HttpExchange {
   override send(answer: Answer): MaybePromise<void> {
     if (!isUpgrade(answer) || this.isClosed) return super.send(answer)
     const lines = linesOf(answer)
-    this.#connection.off('drain', this.#onDrain)
+    this.#letGo()
     this.response.off('finish', this.#onFinish)
-    this.response.detachSocket(this.#connection)
+    // In the next tick, when there is another who reads.
+    this.#connection.resume()
     return answer.takeOver(this.#connection, this.#rest, lines)
   }
 
   readonly #onDrain = (): void => void this.response.emit('drain')
 
+  /** Until the request is answered, reading is how it is noticed that the client leaves; one packet is enough. */
+  readonly #onData = (chunk: Buffer): void => {
+    this.#rest = Buffer.concat([this.#rest, chunk])
+    this.#connection.pause()
+  }
+
+  /** The client sends no more, which is how most leave: it is not answered any more, as on Node's own server. */
+  readonly #onEnd = (): void => {
+    if (!this.response.headersSent) this.#connection.destroy()
+  }
+
   /** It was refused. The client may already send what it meant for the other protocol. */
   readonly #onFinish = (): void => {
-    this.response.detachSocket(this.#connection)
+    this.#letGo()
     // As Node does for the requests that it keeps.
     this.response.emit('close')
     this.#connection.end()
     linger(this.#connection, this.#connection)
   }
+
+  #letGo(): void {
+    this.#connection.off('drain', this.#onDrain).off('data', this.#onData).off('end', this.#onEnd)
+    this.response.detachSocket(this.#connection)
+  }
 }
 
 /** Whether Node hands the connection of a request over. Not while a request before it is being answered. */
 function isHandedOver(request: IncomingMessage): boolean {
-  const { method = '', headers } = request
+  const { method = '', headers, httpVersion } = request
   // Node keeps here the response that is being written; there is no public way to it.
   const { _httpMessage: earlier } = request.socket as Socket & { _httpMessage?: ServerResponse | null }
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-  return !earlier && asksForWebSocket({ method, upgrade: headers.upgrade, connection: headers.connection, hasBody })
+  // RFC 9110, section 7.8: HTTP/1.0 has no upgrade.
+  if (earlier || httpVersion === '1.0') return false
+  return asksForWebSocket({ method, upgrade: headers.upgrade, connection: headers.connection, hasBody })
 }
 
 /** Before Node 24.9 there is no option for it: Node asks each request whether it is one. */
