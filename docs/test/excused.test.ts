@@ -20,6 +20,8 @@ it('blocks that are not run are known, each with its reason', async () => {
     'docs/coming-from-flask.md a part of the blog in Flask',
     'docs/command-line.md waits for lines',
     'docs/first-steps.md serves at a fixed port until it is stopped',
+    'docs/models.md fetches 90 MB and needs @huggingface/transformers; examples/embeddings is tested with it',
+    'docs/models.md needs onnxruntime-node and a model with its weights in a file of their own',
     'docs/openapi.md installs generators',
   ])
 })

@@ -56,8 +56,10 @@ const hint =
  * **Threads and memory.** Each of `count` workers has a session of its own, with `threads` threads (the cores
  * shared out) and its own copy of the weights: ONNX Runtime cannot share a session between threads of Node, nor
  * read shared memory. What is shared is the file, which each worker opens by its path, so that the operating
- * system reads it once and weights in files beside it are found; `bytes` are kept once for all workers. One
- * worker uses all cores; several run as many batches at a time, each on fewer cores.
+ * system reads it once and weights in files beside it are found; `bytes` are kept once for all workers. Weights
+ * in a file of their own are mapped, and with `session: { extra: { session: { disable_prepacking: '1' } } }` used
+ * where they are: all workers then share one copy, and runs take a little longer. One worker uses all cores;
+ * several run as many batches at a time, each on fewer cores.
  *
  * A run cannot be interrupted: ONNX Runtime would end the whole process. A worker that is given up, because a
  * batch took longer than `timeoutMs` or by `killOnAbort`, is replaced at once and ends itself after its run.

@@ -3,7 +3,7 @@
  * installed, its own types are not there either.
  */
 export interface TransformersPackage {
-  readonly env: { localModelPath: string; allowRemoteModels: boolean; cacheDir: string | null }
+  readonly env: { localModelPath: string; allowRemoteModels: boolean; cacheDir: string | null; remoteHost: string }
   pipeline(task: string, model: string, options: Readonly<Record<string, unknown>>): Promise<Pipeline>
 }
 

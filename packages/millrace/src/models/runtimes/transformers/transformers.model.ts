@@ -17,6 +17,7 @@ export interface TransformersThreadData extends ThreadData {
     readonly args: readonly unknown[]
     readonly warmUp: readonly unknown[]
     readonly cacheDir: string | undefined
+    readonly remoteHost: string | undefined
     readonly localFilesOnly: boolean
     /** Further options of `pipeline()`. */
     readonly options: Readonly<Record<string, unknown>>
@@ -33,6 +34,7 @@ const definition: ModelDefinition<Pipeline, unknown, unknown> = {
     if ('folder' in model) env.localModelPath = dirname(model.folder)
     env.allowRemoteModels = !('folder' in model || settings.localFilesOnly)
     if (settings.cacheDir !== undefined) env.cacheDir = settings.cacheDir
+    if (settings.remoteHost !== undefined) env.remoteHost = settings.remoteHost
     const name = 'folder' in model ? basename(model.folder) : model.name
     const loaded = await pipeline(task, name, {
       ...settings.options,

@@ -28,7 +28,9 @@ export interface TransformersOptions extends WorkersOptions {
   /** Of the model on the hub: a branch, tag or commit. Default `main`. */
   readonly revision?: string
   /** Where models of the hub are kept once fetched. Default: a folder of the package itself. */
-  readonly cacheDir?: string
+  readonly cacheDir?: string | URL
+  /** The hub, or a mirror of it. Default `https://huggingface.co`. */
+  readonly remoteHost?: string
   /** Fetches nothing: a model that is not in `cacheDir` is an error. Default false. */
   readonly localFilesOnly?: boolean
   /** Items that are run once after loading. Default: none. */
@@ -70,12 +72,13 @@ const module = new URL(
  * const vector = await embedder.run('The mill turns with the river.', { signal })
  */
 export function transformers<I = unknown, O = unknown>(options: TransformersOptions): RuntimeFactory<I, O> {
-  const { count = 1, resourceLimits, task, args = [], warmUp = [], cacheDir, localFilesOnly = false } = options
+  const { count = 1, resourceLimits, task, args = [], warmUp = [], remoteHost, localFilesOnly = false } = options
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const model =
     options.model instanceof URL
       ? { folder: fileURLToPath(options.model).replace(/[\\/]+$/, '') }
       : { name: options.model }
+  const cacheDir = options.cacheDir instanceof URL ? fileURLToPath(options.cacheDir) : options.cacheDir
   return factoryOf('transformers', (host) => {
     const folders = 'folder' in model ? [process.cwd(), dirname(model.folder)] : [process.cwd()]
     const library = locatePackage('@huggingface/transformers', 'transformers()', folders)
@@ -93,6 +96,7 @@ export function transformers<I = unknown, O = unknown>(options: TransformersOpti
           args,
           warmUp,
           cacheDir,
+          remoteHost,
           localFilesOnly,
           options: {
             ...(options.dtype !== undefined && { dtype: options.dtype }),
