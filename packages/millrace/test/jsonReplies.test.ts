@@ -227,6 +227,33 @@ describe('the document of json()', () => {
     ])
   })
 
+  it('has what is left of records, maps and tuples', () => {
+    const Account = z.object({ name: z.string(), secret: z.string() })
+    const app = new App()
+    const records = z.object({ all: z.record(z.string(), Account), map: z.map(z.string(), Account) })
+    const include = { all: { ada: ['name'] } } as const
+    app.get('/include', { response: json(records, { include }) }, () => ({}) as never)
+    app.get('/exclude', { response: json(records, { exclude: { map: { ada: ['secret'] } } }) }, () => ({}) as never)
+    app.get('/tuple', { response: json(z.tuple([Account]), { exclude: ['secret'] }) }, () => [] as never)
+    const { paths } = app.openapi() as unknown as { paths: Record<string, { get: { responses: { 200: Media } } }> }
+    const [included, excluded, tuple] = ['/include', '/exclude', '/tuple'].map(
+      (path) => paths[path]?.get.responses[200].content['application/json']?.schema,
+    )
+    const name = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] }
+    expect(included?.['properties']).toMatchObject({ all: { properties: { ada: name }, additionalProperties: false } })
+    expect(included?.['required']).toEqual(['all'])
+    expect(excluded?.['properties']?.['map']).toEqual({
+      type: 'object',
+      properties: { ada: name },
+      additionalProperties: {
+        ...name,
+        properties: { ...name.properties, secret: { type: 'string' } },
+        required: ['name', 'secret'],
+      },
+    })
+    expect(tuple?.['prefixItems']).toEqual([name])
+  })
+
   it('does not require what may be left out', () => {
     expect(schemaOf({})?.['required']).toEqual(['name', 'age', 'address', 'others'])
     expect(schemaOf({ omit: 'unset' })?.['required']).toEqual(['name'])

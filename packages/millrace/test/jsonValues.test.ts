@@ -84,6 +84,30 @@ describeTransports('values that JSON has no form for', (serve) => {
   })
 })
 
+it('stand in the document in the forms that the app and the reply name', () => {
+  const Event = z
+    .object({ at: z.date(), id: z.bigint(), scores: z.map(z.string(), z.number()).optional() })
+    .meta({ id: 'Event' })
+  const app = new App({ jsonValues: { date: 'epochMs', map: 'entries' } })
+  app.get('/', { response: Event }, () => ({}) as never)
+  app.get('/reply', { response: json(Event, { values: { date: 'iso', bigint: 'number' } }) }, () => ({}) as never)
+  app.get('/events', { response: sse(Event) }, async function* () {})
+  const document = app.openapi() as unknown as {
+    components: { schemas: Record<string, { properties: Record<string, unknown> }> }
+    paths: Record<string, Record<string, Record<string, unknown>>>
+  }
+  const { Event: first, ...others } = document.components.schemas
+  const epoch = { type: 'integer', description: 'Milliseconds since 1970.' }
+  const digits = { type: 'string', pattern: '^-?[0-9]+$' }
+  const iso = { type: 'string', format: 'date-time' }
+  const pair = { type: 'array', prefixItems: [{}, { type: 'number' }], items: false, minItems: 2, maxItems: 2 }
+  const pairs = { type: 'array', items: pair }
+  expect(first?.properties).toEqual({ at: epoch, id: digits, scores: pairs })
+  const named = Object.entries(others).filter(([name]) => name.startsWith('Event'))
+  expect(named.map(([, { properties }]) => properties)).toEqual([{ at: iso, id: { type: 'integer' }, scores: pairs }])
+  expect(JSON.stringify(document.paths['/events'])).toContain('#/components/schemas/Event"')
+})
+
 it('a number that is a BigInt keeps all its digits', async () => {
   const app = new App({ jsonValues: { bigint: 'number' } })
   app.get('/', () => ({ id: 12345678901234567890n }))

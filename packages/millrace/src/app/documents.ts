@@ -15,7 +15,7 @@ export function openApiOf(
   form: DocumentForm,
   version: Pick<OpenApiOptions, 'openapiVersion'> = {},
 ): OpenApiDocument {
-  const parts = { plans: documented, webhooks, sockets: socketPlans }
+  const parts = { plans: documented, webhooks, sockets: socketPlans, jsonValues: options.jsonValues }
   return describeOpenApi(parts, { ...withServers(options, basePath), ...version }, form)
 }
 

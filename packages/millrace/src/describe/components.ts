@@ -1,6 +1,8 @@
 import { type JsonSchema, jsonSchemaOf, type Side } from '../plan/jsonSchema.ts'
+import type { JsonValues } from '../plan/jsonValues.ts'
 import type { Schema } from '../plan/schema.ts'
 import { mapSubschemas, type Pointer, partAt, pointerOf } from '../plan/schemaParts.ts'
+import { writtenSchema } from '../plan/writtenSchema.ts'
 import { nameComponents, type Slot } from './componentNames.ts'
 import { discriminatorOf } from './discriminator.ts'
 import type { SchemaForm } from './form.ts'
@@ -28,11 +30,14 @@ interface Place {
  */
 export class Components {
   readonly #form: SchemaForm
+  readonly #values: JsonValues
   readonly #roots: Record<Side, WeakMap<JsonSchema, JsonSchema>> = { input: new WeakMap(), output: new WeakMap() }
   readonly #slots: Slot[] = []
 
-  constructor(form: SchemaForm) {
+  /** @param values how what JSON has no form for is written, where a reply does not say it */
+  constructor(form: SchemaForm, values: JsonValues = {}) {
     this.#form = form
+    this.#values = values
   }
 
   /** The whole JSON Schema of a schema as the form has it; `undefined` where its library offers none. */
@@ -40,7 +45,8 @@ export class Components {
     const plain = jsonSchemaOf(schema, side)
     const known = plain && this.#roots[side].get(plain)
     if (!plain || known) return known
-    const prepared = this.#form.prepare(plain, side)
+    const written = side === 'output' ? writtenSchema(plain, this.#values) : plain
+    const prepared = this.#form.prepare(written, side)
     this.#roots[side].set(plain, prepared)
     return prepared
   }

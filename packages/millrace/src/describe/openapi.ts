@@ -1,3 +1,4 @@
+import type { JsonValues } from '../plan/jsonValues.ts'
 import type { ExternalDocsObject, ServerObject } from '../plan/openapiObjects.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
@@ -48,16 +49,18 @@ export interface Described {
   readonly plans: readonly Plan[]
   readonly webhooks: readonly Plan[]
   readonly sockets: readonly SocketPlan[]
+  /** How replies write what JSON has no form for. */
+  readonly jsonValues: JsonValues | undefined
 }
 
 /** Writes the OpenAPI document of all operations and webhooks that are not hidden. */
 export function describeOpenApi(
-  { plans, webhooks, sockets }: Described,
+  { plans, webhooks, sockets, jsonValues }: Described,
   options: OpenApiOptions,
   form: DocumentForm,
 ): OpenApiDocument {
   const version = options.openapiVersion ?? '3.1'
-  const components = new Components(form.schemas)
+  const components = new Components(form.schemas, jsonValues)
   const common = { version, form, components }
   const shown = plans.filter((plan) => !plan.docs.hidden)
   const paths = describePaths(shown, common)

@@ -27,7 +27,7 @@ export interface JsonOptions<T = unknown> {
 export interface JsonKind<Given = unknown, Received = unknown> extends ReplyKind<Given, Received> {
   readonly kind: 'json'
   readonly schema: Schema
-  /** For the document: the schema of what is left. */
+  /** For the document: the schema of what is left, as it is written. */
   readonly projected?: Schema
   readonly projection?: Projection
   readonly values?: JsonValues
@@ -73,7 +73,8 @@ export function json<S extends SchemaLike, const O extends JsonOptions<Output<S>
     kind: 'json' as const,
     mediaType,
     schema,
-    ...(isPart ? { projection, projected: projectedSchema(schema, projection) } : {}),
+    ...(isPart || values ? { projected: projectedSchema(schema, projection, values ?? {}) } : {}),
+    ...(isPart ? { projection } : {}),
     ...(values ? { values } : {}),
   })
 }

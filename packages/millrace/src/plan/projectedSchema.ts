@@ -1,14 +1,19 @@
 import { type JsonSchema, jsonSchemaOf, type Side } from './jsonSchema.ts'
+import type { JsonValues } from './jsonValues.ts'
 import { innerOf, type Projection, type SelectedKeys } from './projection.ts'
 import type { Schema } from './schema.ts'
 import { follow, mapSubschemas, type Pointer, partAt } from './schemaParts.ts'
+import { writtenSchema } from './writtenSchema.ts'
 
-/** For the document: a schema of what a projection leaves of another's values. It checks as the other does. */
-export function projectedSchema(schema: Schema, projection: Projection): Schema {
+/**
+ * For the document: a schema of what a projection leaves of another's values, in the forms that the reply names. It
+ * checks as the other does.
+ */
+export function projectedSchema(schema: Schema, projection: Projection, values: JsonValues): Schema {
   const convert = (side: Side) => () => {
     const root = jsonSchemaOf(schema, side)
     if (!root) throw new TypeError('The schema has no JSON Schema')
-    return project(root, jsonSchemaOf(schema, 'input') ?? root, projection)
+    return writtenSchema(project(root, jsonSchemaOf(schema, 'input') ?? root, projection), values)
   }
   const standard = { ...schema['~standard'], jsonSchema: { input: convert('input'), output: convert('output') } }
   // Of no library, so that nobody takes it for the schema that it was made from.
@@ -35,12 +40,17 @@ function select(
     unknown,
   ]
   const again = (inner: JsonSchema) => select(inner, root, include, exclude)
-  if (isObject(target['items'])) return { ...target, items: again(target['items']) }
-  for (const key of ['anyOf', 'oneOf', 'allOf'])
+  if (isObject(target['items'])) target['items'] = again(target['items'])
+  for (const key of ['prefixItems', 'anyOf', 'oneOf', 'allOf'])
     if (Array.isArray(target[key])) target[key] = (target[key] as JsonSchema[]).map(again)
-  if (!isObject(target['properties'])) return target
-  const properties: Record<string, unknown> = {}
-  for (const [key, property] of Object.entries(target['properties'] as Record<string, JsonSchema>)) {
+  const { properties: declared, additionalProperties: others } = target
+  if (!isObject(declared) && !isObject(others)) return target
+  const known = new Map(Object.entries(isObject(declared) ? (declared as Record<string, JsonSchema>) : {}))
+  // Of keys that have no schema of their own, as those of a record.
+  if (isObject(others))
+    for (const key of Object.keys({ ...include, ...exclude })) if (!known.has(key)) known.set(key, others)
+  const properties: Record<string, unknown> = Object.create(null)
+  for (const [key, property] of known) {
     const kept = include ? innerOf(include, key) : true
     const dropped = innerOf(exclude, key)
     if (kept === undefined || dropped === true) continue
@@ -48,7 +58,13 @@ function select(
     properties[key] = isWhole ? property : select(property, root, kept === true ? undefined : kept, dropped)
   }
   const required = ((target['required'] ?? []) as readonly string[]).filter((key) => key in properties)
-  return { ...target, properties, required }
+  return {
+    ...target,
+    properties: { ...properties },
+    ...(isObject(declared) || required.length > 0 ? { required } : {}),
+    // What is not among the keys is not sent.
+    ...(include && others !== undefined ? { additionalProperties: false } : {}),
+  }
 }
 
 /** Takes from `required` what may be left out, here and in all parts. */
