@@ -1,5 +1,6 @@
 import { App, dependency, StartupError } from 'millrace'
 import { contextValue } from 'millrace/context'
+import { httpBearer } from 'millrace/security'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
@@ -190,5 +191,24 @@ describe('a command that cannot be', () => {
   it('a dependency that reads inputs', async () => {
     const command = app.command('inputs', { deps: { input } }, () => 1)
     await expect(app.runCommand(command, [])).rejects.toThrow('which reads inputs of a request: there is none')
+  })
+
+  it('a dependency that needs a credential, by whatever it is found', async () => {
+    const token = httpBearer()
+    const user = dependency({ deps: { token } }, ({ token }) => token)
+    const other = dependency(() => 1)
+    const command = app.command('credential', { deps: { other, user } }, () => 1)
+    await expect(app.runCommand(command, [])).rejects.toThrow(
+      "The command 'credential' needs 'bearer', which reads inputs of a request: there is none",
+    )
+  })
+
+  it('an app that has been stopped', async () => {
+    const stopped = new App({ logger: false })
+    const pool = dependency({ scope: 'app' }, () => 'pool')
+    const command = stopped.command('late', { deps: { pool } }, ({ pool }) => pool)
+    expect(await stopped.runCommand(command, [])).toBe('pool')
+    await stopped.stop()
+    await expect(stopped.runCommand(command, [])).rejects.toMatchObject({ code: 'app_stopped' })
   })
 })

@@ -34,7 +34,7 @@ describeTransports('a mounted handler', (serve) => {
     const app = new App()
     app.mount('/legacy', { fetch: echo })
     const { request } = await serve(app)
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY'])
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'PROPFIND'])
       expect(await ask(request, '/legacy/x', { method, body: 'sent', headers: { 'x-a': '1' } })).toEqual({
         method,
         path: '/x',
@@ -298,6 +298,32 @@ describe('a mounted Millrace app that does not start', () => {
     await expect(app.start()).rejects.toThrow('no child')
     expect(trace).toEqual(['starts', 'ends'])
     expect(app.state).toBe('idle')
+  })
+
+  it('takes those back that had started before it, and all of them start with the next call', async () => {
+    const trace: string[] = []
+    const first = new App()
+    first.lifespan(function* () {
+      trace.push('first starts')
+      yield
+      trace.push('first ends')
+    })
+    const pool = dependency({ scope: 'app' }, () => 'pool')
+    first.get('/', { deps: { pool } }, ({ pool }) => pool)
+    let attempts = 0
+    const second = new App()
+    second.lifespan(function* () {
+      if (attempts++ === 0) throw new Error('not yet')
+      yield
+    })
+    const app = new App()
+    app.mount('/first', first).mount('/second', second)
+    await expect(app.start()).rejects.toThrow('not yet')
+    expect([app.state, first.state, second.state]).toEqual(['idle', 'idle', 'idle'])
+    expect(await (await app.request('/first')).text()).toBe('pool')
+    await app.stop()
+    expect(trace).toEqual(['first starts', 'first ends', 'first starts', 'first ends'])
+    expect([app.state, first.state, second.state]).toEqual(['stopped', 'stopped', 'stopped'])
   })
 
   it('cannot be the app itself', () => {

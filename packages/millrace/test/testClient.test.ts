@@ -1,4 +1,4 @@
-import { App, dependency, fail, HttpError, reply } from 'millrace'
+import { App, dependency, fail, HttpError, reply, sse } from 'millrace'
 import { createTestClient, runCommand } from 'millrace/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -187,6 +187,60 @@ describe('the work after answers', () => {
     expect(await (await client.request('/')).text()).toBe('1\n2\n')
     await client.idle()
     expect(trace).toEqual(['end', 'work'])
+  })
+})
+
+describe('what the client is given', () => {
+  it('says where it comes from, as that of fetch does', async () => {
+    await using client = createTestClient(redirecting())
+    const direct = await client.request('/echo?x=1#top')
+    expect([direct.url, direct.redirected]).toEqual(['http://localhost/echo?x=1', false])
+    const redirected = await client.request('/303', { method: 'POST' })
+    expect([redirected.url, redirected.redirected]).toEqual(['http://localhost/echo', true])
+    expect(client.history.map(({ url, redirected }) => [url, redirected])).toEqual([['http://localhost/303', false]])
+  })
+
+  it.each([
+    ['a stream of items', { response: sse(z.number()) }],
+    ['a web stream', {}],
+  ])('is cut by close where nobody reads it: %s', async (_name, spec) => {
+    const trace: string[] = []
+    const app = new App({ logger: false })
+    const opened = dependency(function* () {
+      yield 1
+      trace.push('closed')
+    })
+    const items = async function* () {
+      try {
+        for (let item = 0; ; item++) yield item
+      } finally {
+        trace.push('ended')
+      }
+    }
+    app.get('/', { ...spec, deps: { opened } }, () =>
+      'response' in spec ? items() : new Response(new ReadableStream({ cancel: () => void trace.push('cancelled') })),
+    )
+    const client = createTestClient(app)
+    expect((await client.request('/')).status).toBe(200)
+    // The grace of a stop is longer than what a test may take.
+    await client.close()
+    expect(trace).toEqual(['response' in spec ? 'ended' : 'cancelled', 'closed'])
+  })
+
+  it('is read to its end where somebody does', async () => {
+    const more = Promise.withResolvers<void>()
+    const app = new App({ logger: false })
+    app.get('/', { response: sse(z.number()) }, async function* () {
+      yield 1
+      await more.promise
+      yield 2
+    })
+    const client = createTestClient(app)
+    const text = (await client.request('/')).text()
+    const closed = client.close()
+    more.resolve()
+    expect(await text).toBe('data: 1\n\ndata: 2\n\n')
+    await closed
   })
 })
 

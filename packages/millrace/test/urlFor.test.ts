@@ -16,6 +16,8 @@ describe('app.urlFor', () => {
     expect(app.urlFor(part, { id: 'a/b ü' })).toBe('/items/a%2Fb%20%C3%BC/parts')
     expect(app.urlFor(part, { id: 1, part: 'x' }, { hash: 'top of it' })).toBe('/items/1/parts/x#top%20of%20it')
     expect(app.urlFor(file, { path: 'a b/c?d' })).toBe('/files/a%20b/c%3Fd')
+    // A `location` header could not have it otherwise.
+    expect(app.urlFor(app.get('/über uns/100%25/x', () => 1))).toBe('/%C3%BCber%20uns/100%25/x')
     const any = new App()
     const rest = any.get('/*rest', () => 1)
     // Two slashes would be followed by a host.

@@ -345,6 +345,15 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     })
   }
 
+  '~takeBack'(): Promise<void> {
+    return this.#lifecycle.takeBack()
+  }
+
+  /** Ends the streams of {@link fetch} that nobody reads, and which would hold up {@link stop}: for test clients. */
+  '~dropUnread'(): void {
+    this.#fetches.dropUnread()
+  }
+
   /** Resolves when no request is being answered, and the work after all answers is done. For tests. */
   idle(): Promise<void> {
     return this.#lifecycle.inFlight.idle()

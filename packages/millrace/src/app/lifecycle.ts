@@ -35,6 +35,14 @@ const closeMs = 3_000
 /** After their signals are aborted, requests have this long to end before their connections are cut. */
 const abortGraceMs = 1_000
 
+/** Something that is open. */
+interface Closer {
+  readonly name: string
+  readonly close: (grace: Grace) => Promise<void>
+  /** In place of it where the start has failed, of what can be opened again. */
+  readonly takeBack?: (() => Promise<void>) | undefined
+}
+
 /** The life of an app: start-up, the requests in flight, shutdown. */
 export class Lifecycle {
   state: State = 'idle'
@@ -43,7 +51,7 @@ export class Lifecycle {
   readonly inFlight: InFlight = new InFlight()
   readonly #log: Logger
   /** In order of opening. */
-  readonly #closers: { readonly name: string; readonly close: (grace: Grace) => Promise<void> }[] = []
+  readonly #closers: Closer[] = []
   /** What is being opened. */
   #opening = ''
   /** What did not come to its end in time. */
@@ -66,10 +74,7 @@ export class Lifecycle {
    * @throws {StartupError} `app_stopped`, and what start-up throws
    */
   start(prepare: () => Start): Promise<void> {
-    if (this.#stopping)
-      return Promise.reject(
-        new StartupError('app_stopped', 'This app has been stopped and does not start again: use a copy, app.with({})'),
-      )
+    if (this.#stopping) return Promise.reject(stopped())
     this.#starting ??= this.#start(prepare)
     return this.#starting
   }
@@ -79,7 +84,7 @@ export class Lifecycle {
 
   /** As {@link start}, for a command alone; nothing where the app has been started. */
   async startFor(command: string, prepare: () => Start): Promise<void> {
-    if (this.#starting) return this.#starting
+    if (this.#starting && !this.#stopping) return this.#starting
     this.startedFor = command
     try {
       await this.start(prepare)
@@ -99,6 +104,10 @@ export class Lifecycle {
   async #open(dependencies: ReadonlySet<Dependency>, overrides: Overrides): Promise<void> {
     this.#opening = 'An app-scoped dependency'
     const scope = await openAppScope(dependencies, overrides, this.#log, this.#shutdown.signal, this.appValues)
+    if (this.state === 'stopped') {
+      await scope.close()
+      throw stopped()
+    }
     this.#closers.push({ name: 'The app-scoped dependencies', close: scope.close })
     for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
   }
@@ -117,20 +126,26 @@ export class Lifecycle {
       signal.throwIfAborted()
       for (const app of mountedApps) {
         this.#opening = 'A mounted app'
+        const isOwn = app.state === 'idle'
         await app.start()
-        this.#closers.push({ name: 'A mounted app', close: (grace) => app.stop(grace) })
+        const takeBack = isOwn ? () => app['~takeBack']() : undefined
+        this.#closers.push({ name: 'A mounted app', close: (grace) => app.stop(grace), takeBack })
       }
       this.state = 'ready'
       this.#events.emit('start', { durationMs: performance.now() - startedAt })
     } catch (error) {
-      this.appValues.clear()
-      await this.#closeAll({ graceMs: 0 })
-      if (!this.#stopping) {
-        this.state = 'idle'
-        this.#starting = undefined
-      }
+      await this.takeBack()
       throw error
     }
+  }
+
+  /** Closes what a start has opened, so that the next call tries anew: it failed, or that of the app around it did. */
+  async takeBack(): Promise<void> {
+    this.appValues.clear()
+    await this.#closeAll({ graceMs: 0 }, !this.#stopping)
+    if (this.#stopping) return
+    this.state = 'idle'
+    this.#starting = undefined
   }
 
   async #enter(lifespan: Lifespan): Promise<void> {
@@ -179,10 +194,12 @@ export class Lifecycle {
     if (this.#hung.length > 0) throw new Error(`The app was stopped before its end: ${this.#hung.join(', ')}`)
   }
 
-  async #closeAll(grace: Grace): Promise<void> {
+  async #closeAll(grace: Grace, isTakenBack = false): Promise<void> {
     const end = performance.now() + closeMs
-    for (const { name, close } of this.#closers.splice(0).reverse()) {
-      const closed = close(grace).catch((error) => this.#log.error('A lifespan failed at its end', { error }))
+    for (const { name, close, takeBack } of this.#closers.splice(0).reverse()) {
+      const closed = (isTakenBack && takeBack ? takeBack() : close(grace)).catch((error) =>
+        this.#log.error('A lifespan failed at its end', { error }),
+      )
       await this.#within(end - performance.now(), closed, () => name)
     }
   }
@@ -198,4 +215,8 @@ export class Lifecycle {
     await Promise.race([work.catch(() => undefined), late.promise])
     clearTimeout(timer)
   }
+}
+
+function stopped(): StartupError {
+  return new StartupError('app_stopped', 'This app has been stopped and does not start again: use a copy, app.with({})')
 }

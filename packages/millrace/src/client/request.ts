@@ -26,7 +26,7 @@ export function targetOf(path: string, { params = {}, query = {} }: AnyOptions):
 function fillPath(path: string, params: Values): string {
   const filled = path.split('/').flatMap((segment) => {
     if (segment.startsWith('*')) return [fill(path, segment.slice(1), params, true)]
-    if (!segment.startsWith(':')) return [segment]
+    if (!segment.startsWith(':')) return [encodedLiteral(segment)]
     const isOptional = segment.endsWith('?')
     const name = segment.slice(1, isOptional ? -1 : undefined)
     return isOptional && params[name] === undefined ? [] : [fill(path, name, params, false)]
@@ -34,6 +34,11 @@ function fillPath(path: string, params: Values): string {
   const target = filled.join('/') || '/'
   // RFC 3986, section 4.2: two slashes at the beginning are followed by a host, here by one that a parameter names.
   return target.startsWith('//') ? `/.${target}` : target
+}
+
+/** What no URL can hold as it is: a header such as `location` could not be sent with it. */
+function encodedLiteral(segment: string): string {
+  return segment.replace(/[^!-~]+/g, encodeURIComponent)
 }
 
 function fill(path: string, name: string, params: Values, keepsSlashes: boolean): string {

@@ -35,7 +35,7 @@ export function planCommand({ name, spec, handler }: AppCommand, defaults: PlanD
     defaults,
   )
   for (const { dependency } of plan.dependencies)
-    if (Object.values(dependency.inputs).some(Boolean))
+    if (dependency.isSecurity || Object.values(dependency.inputs).some(Boolean))
       throw new StartupError(
         'malformed_spec',
         `The command '${name}' needs '${dependency.label}', which reads inputs of a request: there is none`,

@@ -2,7 +2,7 @@ import type { DocumentForm } from '../describe/form.ts'
 import { securitySchemesOf } from '../describe/security.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { RequestContext } from '../input/context.ts'
-import { Matcher } from '../match/matcher.ts'
+import { anyMethod, Matcher } from '../match/matcher.ts'
 import type { Dependency } from '../plan/dependency.ts'
 import { type Definition, type Level, makeOutgoingPlan, makePlan } from '../plan/makePlan.ts'
 import type { Webhook } from '../plan/outgoing.ts'
@@ -91,7 +91,7 @@ export function compileApp(options: CompileOptions): Compiled {
   for (const plan of frontendPlans) frontendMatcher.add(plan.method, plan.segments, compileRoute(plan, options))
   const places = new Matcher<Place>()
   for (const { prefix, levels } of sections)
-    for (const pattern of patternsBelow(prefix)) places.add('', parsePath(pattern), placeOf(levels, options))
+    for (const pattern of patternsBelow(prefix)) places.add(anyMethod, parsePath(pattern), placeOf(levels, options))
   const appDependencies = appDependenciesOf([...plans, ...socketPlans, ...frontendPlans])
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>

@@ -1,7 +1,7 @@
 import type { Profile } from '../compat/profile.ts'
 import { type AppValues, bindNames } from '../depend/resolver.ts'
 import { compileBody } from '../input/body.ts'
-import type { Matcher } from '../match/matcher.ts'
+import { anyMethod, type Matcher } from '../match/matcher.ts'
 import type { Level, PlanDefaults } from '../plan/makePlan.ts'
 import { parsePath } from '../plan/path.ts'
 import type { ErrorHandlers, Plan } from '../plan/plan.ts'
@@ -79,8 +79,6 @@ function errorsOf(levels: readonly ErrorHandlers[], options: RouteOptions): Erro
   })
 }
 
-const anyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
-
 /** Adds what is mounted for every method, at its path and at all below. */
 export function addMount(matcher: Matcher<Route>, mount: Mount, options: RouteOptions): void {
   const { path, levels } = mount
@@ -96,6 +94,5 @@ export function addMount(matcher: Matcher<Route>, mount: Mount, options: RouteOp
   }
   const maxBodyBytes = mount.options.maxBodyBytes ?? options.defaults.maxBodyBytes
   const route: Route = { path: `${path}/*`, core: place.around(core), ...place, maxBodyBytes }
-  for (const method of anyMethods)
-    for (const pattern of patternsBelow(path)) matcher.add(method, parsePath(pattern), route)
+  for (const pattern of patternsBelow(path)) matcher.add(anyMethod, parsePath(pattern), route)
 }

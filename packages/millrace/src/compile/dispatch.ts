@@ -1,7 +1,7 @@
 import { codedError } from '../errors/codedError.ts'
 import type { HttpError } from '../errors/HttpError.ts'
 import type { RequestContext } from '../input/context.ts'
-import type { Match, Matcher } from '../match/matcher.ts'
+import { anyMethod, type Match, type Matcher } from '../match/matcher.ts'
 import { otherSlash, type RoutingRules } from '../match/routingRules.ts'
 import type { ErrorAnswerer } from '../run/errors.ts'
 import type { Core } from '../run/middleware.ts'
@@ -24,7 +24,7 @@ export interface Route extends Place {
 /** What there is at paths. */
 export interface Stands {
   readonly matcher: Matcher<Route>
-  /** Asked where no operation fits. */
+  /** Asked where no operation fits, whatever the method. */
   readonly mounted: Matcher<Route>
   /** Asked where nothing else stands, for GET and HEAD. */
   readonly frontends: Matcher<Route>
@@ -57,7 +57,7 @@ export function compileDispatch(stands: Stands): Core {
     // Where only a WebSocket stands, it says so itself.
     const socket = sockets?.find('WS', context.path)
     if (socket) return run(socket, context)
-    const place = places.find('', context.path)?.value ?? everywhere
+    const place = places.find(anyMethod, context.path)?.value ?? everywhere
     return refuse(place, codedError('not_found', `Nothing stands at ${context.path}`), context)
   }
   const answerSlash = (context: RequestContext) => {
@@ -75,7 +75,7 @@ export function compileDispatch(stands: Stands): Core {
   }
   const answerOther = (context: RequestContext) => {
     const { path, method } = context
-    const mount = mounted.find(method, path)
+    const mount = mounted.find(anyMethod, path)
     if (mount) return run(mount, context)
     const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
     if (methods.length === 0) return answerSlash(context) ?? answerFrontend(context) ?? answerNowhere(context)

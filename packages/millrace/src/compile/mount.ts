@@ -29,7 +29,10 @@ export function mountOf(
 
 /** Another Millrace app where it is mounted. */
 export interface MountedApp {
+  readonly state: string
   start(): Promise<void>
+  /** Ends it so that it can be started again: what is around it did not start. */
+  '~takeBack'(): Promise<void>
   stop(options?: { readonly graceMs?: number }): Promise<void>
   /** What it adds to the document of the app around it. */
   '~documentedAt'(path: string): readonly Plan[]

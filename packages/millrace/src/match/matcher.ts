@@ -18,6 +18,9 @@ interface Pair<T> {
   readonly rest: string | undefined
 }
 
+/** What stands for every method, such as those of WebDAV. */
+export const anyMethod = ''
+
 /** Finds what stands at a method and a path. Literals win over `:name`, and `:name` over `*rest`. */
 export class Matcher<T> {
   readonly #router: RouterContext<Pair<T>> = createRouter<Pair<T>>()

@@ -7,8 +7,8 @@ import { type MountedAt, mountedAt } from './mounted.ts'
 /** Answers a web `Request` with a web `Response`: the transport for tests, Bun, Deno and workers. */
 export class FetchTransport {
   readonly #handle: ExchangeHandler
-  /** Ends each stream that is not at its end: nobody may ever read it. */
-  readonly #streams: Set<() => void> = new Set()
+  /** What ends each stream that is not at its end, and the body that it comes by: nobody may ever read it. */
+  readonly #streams: OpenStreams = new Map()
 
   constructor(handle: ExchangeHandler) {
     this.#handle = handle
@@ -20,9 +20,16 @@ export class FetchTransport {
 
   /** Ends the streams that are left. */
   destroy(): void {
-    for (const cut of this.#streams) cut()
+    for (const cut of this.#streams.keys()) cut()
+  }
+
+  /** Ends those of them that nobody reads. */
+  dropUnread(): void {
+    for (const [cut, body] of this.#streams) if (!body.locked) cut()
   }
 }
+
+type OpenStreams = Map<() => void, ReadableStream<Uint8Array>>
 
 const encoder = new TextEncoder()
 
@@ -42,14 +49,14 @@ export class FetchExchange implements Exchange {
   readonly isUpgrade = false
   readonly #request: Request
   readonly #resolve: (response: Response) => void
-  readonly #streams: Set<() => void>
+  readonly #streams: OpenStreams
   readonly #listeners: (() => void)[] = []
   #isClosed = false
   #isDone = false
   /** Once the body is being read: what still comes of it is nobody's any more. */
   #loseBody: (() => void) | undefined
 
-  constructor(request: Request, resolve: (response: Response) => void, streams: Set<() => void>) {
+  constructor(request: Request, resolve: (response: Response) => void, streams: OpenStreams) {
     const { url } = request
     const start = url.indexOf('/', url.indexOf('//') + 2)
     const hash = url.indexOf('#', start)
@@ -153,8 +160,9 @@ export class FetchExchange implements Exchange {
         this.#streams.delete(cut)
         void body.return().then(over.resolve)
       }
-      const response = new Response(this.#readable(body, finish), init)
-      this.#streams.add(cut)
+      const readable = this.#readable(body, finish)
+      const response = new Response(readable, init)
+      this.#streams.set(cut, readable)
       this.onClose(finish)
       this.#resolve(response)
       return over.promise

@@ -10,6 +10,7 @@ import { follow } from './redirects.ts'
 export interface TestableApp {
   start(): Promise<void>
   stop(): Promise<void>
+  '~dropUnread'(): void
   idle(): Promise<void>
   fetch(request: Request): Promise<Response>
   '~openWebSocket'(
@@ -39,7 +40,7 @@ export interface TestTools extends AsyncDisposable {
   request(path: string, init?: RequestInit): Promise<Response>
   /** Resolves when the work after all answers is done, and what was opened for them is closed. */
   idle(): Promise<void>
-  /** Ends the app's life: requests in flight, lifespans, app-scoped dependencies. */
+  /** Ends the app's life: answers that nobody reads, requests in flight, lifespans, app-scoped dependencies. */
   close(): Promise<void>
 }
 
@@ -83,7 +84,7 @@ export function createTestClient<Api>(app: TestableApp, options: TestClientOptio
     const response = await calls.run(call, () => app.fetch(request))
     if (raiseServerErrors && call.error && response.status === 500) throw call.error.thrown
     cookies['~take'](response, pathname)
-    return response
+    return withUrl(response, url)
   }
   const send = async (url: string, init: RequestInit): Promise<Response> => {
     await started
@@ -110,6 +111,7 @@ export function createTestClient<Api>(app: TestableApp, options: TestClientOptio
   const close = async () => {
     await started.catch(() => undefined)
     stopListening()
+    app['~dropUnread']()
     await app.stop()
   }
   const client = createClient<Api>({ ...(headers ? { headers } : {}), baseUrl, fetch: send, webSocket })
@@ -124,6 +126,11 @@ export function createTestClient<Api>(app: TestableApp, options: TestClientOptio
     [Symbol.asyncDispose]: close,
   }
   return Object.defineProperties(client, Object.getOwnPropertyDescriptors(tools)) as TestClient<Api>
+}
+
+/** A `Response` that does not come from the network has no `url` of its own. */
+function withUrl(response: Response, url: string): Response {
+  return Object.defineProperty(response, 'url', { value: url.split('#', 1)[0] })
 }
 
 /** An HttpError is an answer that somebody has meant. By its shape: the server is no part of a client. */

@@ -19,6 +19,7 @@ export async function follow(
   let [current, currentInit] = [url, init]
   for (;;) {
     const response = await send(current, currentInit)
+    Object.defineProperty(response, 'redirected', { value: history.length > 0 })
     const location = response.headers.get('location')
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return { response, history }
     const next = new URL(location, current)
