@@ -15,5 +15,5 @@ export const user = dependency({ deps: { database, session: web.session } }, ({ 
   return database.prepare('SELECT id, username FROM user WHERE id = ?').get(id) as User | undefined
 })
 
-/** Whoever has signed in; others are sent to the login page (`errors.ts`). */
+/** Whoever has signed in; others are sent to the login page (`app.ts`). */
 export const signedIn = dependency({ guard: true, deps: { user } }, ({ user }) => user ?? fail(401, 'Log in first'))

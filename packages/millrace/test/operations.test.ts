@@ -56,6 +56,17 @@ describeTransports('operations', (serve) => {
     expect(await (await request('/7')).json()).toEqual({ id: '7', method: 'GET' })
   })
 
+  it('know method, path and route, and so do their dependencies', async () => {
+    const app = new App()
+    const router = new Router({ prefix: '/items' })
+    const place = dependency(({ method, path, route }) => `${method} ${path} ${route}`)
+    router.post('/:id', { deps: { place } }, ({ method, path, route, place }) => [`${method} ${path} ${route}`, place])
+    app.include(router, { prefix: '/v1' })
+    const { request } = await serve(app)
+    const answer = await request('/v1/items/a%20b?c=d', { method: 'POST' })
+    expect(await answer.json()).toEqual(Array(2).fill('POST /v1/items/a%20b /v1/items/:id'))
+  })
+
   it('see the whole web request', async () => {
     const app = new App()
     app.post('/echo', async ({ request }) => {

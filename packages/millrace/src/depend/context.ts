@@ -48,6 +48,18 @@ export class InnerContext implements BaseContext {
     return this.#outer.id
   }
 
+  get method(): string {
+    return this.#outer.method
+  }
+
+  get path(): string {
+    return this.#outer.path
+  }
+
+  get route(): string | undefined {
+    return this.#outer.route
+  }
+
   get scheme(): 'http' | 'https' {
     return this.#outer.scheme
   }

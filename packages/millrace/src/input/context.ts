@@ -24,6 +24,12 @@ export interface BaseContext {
   readonly log: Logger
   /** Of this request: unique, or as the `requestId` middleware read it. */
   readonly id: string
+  /** Upper case. */
+  readonly method: string
+  /** The path as it came, undecoded, without the query and without the app's `basePath`. */
+  readonly path: string
+  /** The pattern of the operation that answers, such as `/items/:id`; `undefined` for a 404. */
+  readonly route: string | undefined
   /** As the connection is; as a trusted proxy says (`trustProxy`). */
   readonly scheme: 'http' | 'https'
   /** The peer's IP address; the one that a trusted proxy names. */
@@ -39,12 +45,6 @@ export interface BaseContext {
 /** What middleware sees besides. */
 export interface MiddlewareContext extends BaseContext {
   id: string
-  /** Upper case. */
-  readonly method: string
-  /** The path as it came, undecoded, without the query and without the app's `basePath`. */
-  readonly path: string
-  /** The pattern of the operation that will answer, such as `/items/:id`; `undefined` for a 404. */
-  readonly route: string | undefined
   /** A request header by its lower-case name. */
   header(name: string): string | undefined
 }
