@@ -26,15 +26,15 @@ export interface Server {
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const program = here('./serve.ts')
 
-export const peersFolder: string = here('./peers/')
-export const virtualEnvironment: string = here('./peers/.venv.tmp/')
-export const bun: string = here('./peers/node_modules/.bin/bun')
+export const peersFolder: string = here('../peers/')
+export const virtualEnvironment: string = here('../peers/.venv.tmp/')
+export const bun: string = here('../peers/node_modules/.bin/bun')
 
 // As in production: what is measured is the server, not its checks for development.
 const env = { NODE_ENV: 'production' }
 
 function onNode(name: string, file: string, packages: readonly string[]): Server {
-  const install = file.startsWith('./peers/') ? 'npm' : 'repository'
+  const install = file.startsWith('../peers/http/') ? 'npm' : 'repository'
   const command = { command: [process.execPath, program, file], ready: '/health', env }
   return { name, install, runtime: 'Node', file, command, packages }
 }
@@ -45,7 +45,7 @@ function onBun(name: string, file: string, packages: readonly string[]): Server 
 }
 
 function onPython(name: string, args: readonly string[], packages: readonly string[]): Server {
-  const command = { command: [`${virtualEnvironment}bin/python`, '-m', ...args], ready: '/health', cwd: peersFolder }
+  const command = { command: [`${virtualEnvironment}bin/python`, '-m', ...args], ready: '/health', cwd: here('../peers/http/') }
   return { name, install: 'python', runtime: 'Python', command, packages }
 }
 
@@ -63,12 +63,12 @@ export const servers: readonly Server[] = [
   onNode('millrace-net', './servers/millraceNet.ts', ['millrace', 'zod']),
   onNode('fastify', './servers/fastify.ts', ['fastify']),
   onNode('hono', './servers/hono.ts', ['hono', '@hono/node-server', '@hono/zod-validator', 'zod']),
-  onNode('h3', './peers/h3.ts', ['h3', 'zod']),
-  onNode('express', './peers/express.ts', ['express', 'zod']),
-  onNode('elysia', './peers/elysiaNode.ts', ['elysia', '@elysiajs/node']),
-  onBun('bun by hand', './peers/bunServe.ts', []),
-  onBun('elysia on bun', './peers/elysiaBun.ts', ['elysia']),
-  onBun('hono on bun', './peers/honoBun.ts', ['hono', '@hono/zod-validator', 'zod']),
+  onNode('h3', '../peers/http/h3.ts', ['h3', 'zod']),
+  onNode('express', '../peers/http/express.ts', ['express', 'zod']),
+  onNode('elysia', '../peers/http/elysiaNode.ts', ['elysia', '@elysiajs/node']),
+  onBun('bun by hand', '../peers/http/bunServe.ts', []),
+  onBun('elysia on bun', '../peers/http/elysiaBun.ts', ['elysia']),
+  onBun('hono on bun', '../peers/http/honoBun.ts', ['hono', '@hono/zod-validator', 'zod']),
   onPython(
     'fastapi',
     [...uvicorn, '--no-access-log', '--log-level', 'warning'],

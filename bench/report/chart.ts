@@ -17,14 +17,14 @@ const titles: Readonly<Record<string, string>> = {
 const style = `
     text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #24292f }
     .title { font-size: 14px; font-weight: 600 }
-    .quiet { fill: #57606a }
+    .quiet { fill: #57606a; stroke: #ffffff; stroke-width: 3px; paint-order: stroke }
     .bar { fill: #afb8c1 }
     .ours { fill: #0a7d55 }
     .base { stroke: #57606a; stroke-dasharray: 3 3 }
     .paper { fill: #ffffff }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3 }
-      .quiet { fill: #9198a1 }
+      .quiet { fill: #9198a1; stroke: #0d1117 }
       .bar { fill: #57606a }
       .ours { fill: #2fbf8a }
       .base { stroke: #9198a1 }

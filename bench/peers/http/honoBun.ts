@@ -1,5 +1,5 @@
-import { app } from '../servers/honoApp.ts'
-import type { Running } from '../servers.ts'
+import { app } from '../../http/servers/honoApp.ts'
+import type { Running } from '../../http/servers.ts'
 
 declare const Bun: {
   serve(options: object): { readonly port: number; stop(closeConnections: boolean): Promise<void> }

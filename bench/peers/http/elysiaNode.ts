@@ -1,5 +1,5 @@
 import { node } from '@elysiajs/node'
-import type { Running } from '../servers.ts'
+import type { Running } from '../../http/servers.ts'
 import { makeApp } from './elysiaApp.ts'
 
 export async function start(port: number): Promise<Running> {

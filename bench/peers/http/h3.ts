@@ -1,7 +1,7 @@
 import { createEventStream, getValidatedQuery, getValidatedRouterParams, H3, readValidatedBody, serve } from 'h3'
-import { coerced, predictBody } from '../schemas.ts'
-import type { Running } from '../servers.ts'
-import { call, predict, tokens } from '../workloads.ts'
+import { coerced, predictBody } from '../../http/schemas.ts'
+import type { Running } from '../../http/servers.ts'
+import { call, predict, tokens } from '../../http/workloads.ts'
 
 // h3 has no check of what it answers.
 const app = new H3()

@@ -1,5 +1,5 @@
 import { Elysia, sse, t } from 'elysia'
-import { call, predict, tokens } from '../workloads.ts'
+import { call, predict, tokens } from '../../http/workloads.ts'
 
 // Elysia in production, with its own schemas: it checks what it answers, too, and leaves out what is not declared.
 const numbers = t.Array(t.Number(), { minItems: 32, maxItems: 32 })

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import express, { type Response } from 'express'
 import type { z } from 'zod'
-import { coerced, predictBody } from '../schemas.ts'
-import type { Running } from '../servers.ts'
-import { call, predict, tokens } from '../workloads.ts'
+import { coerced, predictBody } from '../../http/schemas.ts'
+import type { Running } from '../../http/servers.ts'
+import { call, predict, tokens } from '../../http/workloads.ts'
 
 // Express in production, without the hash of each answer that it makes by default. No check of what is answered.
 const app = express()

@@ -1,6 +1,6 @@
-import { readItem, readPrediction } from '../servers/byHand.ts'
-import type { Running } from '../servers.ts'
-import { call, predict, tokens } from '../workloads.ts'
+import { readItem, readPrediction } from '../../http/servers/byHand.ts'
+import type { Running } from '../../http/servers.ts'
+import { call, predict, tokens } from '../../http/workloads.ts'
 
 // What a careful author writes on Bun without a framework: the same rules as the server on node:http, and no
 // check of what is answered. Types of Bun are left out: they change what TypeScript knows of Node.

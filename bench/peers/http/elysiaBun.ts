@@ -1,4 +1,4 @@
-import type { Running } from '../servers.ts'
+import type { Running } from '../../http/servers.ts'
 import { makeApp } from './elysiaApp.ts'
 
 export async function start(port: number): Promise<Running> {
