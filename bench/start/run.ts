@@ -1,0 +1,35 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { install, versionsOf } from '../http/install.ts'
+import { machine, machineLine } from '../report/machine.ts'
+import { table } from '../report/table.ts'
+import { measureStart } from './measureStart.ts'
+import { servers } from './servers.ts'
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } })
+const where = machine()
+const note = (line: string) => console.error(line)
+const measured = await install(servers, note)
+const rows = await measureStart(measured, Number(values.rounds), note)
+const versions = versionsOf(measured)
+writeFileSync(
+  new URL('../results/start.json', import.meta.url),
+  `${JSON.stringify({ ...where, rounds: Number(values.rounds), versions, rows }, null, 2)}\n`,
+)
+
+const head = [
+  'server',
+  'routes',
+  'first answer ms',
+  'over empty Node ms',
+  'CPU ms',
+  'first call of each ms',
+  'memory MB',
+]
+const cells = rows.map((row) => [
+  row.server,
+  String(row.routes),
+  ...[row.firstAnswerMs, row.overEmptyMs, row.cpuMs, row.firstCallsMs, row.memoryMb].map((value) => value.toFixed(0)),
+])
+const with_ = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+console.log(`\n${machineLine(where)}, ${values.rounds} rounds  \n${with_.join(', ')}\n\n${table(head, cells)}`)
