@@ -30,13 +30,16 @@ const defaultCodings: readonly ContentCoding[] = ['zstd', 'br', 'gzip']
 const compressibleTypes =
   /^(?:text\/(?!event-stream$).+|application\/(?:json|jsonl|x-ndjson|javascript|xml|wasm|rtf|toml|yaml|vnd\.ms-fontobject|x-protobuf)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|font\/(?:ttf|otf)|.+\+(?:json|xml|text|yaml))$/
 
+/** What speaks of the bytes as they are (RFC 9110, section 8.4; RFC 9530). */
+const ofTheseBytes = ['content-encoding', 'content-digest', 'repr-digest']
+
 /** Up to here the event loop does it: 16 KiB of JSON take 60 to 160 µs, and a thread has to be asked and waited for. */
 const maxBytesNow = 16 * 1024
 
 /**
  * Compresses answers as `accept-encoding` allows (RFC 9110, section 12.5.3). A stream is compressed piece by piece
  * and never held back. Left as they are: small answers, types that gain nothing, parts of files (206), what has a
- * `content-encoding` already, and what `cache-control: no-transform` forbids.
+ * `content-encoding` or a digest already, and what `cache-control: no-transform` forbids.
  *
  * An answer that holds both a secret and what an attacker can choose tells by its length when the two are alike
  * (BREACH): leave the middleware off such operations.
@@ -60,7 +63,8 @@ export function compress({
     )
   const offered = codings.filter((coding) => codecs[coding])
   const isWorthIt = ({ status, headers, body }: Answer): boolean => {
-    if (isBodiless(status) || status === 206 || body === null || headers.has('content-encoding')) return false
+    if (isBodiless(status) || status === 206 || body === null || ofTheseBytes.some((name) => headers.has(name)))
+      return false
     if (!isStream(body) && byteLengthOf(body) < minBytes) return false
     if (/(?:^|,)\s*no-transform\b/i.test(headers.get('cache-control') ?? '')) return false
     const mediaType = headers.get('content-type')?.split(';', 1)[0]

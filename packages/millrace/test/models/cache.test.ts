@@ -171,6 +171,8 @@ it('gives every caller a copy of its own', async () => {
     runtime: inline<undefined, string, unknown>({ run: (_model, batch) => batch.map((key) => store.get(key)) }),
   })
   onTestFinished(() => made.close())
+  const round: Record<string, unknown> = { list: [1] }
+  store.set('what holds itself', Object.assign(round, { self: round, again: round['list'] }))
   for (const key of store.keys()) {
     const [one, other] = await made.runMany([key, key])
     const third = await made.run(key)
@@ -191,6 +193,8 @@ it('gives every caller a copy of its own', async () => {
     'grain',
   ])
   expect([...((await made.run('tensor of a buffer')) as Tensor).data]).toEqual([1, 2])
+  const copy = (await made.run('what holds itself')) as typeof round
+  expect([copy['self'] === copy, copy['again'] === copy['list']]).toEqual([true, true])
   expect(Object.keys((await made.run('odd name')) as object)).toEqual(['__proto__'])
 })
 

@@ -56,8 +56,15 @@ function ask(model: string, question: Ask, onAnswer: Answer): number {
   }
   const id = nextId++
   answers.set(id, onAnswer)
-  if (process.connected) tell({ kind: 'model', model, id, ask: question })
-  else queueMicrotask(() => tellOfEnd(id))
+  if (!process.connected) queueMicrotask(() => tellOfEnd(id))
+  else
+    try {
+      tell({ kind: 'model', model, id, ask: question })
+    } catch (error) {
+      // What cannot travel between processes, such as a function, gets no answer either.
+      answers.delete(id)
+      throw error
+    }
   return id
 }
 
