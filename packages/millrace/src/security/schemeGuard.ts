@@ -38,18 +38,22 @@ export interface SchemeKind<V> {
   readonly read: (context: RequestContext) => V | undefined | typeof malformed
 }
 
+// RFC 9110, section 5.5.
+const valuePattern = /^[\t\x20-\x7e\x80-\xff]+$/
 // The keys of `components` in OpenAPI.
 const namePattern = /^[A-Za-z0-9._-]+$/
 
 /**
  * Makes the dependency of a security scheme: it guards, and stands in the document.
  *
- * @throws {StartupError} `invalid_option` for a name that cannot stand in a document
+ * @throws {StartupError} `invalid_option` for a name that cannot stand in a document, or a challenge that cannot be sent
  */
 export function schemeGuard<V>(kind: SchemeKind<V>, options: SchemeOptions): Dependency<V> {
   const { schemeName, description, optional = false, challenge = kind.challenge, error } = options
   if (schemeName !== undefined && !namePattern.test(schemeName))
     throw new StartupError('invalid_option', `schemeName '${schemeName}' has to be of letters, digits, '.', '_', '-'`)
+  if (!valuePattern.test(challenge))
+    throw new StartupError('invalid_option', `The challenge ${JSON.stringify(challenge)} cannot be sent in a header`)
   const make = (context: InnerContext): V | undefined => {
     const credentials = kind.read(context['~outer'])
     if (credentials !== undefined && credentials !== malformed) return credentials

@@ -9,6 +9,7 @@ import {
   oauth2ClientCredentials,
   oauth2Password,
   openIdConnect,
+  security,
 } from 'millrace/security'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -232,6 +233,9 @@ describe('in the document', () => {
 it.each<[string, () => unknown, string]>([
   ['a scheme name', () => httpBearer({ schemeName: 'my token' }), "schemeName 'my token' has to be of letters"],
   ['a header name', () => apiKey({ in: 'header', name: 'X Key' }), "'X Key' cannot be the name of a header"],
+  ['a realm', () => httpBasic({ realm: 'a\r\nb' }), String.raw`The challenge "Basic realm=\"a\r\nb\", charset`],
+  ['a challenge', () => httpBearer({ challenge: 'Bearer realm="→"' }), 'cannot be sent in a header'],
+  ['a scope', () => security(httpBearer(), { scopes: ['items', 'read items'] }), "'read items' cannot be a scope"],
   ['no name', () => apiKey({ in: 'query', name: '' }), "'' cannot be the name of a query"],
   ['a place', () => apiKey({ in: 'body' as 'query', name: 'key' }), "An apiKey() is sent in 'header', 'query'"],
 ])('refuses %s that cannot be', (_what, make, message) => {
