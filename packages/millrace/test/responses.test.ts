@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib'
+import { type } from 'arktype'
 import { Answer, App, bytes, HttpError, html, Router, redirect, reply, text } from 'millrace'
+import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -324,5 +326,18 @@ describeTransports('reply()', (serve) => {
     const { request } = await app()
     expect((await request('/wrong', { method: 'POST' })).status).toBe(500)
     expect(log.takeErrors()).toHaveLength(1)
+  })
+
+  it.each([
+    ['valibot', v.object({ token: v.pipe(v.string(), v.email()) }), 'token: Invalid email'],
+    ['arktype', type({ token: 'string.email' }), 'token: token must be an email address'],
+  ])('that does not fit its schema of %s is logged without its value', async (_name, response, issue) => {
+    const { logger, takeErrors } = recorder()
+    const app = new App({ logger })
+    app.get('/', { response }, () => ({ token: 'secret' }))
+    const { request } = await serve(app)
+    expect((await request('/')).status).toBe(500)
+    const error = `The result of GET / does not fit its response schema: ${issue}`
+    expect(takeErrors()).toEqual([{ message: 'An error was not handled', error }])
   })
 })

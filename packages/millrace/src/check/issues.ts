@@ -53,12 +53,12 @@ function isRule({ kind }: VendorIssue, code: string): boolean {
   return code === 'custom' || code === 'predicate' || kind === 'validation'
 }
 
-/** `path: message` lines, for the log. */
+/** `path: message` lines, for the log, which is no place for values either. */
 export function describeIssues(found: readonly StandardSchemaV1.Issue[]): string[] {
-  return found.map((issue) => `${pathOf(issue).join('.') || '(root)'}: ${issue.message}`)
+  return found.map((issue) => `${pathOf(issue).join('.') || '(root)'}: ${withoutValue(issue)}`)
 }
 
-/** valibot and arktype quote the value at the end of their messages; what the caller sent is not echoed. */
+/** valibot and arktype quote the value at the end of their messages; what was sent is not echoed. */
 function withoutValue({ message, received }: VendorIssue): string {
   if (typeof received === 'string' && message.endsWith(`eceived ${received}`))
     return message.slice(0, -received.length).replace(/(:| but) [Rr]eceived $/, '')
