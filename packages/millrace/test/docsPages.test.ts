@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { describeTransports, serveHttp } from './support/serve.ts'
 
 const policy =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:"
+  "default-src 'self'; base-uri 'none'; frame-ancestors 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:"
 
 function appWith(options: OpenApiOptions & { docs?: DocsOptions | false } = {}): App {
   const app = new App(options)
@@ -209,7 +209,7 @@ describeTransports('the options of the docs pages', (serve) => {
     const { request } = await serve(app)
     for (const page of ['/docs', '/redoc'])
       expect((await request(page)).headers.get('content-security-policy')).toBe(
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+        "default-src 'self'; base-uri 'none'; frame-ancestors 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
           "img-src 'self' data: https://cdn.example.com; worker-src 'self' blob:; " +
           "connect-src 'self' https://me.example.com https://id.example.com https://again.example.com",
       )
@@ -231,7 +231,7 @@ describeTransports('the options of the docs pages', (serve) => {
     const response = await request('/docs/oauth2-redirect?code=a')
     expect([response.status, response.headers.get('content-security-policy')]).toEqual([
       200,
-      "default-src 'none'; script-src 'self'",
+      "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'self'",
     ])
     const html = await response.text()
     expect(html.match(/<script(?! defer src="[^"]+"><\/script>)|\son\w+=/g)).toBeNull()

@@ -13,6 +13,9 @@ export function contentSecurityPolicy(document: OpenApiDocument, icon: string | 
   const images = icon === undefined ? [] : originOf(icon)
   return [
     "default-src 'self'",
+    // These two are not covered by the default: no other site may put its frame around a page that sends requests.
+    "base-uri 'none'",
+    "frame-ancestors 'self'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     ["img-src 'self' data:", ...images].join(' '),
@@ -22,7 +25,7 @@ export function contentSecurityPolicy(document: OpenApiDocument, icon: string | 
 }
 
 /** Of the page that an authorization server sends back to: it runs one script, and closes. */
-export const redirectPolicy = "default-src 'none'; script-src 'self'"
+export const redirectPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'self'"
 
 function serversIn({ servers, paths }: OpenApiDocument): unknown[] {
   const operations = Object.values(paths).flatMap((item) => (isObject(item) ? Object.values(item) : []))
