@@ -81,6 +81,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#host = {
       logger,
       routing: this.#profile.routing,
+      cookies: this.#profile.cookies,
       maxBodyBytes: this.#limits.maxBodyBytes,
       ...proxyOf(options),
       onFailure: (error, context) => this.#events.emit('error', { error, context }),

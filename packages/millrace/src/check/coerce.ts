@@ -6,7 +6,7 @@ import { undeclaredIn, uniqueProperties, valueTypesOf } from '../plan/valueTypes
 /** Turns the strings of a location into the types that a schema wants; what does not fit stays as it is. */
 export type Coerce = (raw: Readonly<Record<string, unknown>>) => Record<string, unknown>
 
-type CoerceValue = (value: unknown) => unknown
+export type CoerceValue = (value: unknown) => unknown
 
 /**
  * Compiles coercion from the JSON Schema of what a schema accepts: numbers, integers, booleans, dates, BigInts,
@@ -80,7 +80,8 @@ function listOf(value: unknown): unknown[] {
   return value instanceof NullObject ? Object.values(value) : [value]
 }
 
-function last(value: unknown): unknown {
+/** Of repeated values the last. */
+export function last(value: unknown): unknown {
   return Array.isArray(value) ? value.at(-1) : value
 }
 

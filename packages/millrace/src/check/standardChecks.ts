@@ -5,42 +5,47 @@ import type { BodyPlan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { Checked, CheckInput, CheckRules } from './checkRules.ts'
-import { type Coerce, compileCoerce } from './coerce.ts'
+import { type Coerce, type CoerceValue, compileCoerce, last } from './coerce.ts'
 import { issuesOf } from './issues.ts'
 import { type Raw, rawReaders } from './rawInputs.ts'
 import { validatorOf } from './validator.ts'
 
 /** Millrace's own: strings are coerced by the JSON Schema, JSON is not, and the schema library finds what is wrong. */
-export const standardChecks: CheckRules = {
-  madeOfJson: [],
-  input: (schema, location, hidden) => {
-    const read = rawReaders[location](schema)
-    const coerce = compileCoerce(schema, hidden)
-    const validate = validatorOf(schema, 'input')
-    return (context) => {
-      const raw = coerce(read(context))
-      return checked(validate(raw), location, raw)
-    }
-  },
-  body: (kind, schema): CheckInput => {
-    const validate = validatorOf(schema, 'input')
-    const coerce = coercionOf(kind, schema)
-    if (!coerce) return ({ body }) => checked(validate(body), 'body', body)
-    return ({ body }) => {
-      const raw = coerce((body ?? {}) as Raw)
-      return checked(validate(raw), 'body', raw)
-    }
-  },
-  error: (issues) => {
-    // Two owners of one input find the same fault: it is told once. By its text, as there may be very many.
-    const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]))
-    return new InputError([...unique.values()])
-  },
+export const standardChecks: CheckRules = checksTaking(last)
+
+/** The same, with another choice among repeated values where one is wanted. */
+export function checksTaking(single: CoerceValue): CheckRules {
+  return {
+    madeOfJson: [],
+    input: (schema, location, hidden) => {
+      const read = rawReaders[location](schema)
+      const coerce = compileCoerce(schema, hidden, single)
+      const validate = validatorOf(schema, 'input')
+      return (context) => {
+        const raw = coerce(read(context))
+        return checked(validate(raw), location, raw)
+      }
+    },
+    body: (kind, schema): CheckInput => {
+      const validate = validatorOf(schema, 'input')
+      const coerce = coercionOf(kind, schema, single)
+      if (!coerce) return ({ body }) => checked(validate(body), 'body', body)
+      return ({ body }) => {
+        const raw = coerce((body ?? {}) as Raw)
+        return checked(validate(raw), 'body', raw)
+      }
+    },
+    error: (issues) => {
+      // Two owners of one input find the same fault: it is told once. By its text, as there may be very many.
+      const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]))
+      return new InputError([...unique.values()])
+    },
+  }
 }
 
-function coercionOf(kind: BodyPlan['kind'], schema: Schema): Coerce | undefined {
+function coercionOf(kind: BodyPlan['kind'], schema: Schema, single: CoerceValue): Coerce | undefined {
   if (kind === 'form') {
-    const coerce = compileCoerce(schema)
+    const coerce = compileCoerce(schema, undefined, single)
     const gather = compileMembers(schema, 'malformed_body')
     return gather ? (raw) => coerce(gather(raw)) : coerce
   }

@@ -2,6 +2,7 @@ import type { CheckRules } from '../check/checkRules.ts'
 import type { Swallowed } from '../depend/generator.ts'
 import type { DocumentForm } from '../describe/form.ts'
 import type { BodyRules } from '../input/bodyRules.ts'
+import type { CookieRules } from '../input/cookieRules.ts'
 import type { RoutingRules } from '../match/routingRules.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import type { Order } from '../run/order.ts'
@@ -13,6 +14,7 @@ import type { Order } from '../run/order.ts'
 export interface Profile {
   readonly name: 'standard' | 'fastapi' | 'flask'
   readonly routing: RoutingRules
+  readonly cookies: CookieRules
   readonly bodies: BodyRules
   readonly checks: CheckRules
   readonly order: Order

@@ -1,6 +1,7 @@
 import { standardChecks } from '../check/standardChecks.ts'
 import { millraceForm } from '../describe/millrace/form.ts'
 import { standardBodies } from '../input/bodyRules.ts'
+import { standardCookies } from '../input/cookieRules.ts'
 import { standardRouting } from '../match/routingRules.ts'
 import { standardReplies } from '../reply/standardReplies.ts'
 import { guardsFirst } from '../run/order.ts'
@@ -10,6 +11,7 @@ import type { Profile } from './profile.ts'
 export const standard: Profile = Object.freeze({
   name: 'standard',
   routing: standardRouting,
+  cookies: standardCookies,
   bodies: standardBodies,
   checks: standardChecks,
   order: guardsFirst,

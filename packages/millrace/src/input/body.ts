@@ -58,13 +58,13 @@ function compileRead(plan: BodyPlan, limits: BodyLimits, rules: BodyRules): Read
     case 'parts':
       return compilePartsRead(plan, limits)
     case 'multipart':
-      return compileMultipartRead(plan, limits)
+      return compileMultipartRead(plan, limits, rules)
     case 'form': {
       const readFields = compileWholeRead(plan, limits, rules)
       let readParts: Read | undefined
       return (context, type, decoder) => {
         if (!isMultipart(type)) return readFields(context, type, decoder)
-        readParts ??= compileMultipartRead(plan, limits)
+        readParts ??= compileMultipartRead(plan, limits, rules)
         return readParts(context, type, decoder)
       }
     }
@@ -113,10 +113,10 @@ function streamOf(context: RequestContext, decoder: Decoder | undefined, maxByte
 }
 
 // The parser of multipart is loaded by the operations that need it: others start without it.
-function compileMultipartRead(plan: BodyPlan, { maxBodyBytes, maxBodyValues }: BodyLimits): Read {
+function compileMultipartRead(plan: BodyPlan, { maxBodyBytes, maxBodyValues }: BodyLimits, rules: BodyRules): Read {
   const { schema, limits } = plan as { readonly schema: Schema; readonly limits?: MultipartLimits }
   const reading = import('./multipart/readForm.ts').then(({ compileForm }) =>
-    compileForm(schema, maxBodyValues, limits),
+    compileForm(schema, maxBodyValues, { limits, filesInForms: rules.filesInForms }),
   )
   return async (context, type, decoder) => {
     const read = await reading

@@ -3,6 +3,8 @@ import type { BodyPlan } from '../plan/plan.ts'
 /** Makes something of a body of another type. */
 export type ParseOther = (bytes: Uint8Array, type: string | undefined) => unknown
 
+export type FilesInForms = 'refuse' | 'take' | 'drop'
+
 /** How bodies are taken that are not as the operation declares: the part of reading in a profile. */
 export interface BodyRules {
   /**
@@ -12,6 +14,11 @@ export interface BodyRules {
   readonly otherType: (kind: BodyPlan['kind']) => ParseOther | undefined
   /** What `strictContentType: false` takes besides: any type, or none at all. */
   readonly laxContentType: 'any' | 'missing'
+  /**
+   * What becomes of a file in a form that takes none: the body is refused with 415, the file is a value like others, or
+   * it is dropped.
+   */
+  readonly filesInForms: FilesInForms
   /** The error of a body that cannot be parsed. */
   readonly malformed: (error: unknown, bytes: Uint8Array) => unknown
 }
@@ -20,5 +27,6 @@ export interface BodyRules {
 export const standardBodies: BodyRules = {
   otherType: () => undefined,
   laxContentType: 'any',
+  filesInForms: 'refuse',
   malformed: (error) => error,
 }

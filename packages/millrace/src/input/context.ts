@@ -1,4 +1,3 @@
-import { parseCookie } from 'cookie'
 import { codedError } from '../errors/codedError.ts'
 import type { RoutingRules } from '../match/routingRules.ts'
 import type { Linked, UrlFor, UrlOptions } from '../plan/urlFor.ts'
@@ -6,6 +5,7 @@ import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import type { Forwarded, ReadForwarded } from '../serve/forwarded.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
+import type { CookieRules } from './cookieRules.ts'
 import { ChildLogger, type Logger } from './log.ts'
 import { parseQuery, type RawValues } from './query.ts'
 import { ResponseDraft } from './responseDraft.ts'
@@ -52,6 +52,7 @@ export interface MiddlewareContext extends BaseContext {
 /** Facts that a context takes from the app. */
 export interface ContextHost {
   readonly routing: RoutingRules
+  readonly cookies: CookieRules
   readonly logger: Logger
   /** Of a request that no operation answers. */
   readonly maxBodyBytes: number
@@ -213,7 +214,7 @@ export class RequestContext implements MiddlewareContext {
   }
 
   get response(): ResponseDraft {
-    this.#response ??= new ResponseDraft()
+    this.#response ??= new ResponseDraft(this['~host'].cookies)
     return this.#response
   }
 
@@ -306,7 +307,7 @@ export class RequestContext implements MiddlewareContext {
 
   /** Raw cookies, parsed once. */
   get '~rawCookies'(): Readonly<Record<string, string | undefined>> {
-    this.#cookies ??= parseCookie(this.header('cookie') ?? '')
+    this.#cookies ??= this['~host'].cookies.parse(this.header('cookie') ?? '')
     return this.#cookies
   }
 

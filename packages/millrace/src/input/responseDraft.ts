@@ -1,5 +1,6 @@
-import { type SerializeOptions, stringifySetCookie } from 'cookie'
+import type { SerializeOptions } from 'cookie'
 import { HeaderList } from '../serve/headers.ts'
+import type { CookieRules } from './cookieRules.ts'
 
 /** How a cookie is set; `path` is `/`, `httpOnly` true and `sameSite` `lax` unless told otherwise. */
 export type CookieOptions = SerializeOptions
@@ -9,11 +10,16 @@ export class ResponseDraft {
   /** Overrides the operation's status. */
   status: number | undefined = undefined
   readonly headers: HeaderList = new HeaderList()
+  readonly #cookies: CookieRules
+
+  constructor(cookies: CookieRules) {
+    this.#cookies = cookies
+  }
 
   /** Adds a `set-cookie` header (RFC 6265). @throws {TypeError} when name or value cannot stand in a cookie */
   setCookie(name: string, value: string, options: CookieOptions = {}): this {
     const defaults = { path: '/', httpOnly: true, sameSite: 'lax' } as const
-    this.headers.append('set-cookie', stringifySetCookie(name, value, { ...defaults, ...options }))
+    this.headers.append('set-cookie', this.#cookies.write(name, value, { ...defaults, ...options }))
     return this
   }
 

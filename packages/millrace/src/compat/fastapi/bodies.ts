@@ -22,6 +22,7 @@ export const fastapiBodies: BodyRules = {
     return (bytes) => (bytes.byteLength === 0 ? undefined : bytes)
   },
   laxContentType: 'missing',
+  filesInForms: 'take',
   malformed: (error, bytes) => {
     const code = codeOf(error)
     if (code !== 'malformed_json') return error

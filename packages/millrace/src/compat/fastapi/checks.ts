@@ -10,7 +10,7 @@ import type { Schema } from '../../plan/schema.ts'
 import { uniqueProperties } from '../../plan/valueTypes.ts'
 import { toJson } from '../../reply/json.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
-import { redacted, withinBudget } from './echo.ts'
+import { redacted, withinBudget, withoutFile } from './echo.ts'
 import { modelHeaderReader } from './headers.ts'
 import { reportLeftovers } from './leftovers.ts'
 import { isEmbedded, isParameterModel } from './marks.ts'
@@ -32,7 +32,7 @@ export interface CheckOptions {
 export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
   const tellable = (issues: readonly Issue[]) => {
     // Every issue that these checks give is one.
-    const all = issues as readonly PydanticIssue[]
+    const all = (issues as readonly PydanticIssue[]).map(withoutFile)
     return redactInput ? all.map(redacted) : withinBudget(all)
   }
   return {

@@ -16,6 +16,14 @@ export function withinBudget(issues: readonly PydanticIssue[]): readonly Pydanti
   })
 }
 
+/** The issue with what is known of a file in place of the file. */
+export function withoutFile(issue: PydanticIssue): PydanticIssue {
+  const { input } = issue.error
+  if (!(input instanceof File)) return issue
+  const { name: filename, size, type } = input
+  return { ...issue, error: { ...issue.error, input: { filename, size, headers: { 'content-type': type } } } }
+}
+
 /** The issue without what came. */
 export function redacted(issue: PydanticIssue): PydanticIssue {
   return { ...issue, error: { ...issue.error, input: null } }

@@ -1,6 +1,7 @@
 import { fastApiForm } from '../../describe/fastapi/form.ts'
 import { standardRouting } from '../../match/routingRules.ts'
 import type { Profile } from '../profile.ts'
+import { starletteCookies } from '../pythonCookies.ts'
 import { fastapiBodies } from './bodies.ts'
 import { fastapiChecks } from './checks.ts'
 import { bodyFirst } from './order.ts'
@@ -32,6 +33,7 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
       preflight: { status: 200, text: 'OK' },
       allow: ([first]) => first ?? '',
     },
+    cookies: starletteCookies,
     bodies: fastapiBodies,
     checks: fastapiChecks({ redactInput }),
     order: bodyFirst,

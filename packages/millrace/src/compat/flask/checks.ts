@@ -1,5 +1,5 @@
 import type { Checked, CheckInput, CheckRules } from '../../check/checkRules.ts'
-import { standardChecks } from '../../check/standardChecks.ts'
+import { checksTaking } from '../../check/standardChecks.ts'
 import { codedError } from '../../errors/codedError.ts'
 import type { HttpError } from '../../errors/HttpError.ts'
 import type { RequestContext } from '../../input/context.ts'
@@ -8,14 +8,17 @@ import type { Schema } from '../../plan/schema.ts'
 import { uniqueProperties, valueTypesOf } from '../../plan/valueTypes.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
 
+/** Werkzeug's `args` and `form` give the first of repeated values. */
+const ownChecks = checksTaking((value: unknown) => (Array.isArray(value) ? value[0] : value))
+
 /**
  * Flask's: path parameters are converters, so that a path which does not fit stands nowhere. Flask has no checks of
  * other inputs; those of a port answer 400, as a missing field of `request.form` does.
  */
 export const flaskChecks: CheckRules = {
-  ...standardChecks,
+  ...ownChecks,
   input: (schema, location, hidden) => {
-    const check = standardChecks.input(schema, location, hidden)
+    const check = ownChecks.input(schema, location, hidden)
     return location === 'params' ? converted(schema, check) : check
   },
 }

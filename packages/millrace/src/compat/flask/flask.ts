@@ -1,6 +1,7 @@
 import { standardBodies } from '../../input/bodyRules.ts'
 import { standardRouting } from '../../match/routingRules.ts'
 import type { Profile } from '../profile.ts'
+import { werkzeugCookies } from '../pythonCookies.ts'
 import { standard } from '../standard.ts'
 import { flaskChecks } from './checks.ts'
 import { flaskReplies } from './replies.ts'
@@ -30,9 +31,11 @@ export function flask({ jsonErrors = false }: FlaskOptions = {}): Profile {
       location: 'absolute',
       optionsStatus: 200,
     },
-    // What is no form has no fields.
+    cookies: werkzeugCookies,
+    // What is no form has no fields, nor are files among them.
     bodies: {
       ...standardBodies,
+      filesInForms: 'drop',
       otherType: (kind) => (kind === 'form' || kind === 'multipart' ? () => ({}) : undefined),
     },
     checks: flaskChecks,

@@ -5,7 +5,7 @@ import { toJson } from '../../reply/json.ts'
  * same: what Python writes there is no JSON.
  */
 export function flaskJson(value: unknown): string {
-  return write(value).replace(/[\u0080-\uffff]/g, escaped)
+  return write(value).replace(/[\u007f-\uffff]/g, escaped)
 }
 
 function write(value: unknown): string {

@@ -1,6 +1,7 @@
 import { fieldShapesOf } from '../../plan/fieldShapes.ts'
 import { formLimits, type MultipartLimits } from '../../plan/multipart.ts'
 import type { Schema } from '../../plan/schema.ts'
+import type { FilesInForms } from '../bodyRules.ts'
 import type { RequestContext } from '../context.ts'
 import { parseJson } from '../json.ts'
 import { NullObject } from '../nullObject.ts'
@@ -17,6 +18,13 @@ export type FormReader = (
   context: RequestContext,
 ) => Promise<Record<string, unknown>>
 
+/** What a body may hold. */
+export interface FormOptions {
+  /** Of `multipart()`; without them it is a form, which takes no files. */
+  readonly limits: MultipartLimits | undefined
+  readonly filesInForms: FilesInForms
+}
+
 interface Entry {
   readonly name: string
   readonly form: PartForm
@@ -29,7 +37,9 @@ interface Entry {
  * The reader throws an {@link HttpError}: what {@link PartReader} throws, and `malformed_body`, `malformed_json`,
  * `unsafe_key`, `too_many_values` for what stands in fields.
  */
-export function compileForm(schema: Schema, maxValues: number, limits: MultipartLimits = formLimits): FormReader {
+export function compileForm(schema: Schema, maxValues: number, { limits: own, filesInForms }: FormOptions): FormReader {
+  const limits = own ?? (filesInForms === 'refuse' ? formLimits : { ...formLimits, maxFiles: formLimits.maxFields })
+  const dropsFiles = own === undefined && filesInForms === 'drop'
   const shapes = fieldShapesOf(schema)
   const limitValues = compileValueLimit({ kind: 'json', schema }, maxValues)
   const isFile: PartRules['isFile'] = (head) => !head.isUnnamed && formOf(shapes, head) === 'file'
@@ -39,6 +49,7 @@ export function compileForm(schema: Schema, maxValues: number, limits: Multipart
     const entries: Entry[] = []
     for await (const part of new PartReader(source, contentType, { limits, isFile })) {
       const form = formOf(shapes, part.head)
+      if (dropsFiles && form === 'file') continue
       const value = form === 'file' ? await files.keep(part) : await part.text()
       // What a browser sends of a file input in which no file was chosen.
       const isNothing = value instanceof File && part.head.isUnnamed && value.size === 0
