@@ -314,6 +314,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return this.#lifecycle.appValues
   }
 
+  get '~hasSockets'(): boolean {
+    const { socketPlans, mountedApps } = this.#compile()
+    return socketPlans.length > 0 || mountedApps.some((app) => app['~hasSockets'])
+  }
+
   '~documentedAt'(path: string): readonly Plan[] {
     return this.#compile().documentedAt(path)
   }
@@ -387,7 +392,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    */
   async listen(options: ListenOptions = {}): Promise<Server> {
     // What is not installed is to be known before the first client comes.
-    if (this.#compile().socketPlans.length > 0) loadWs()
+    if (this['~hasSockets']) loadWs()
     return await listen(
       {
         handle: this.handle,

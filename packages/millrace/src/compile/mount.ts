@@ -6,8 +6,10 @@ import type { Entry, MountHandler, MountOptions } from '../register/entry.ts'
 import type { Operation } from '../register/operation.ts'
 import { Routes } from '../register/routes.ts'
 import type { Answer } from '../serve/answer.ts'
+import type { ExchangeHandler } from '../serve/exchange.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
-import { mountedAt } from '../serve/mounted.ts'
+import { type MountedAt, mountedAt } from '../serve/mounted.ts'
+import { MountedExchange } from '../serve/mountedExchange.ts'
 
 /** Something that is mounted, where it stands in the app. */
 export interface Mount {
@@ -30,10 +32,13 @@ export function mountOf(
 /** Another Millrace app where it is mounted. */
 export interface MountedApp {
   readonly state: string
+  readonly handle: ExchangeHandler
   start(): Promise<void>
   /** Ends it so that it can be started again: what is around it did not start. */
   '~takeBack'(): Promise<void>
   stop(options?: { readonly graceMs?: number }): Promise<void>
+  /** Whether it has WebSockets, or an app that is mounted in it has. */
+  readonly '~hasSockets': boolean
   /** What it adds to the document of the app around it. */
   '~documentedAt'(path: string): readonly Plan[]
   /** Every path of each of its operations, and of the apps that are mounted in it. */
@@ -61,31 +66,44 @@ export function callerOf({ path, handler }: Mount): (context: RequestContext) =>
   if ('~answer' in handler) return (context) => handler['~answer'](context, pathBelow(context))
   const depth = path === '' ? 0 : parsePath(path).length
   const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
-  return (context) => call(relativeRequest(context, depth))
+  const callByRequest = (context: RequestContext) => call(relativeRequest(context, belowOf(context, depth)))
+  if (!isApp(handler)) return callByRequest
+  return (context) => {
+    if (!context['~exchange'].isUpgrade) return callByRequest(context)
+    const { target, at } = belowOf(context, depth)
+    const exchange = new MountedExchange(context['~exchange'], target, at)
+    context['~holdStream'](exchange)
+    handler.handle(exchange)
+    return exchange.answer
+  }
 }
 
-/**
- * The request without the first segments of its path. They are cut from the raw path: in a parsed URL, `..`
- * segments have already taken some away.
- */
-function relativeRequest(context: RequestContext, depth: number): Request {
-  const { path, request } = context
+/** What a request is below a mount. */
+interface Below {
+  /** Path and query without the first segments of the path. */
+  readonly target: string
+  readonly at: MountedAt
+}
+
+/** The segments are cut from the raw path: in a parsed URL, `..` segments have already taken some away. */
+function belowOf(context: RequestContext, depth: number): Below {
+  const { path, scheme, host, clientAddress } = context
   let start = 0
   for (let left = depth; left > 0 && start >= 0; left--) start = path.indexOf('/', start + 1)
   const rest = start < 0 ? '/' : path.slice(start)
+  const basePath = context.basePath + (start < 0 ? path : path.slice(0, start))
+  return { target: rest + context['~search'], at: { basePath, scheme, host, clientAddress } }
+}
+
+function relativeRequest({ request }: RequestContext, { target, at }: Below): Request {
   const { method, headers, signal, body } = request
-  const relative = new Request(new URL(request.url).origin + rest + context['~search'], {
+  const relative = new Request(new URL(request.url).origin + target, {
     method,
     headers,
     signal,
     body,
     ...(body ? { duplex: 'half' } : {}),
   } as RequestInit)
-  mountedAt.set(relative, {
-    basePath: context.basePath + (start < 0 ? path : path.slice(0, start)),
-    scheme: context.scheme,
-    host: context.host,
-    clientAddress: context.clientAddress,
-  })
+  mountedAt.set(relative, at)
   return relative
 }

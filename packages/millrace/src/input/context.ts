@@ -284,7 +284,9 @@ export class RequestContext implements MiddlewareContext {
   #watchClose(): void {
     if (this.#watchesClose) return
     this.#watchesClose = true
-    this['~exchange'].onClose(() => this['~abort'](codedError('client_closed', 'The client has left')))
+    const exchange = this['~exchange']
+    exchange.onClose(() => this['~abort'](codedError('client_closed', 'The client has left')))
+    exchange.onDrain?.(() => this['~drain']())
   }
 
   /** APIs of the platform reject with an AbortError of their own; what counts is why {@link signal} was aborted. */

@@ -39,6 +39,8 @@ export interface Exchange {
   bodyStream(maxBytes: number): ReadableStream<Uint8Array>
   /** Calls `listener` once if the client leaves before the answer is whole; at once if it already has. */
   onClose(listener: () => void): void
+  /** Calls `listener` when the server is about to stop; only where another app, which is told first, hands requests on. */
+  onDrain?(listener: () => void): void
   /** Sends the answer. Settles when its last byte is handed over, or the client has left; never throws. */
   send(answer: Answer): MaybePromise<void>
 }
