@@ -1,4 +1,3 @@
-import { validatorOf } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { JsonValues } from '../plan/jsonValues.ts'
@@ -103,7 +102,7 @@ function withDraft(answer: Answer, context: RequestContext): Answer {
 function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): Write {
   switch (reply.kind) {
     case 'json': {
-      const validate = validatorOf(reply.schema, 'reply')
+      const validate = options.replies.validatorOf(reply.schema)
       const { mediaType = 'application/json', projection, values } = reply
       const toJson = values ? toJsonWith({ ...options.jsonValues, ...values }) : options.replies.toJson
       if (!projection)

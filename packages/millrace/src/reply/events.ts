@@ -1,21 +1,23 @@
-import { validatorOf } from '../check/validator.ts'
+import type { Validate } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { StreamKind } from '../plan/kind.ts'
 import { check } from './check.ts'
 import type { ItemFormat } from './itemStream.ts'
 import type { ToJson } from './json.ts'
+import type { ReplyRules } from './replyRules.ts'
 import { type EventFields, ServerSentEvent } from './ServerSentEvent.ts'
 
 /** How the items of an event stream are checked and written (WHATWG HTML, section 9.2.6). */
 export function writeEvents(
   kind: StreamKind,
   operation: string,
-  toJson: ToJson,
+  replies: ReplyRules,
   undeclaredToJson: ToJson,
 ): ItemFormat['write'] {
   const { write, validatorFor } = kind.events
-    ? named(kind.events, operation, toJson)
-    : unnamed(kind, operation, kind.schema ? toJson : undeclaredToJson)
+    ? named(kind.events, operation, replies)
+    : unnamed(kind, operation, replies, kind.schema ? replies.toJson : undeclaredToJson)
+  const { toJson } = replies
   return (item) => {
     if (!(item instanceof ServerSentEvent)) return write(item)
     const fields = item.fields as EventFields<unknown>
@@ -30,12 +32,12 @@ export function writeEvents(
 interface Items {
   /** Of what is no {@link ServerSentEvent}. */
   readonly write: ItemFormat['write']
-  readonly validatorFor: (event: string | undefined) => ReturnType<typeof validatorOf> | undefined
+  readonly validatorFor: (event: string | undefined) => Validate | undefined
 }
 
 /** Items are data, and all of them have one schema, or none. */
-function unnamed({ schema }: StreamKind, operation: string, toJson: ToJson): Items {
-  const validate = schema && validatorOf(schema, 'reply')
+function unnamed({ schema }: StreamKind, operation: string, replies: ReplyRules, toJson: ToJson): Items {
+  const validate = schema && replies.validatorOf(schema)
   const writeData = (data: unknown) => `data: ${toJson(data)}\n\n`
   return {
     write: validate ? (item) => check(validate, item, operation, writeData) : writeData,
@@ -44,8 +46,9 @@ function unnamed({ schema }: StreamKind, operation: string, toJson: ToJson): Ite
 }
 
 /** Items are objects that tell their event, by whose schema their data is checked. */
-function named(events: NonNullable<StreamKind['events']>, operation: string, toJson: ToJson): Items {
-  const validators = new Map(Object.entries(events).map(([name, schema]) => [name, validatorOf(schema, 'reply')]))
+function named(events: NonNullable<StreamKind['events']>, operation: string, replies: ReplyRules): Items {
+  const { toJson, validatorOf } = replies
+  const validators = new Map(Object.entries(events).map(([name, schema]) => [name, validatorOf(schema)]))
   // Clients call an event without a name so.
   const validatorFor = (event = 'message') => {
     const validate = validators.get(event)

@@ -1,4 +1,3 @@
-import { validatorOf } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { StreamKind } from '../plan/kind.ts'
 import { check } from './check.ts'
@@ -18,12 +17,12 @@ export interface FormatOptions {
 export function formatOf(kind: StreamKind, operation: string, { isDebug, replies }: FormatOptions): ItemFormat {
   if (kind.kind === 'jsonl')
     return {
-      write: writeLine(kind, operation, replies.toJson),
+      write: writeLine(kind, operation, replies),
       heartbeat: undefined,
       failure: (error) => `${toJson({ error: problemOf(error, isDebug) })}\n`,
     }
   return {
-    write: writeEvents(kind, operation, replies.toJson, undeclaredToJson(replies)),
+    write: writeEvents(kind, operation, replies, undeclaredToJson(replies)),
     heartbeat: replies.heartbeat,
     failure: (error) => `event: error\ndata: ${toJson(problemOf(error, isDebug))}\n\n`,
   }
@@ -55,8 +54,8 @@ function undeclaredToJson({ toJson, undeclaredItem }: ReplyRules): ToJson {
   return undeclaredItem ? (item) => undeclaredItem(toJson(item)) : toJson
 }
 
-function writeLine({ schema }: StreamKind, operation: string, toJson: ToJson): ItemFormat['write'] {
-  const line = (item: unknown) => `${toJson(item)}\n`
-  const validate = schema && validatorOf(schema, 'reply')
+function writeLine({ schema }: StreamKind, operation: string, replies: ReplyRules): ItemFormat['write'] {
+  const line = (item: unknown) => `${replies.toJson(item)}\n`
+  const validate = schema && replies.validatorOf(schema)
   return validate ? (item) => check(validate, item, operation, line) : line
 }

@@ -1,9 +1,11 @@
+import { validatorOf } from '../check/validator.ts'
 import { toJson } from './json.ts'
 import { problemAnswer } from './problem.ts'
 import type { ReplyRules } from './replyRules.ts'
 
 /** Millrace's own: problem objects, and text as text. */
 export const standardReplies: ReplyRules = {
+  validatorOf: (schema) => validatorOf(schema, 'reply'),
   toJson,
   jsonEnd: '',
   undeclaredItem: undefined,

@@ -18,6 +18,7 @@ import { compileParameters } from './parameters.ts'
 import { Compiler } from './pydantic/compile.ts'
 import { type PydanticIssue, Report } from './pydantic/report.ts'
 import { RequestValidationError } from './RequestValidationError.ts'
+import { type Mend, mendUnions } from './smartUnions.ts'
 
 /** What may be told of inputs. */
 export interface CheckOptions {
@@ -41,16 +42,16 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
       const isModel = location === 'headers' && isParameterModel(schema)
       const read = isModel ? modelHeaderReader(schema) : rawReaders[location](schema)
       const prepare = compileParameters(schema, location, hidden)
-      const validate = validatorOf(schema, 'input')
-      return (context) => checkText(read(context), location, prepare, validate)
+      const library = libraryOf(schema)
+      return (context) => checkText(read(context), location, prepare, library)
     },
     body: (kind, schema) => {
-      const validate = validatorOf(schema, 'input')
+      const library = libraryOf(schema)
       if (kind !== 'json') {
         const prepare = compileParameters(schema, 'body', undefined)
-        return ({ body }) => checkText((body ?? {}) as Raw, 'body', prepare, validate)
+        return ({ body }) => checkText((body ?? {}) as Raw, 'body', prepare, library)
       }
-      const check = isEmbedded(schema) ? compileEmbedded(schema, validate) : compileWhole(schema, validate)
+      const check = isEmbedded(schema) ? compileEmbedded(schema, library) : compileWhole(schema, library)
       return ({ body }: RequestContext) =>
         check(body instanceof Uint8Array ? textOf(body) : body, body instanceof Uint8Array)
     },
@@ -71,6 +72,16 @@ function textOf(bytes: Uint8Array): string {
 
 type Result = StandardSchemaV1.Result<unknown>
 
+/** What a schema library makes of a value, and what pydantic would have made of its unions. */
+interface Library {
+  readonly validate: Validate
+  readonly mend: Mend
+}
+
+function libraryOf(schema: Schema): Library {
+  return { validate: validatorOf(schema, 'input'), mend: mendUnions(schema) }
+}
+
 /** What stands in a text location, made ready for the schema. */
 export type Prepare = (raw: Raw, report: Report) => unknown
 
@@ -78,25 +89,25 @@ function checkText(
   raw: Raw,
   location: InputLocation | 'body',
   prepare: Prepare,
-  validate: Validate,
+  library: Library,
 ): MaybePromise<Checked> {
   const report = new Report(location)
   const prepared = prepare(raw, report)
-  return finish(validate(prepared), location, { input: raw, prepared }, report)
+  return finish(library, library.validate(prepared), location, { input: raw, prepared }, report)
 }
 
 /** Checks a body; one that is `isRaw` was not JSON. */
 type CheckBody = (body: unknown, isRaw: boolean) => MaybePromise<Checked>
 
 /** A body that is one model, or one value of another type. */
-function compileWhole(schema: Schema, validate: Validate): CheckBody {
+function compileWhole(schema: Schema, library: Library): CheckBody {
   const root = jsonSchemaOf(schema, 'input')
   const parse = root && new Compiler(root).parse(root)
   return (body) => {
     const report = new Report('body')
-    if (body === undefined || body === null) return absent(validate(undefined), report)
+    if (body === undefined || body === null) return absent(library.validate(undefined), report)
     const prepared = parse ? parse(body, report) : body
-    return finish(validate(prepared), 'body', { input: body, prepared }, report)
+    return finish(library, library.validate(prepared), 'body', { input: body, prepared }, report)
   }
 }
 
@@ -109,7 +120,7 @@ function absent(result: MaybePromise<Result>, report: Report): MaybePromise<Chec
 }
 
 /** A body that is an object of several parameters. */
-function compileEmbedded(schema: Schema, validate: Validate): CheckBody {
+function compileEmbedded(schema: Schema, library: Library): CheckBody {
   const prepare = compileParameters(schema, 'body', undefined, true)
   const names = [...uniqueProperties(jsonSchemaOf(schema, 'input') ?? {}).keys()]
   return (body, isRaw) => {
@@ -122,7 +133,7 @@ function compileEmbedded(schema: Schema, validate: Validate): CheckBody {
     }
     const raw = (isObject ? body : {}) as Raw
     const prepared = prepare(raw, report)
-    return finish(validate(prepared), 'body', { input: raw, prepared }, report)
+    return finish(library, library.validate(prepared), 'body', { input: raw, prepared }, report)
   }
 }
 
@@ -133,14 +144,15 @@ interface Values {
 }
 
 function finish(
+  library: Library,
   result: MaybePromise<Result>,
   location: Location,
   values: Values,
   report: Report,
 ): MaybePromise<Checked> {
-  if (isPromise(result)) return result.then((settled) => finish(settled, location, values, report))
+  if (isPromise(result)) return result.then((settled) => finish(library, settled, location, values, report))
   if (result.issues) reportLeftovers(result.issues, location, values.input, values.prepared, report)
   if (report.issues.length > 0) return { issues: report.issues }
   // Without issues of its own the library has given a value.
-  return result as Checked
+  return library.mend(result, values.prepared, report.choices) as MaybePromise<Checked>
 }

@@ -10,11 +10,13 @@ import { Answer, isBodiless } from '../../serve/answer.ts'
 import { HeaderList } from '../../serve/headers.ts'
 import { spaceAsPython } from './pythonJson.ts'
 import { RequestValidationError } from './RequestValidationError.ts'
+import { smartReplies } from './smartUnions.ts'
 
 const unparsed = 'There was an error parsing the body'
 
 /** FastAPI's: errors are `{"detail": …}`, an error that nobody has handled is a line of text, and text is JSON. */
 export const fastapiReplies: ReplyRules = {
+  validatorOf: smartReplies,
   toJson,
   jsonEnd: '',
   undeclaredItem: spaceAsPython,

@@ -18,11 +18,19 @@ export const locationNames: Readonly<Record<Location, string>> = {
   body: 'body',
 }
 
+/** Which branch of a union was taken for a value, of those that are not `null`. */
+export interface Choice {
+  readonly path: readonly Step[]
+  readonly branch: number
+}
+
 /** Where in an input we are, and all that was found wrong so far. */
 export class Report {
   readonly issues: PydanticIssue[] = []
   /** Whether a value was taken that was not of the type itself, such as `"1"` for a number. */
   isCoerced = false
+  /** The branches of unions that were taken, those of outer ones first. */
+  readonly choices: Choice[] = []
   /** How many declared fields of models have come. */
   fieldsSet = 0
   readonly #in: Location
@@ -61,6 +69,13 @@ export class Report {
   /** For one branch of a union, whose issues may not count. */
   branch(label: Step): Report {
     return new Report(this.#in, [...this.#loc, label], this.#path)
+  }
+
+  /** Takes the value as a branch of a union has it. */
+  choose(branch: number, own: Report): void {
+    this.choices.push({ path: [...this.#path], branch }, ...own.choices)
+    this.isCoerced ||= own.isCoerced
+    this.fieldsSet += own.fieldsSet
   }
 
   /** Takes over what a branch has found. */

@@ -13,17 +13,16 @@ export interface Branch {
  */
 export function union(branches: readonly Branch[]): Parse {
   return (value, report) => {
-    let best: { readonly result: unknown; readonly report: Report } | undefined
+    let best: { readonly result: unknown; readonly report: Report; readonly branch: number } | undefined
     const failed: Report[] = []
-    for (const { label, parse } of branches) {
+    for (const [branch, { label, parse }] of branches.entries()) {
       const own = report.branch(label)
       const result = parse(value, own)
       if (own.issues.length > 0) failed.push(own)
-      else if (!best || isBetter(own, best.report)) best = { result, report: own }
+      else if (!best || isBetter(own, best.report)) best = { result, report: own, branch }
     }
     if (best) {
-      report.isCoerced ||= best.report.isCoerced
-      report.fieldsSet += best.report.fieldsSet
+      report.choose(best.branch, best.report)
       return best.result
     }
     for (const own of failed) report.take(own)
