@@ -77,6 +77,14 @@ describeTransports('rate limits', (serve) => {
     expect((await request('/costly')).status).toBe(429)
   })
 
+  it('let nobody in whose limit nobody knows', async () => {
+    const { app, takeErrors } = makeApp({ limit: () => Number.NaN })
+    expect((await (await serve(app)).request('/')).status).toBe(500)
+    expect(takeErrors()).toEqual([
+      { message: 'An error was not handled', error: 'limit of rateLimit() has to give a number from 0, not NaN' },
+    ])
+  })
+
   it('use any store of express-rate-limit', async () => {
     const keys: string[] = []
     const store: RateLimitStore = {

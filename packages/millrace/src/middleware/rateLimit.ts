@@ -61,6 +61,8 @@ export function rateLimit({
     const counted = who === undefined ? undefined : await count(context, who)
     if (!counted) return next()
     const max = typeof limit === 'number' ? limit : await limit(context)
+    // Nothing is more than that: everybody would be let in.
+    if (!(max >= 0)) throw new TypeError(`limit of rateLimit() has to give a number from 0, not ${max}`)
     if (max === Number.POSITIVE_INFINITY) return next()
     const resetMs = counted.resetTime ? counted.resetTime.getTime() - Date.now() : windowMs
     const resetSeconds = Math.max(0, Math.ceil(resetMs / 1000))

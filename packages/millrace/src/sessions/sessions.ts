@@ -101,6 +101,7 @@ function keeperOf(
   if (store && format !== 'millrace')
     throw new StartupError('invalid_option', `With a store the cookie is no cookie of ${format}: leave out one of them`)
   const secrets = secretsOf(secret, format === 'millrace' ? 32 : 1)
-  const codec = formats[format](secrets, cookieName)
+  // An id is signed by another key than a session, so that a session which has something named `id` is none.
+  const codec = formats[format](secrets, store ? `${cookieName}:id` : cookieName)
   return store ? storeKeeper(store, codec, maxAgeSeconds) : cookieKeeper(codec, maxAgeSeconds)
 }

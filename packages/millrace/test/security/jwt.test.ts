@@ -298,6 +298,17 @@ describe('a set of keys at a URL', () => {
     expect(await ask(served, signedBy(rsa.privateKey, 'one'))).toEqual([200, null, claims])
   })
 
+  it('that cannot be had is told of once to the log, however many wait for it', async () => {
+    const { state, url } = await keyServer()
+    const log = recorder()
+    const app = new App({ logger: log.logger })
+    app.get('/', { deps: { claims: jwt({ jwks: url }) } }, ({ claims }) => claims)
+    const served = await serveFetch(app)
+    state.isDown = true
+    const answers = await Promise.all([1, 2, 3].map(() => ask(served, signedBy(rsa.privateKey, 'one'))))
+    expect([answers, state.asked, log.takeErrors()]).toEqual([[unavailable, unavailable, unavailable], 1, [failure]])
+  })
+
   it('goes on being used while it cannot be fetched anew', async () => {
     const { state, url } = await keyServer()
     const log = recorder()

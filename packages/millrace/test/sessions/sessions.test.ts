@@ -442,6 +442,13 @@ describe('a store', () => {
     expect(store.get('b')).toBeUndefined()
   })
 
+  it('takes no session that was kept in a cookie for the id of one', async () => {
+    const store = new MemorySessionStore()
+    store.set('known', { userId: 1 }, 60)
+    const cookie = await sessions({ secret }).encode({ id: 'known' })
+    expect(await sessions({ secret, store }).decode(cookie)).toBeUndefined()
+  })
+
   it('does not go with a cookie of Python', () => {
     expect(() => sessions({ secret, format: 'flask', store: new MemorySessionStore() })).toThrow(
       'With a store the cookie is no cookie of flask: leave out one of them',

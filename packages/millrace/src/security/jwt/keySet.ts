@@ -64,8 +64,9 @@ export function remoteKeys(jose: Jose, options: RemoteKeySet): FindKey {
       return key
     } catch (error) {
       if (isOfToken(jose, error)) throw error
+      // Told once, however many have waited for this fetch.
+      if (failure?.error !== error) log.error('The keys of tokens could not be fetched', { error, url: url.href })
       failure = { error, at: Date.now() }
-      log.error('The keys of tokens could not be fetched', { error, url: url.href })
       return await fromOldKeys(jose, remote.jwks(), error, header, token)
     }
   }
