@@ -1,21 +1,25 @@
-/** Upper bounds of the buckets of a duration, in milliseconds. */
-const bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000]
+/** Buckets of durations grow by this factor: a percentile is told to within a tenth. */
+const growth = 1.2
+/** Upper bound of the first bucket, in milliseconds. */
+const leastMs = 0.1
+/** Of which the last ends beyond an hour. */
+const buckets = 96
 
 /** Durations in buckets. */
 export class Histogram {
-  readonly #counts: number[] = new Array(bounds.length + 1).fill(0)
+  readonly #counts: number[] = new Array(buckets).fill(0)
   #count = 0
   #sum = 0
 
   add(value: number): void {
-    const index = bounds.findIndex((bound) => value <= bound)
-    const bucket = index < 0 ? bounds.length : index
+    const place = Math.ceil(Math.log(Math.max(value, leastMs) / leastMs) / Math.log(growth))
+    const bucket = Math.min(place, buckets - 1)
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1
     this.#count++
     this.#sum += value
   }
 
-  /** Count, mean, and the upper bounds of the buckets in which the 50th and 99th percentile lie, in milliseconds. */
+  /** Count, mean, and the 50th and 99th percentile to within a tenth, in milliseconds. */
   summary(): DurationSummary {
     return {
       count: this.#count,
@@ -29,10 +33,15 @@ export class Histogram {
     let left = this.#count * share
     for (const [index, count] of this.#counts.entries()) {
       left -= count
-      if (left <= 0) return this.#count === 0 ? 0 : (bounds[index] ?? Number.POSITIVE_INFINITY)
+      if (left <= 0) return this.#count === 0 ? 0 : middleOf(index)
     }
-    return Number.POSITIVE_INFINITY
+    return middleOf(buckets - 1)
   }
+}
+
+/** Of a bucket, in its own scale, with the three digits that it can stand for. */
+function middleOf(index: number): number {
+  return Number((leastMs * growth ** (index - 0.5)).toPrecision(3))
 }
 
 /** Durations, summed up. */

@@ -44,7 +44,7 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
   /** For `demand`. Default 300,000. */
   readonly idleMs?: number
   /** Whose a request is, such as its API key: callers take turns. Default: all requests are of one caller. */
-  readonly caller?: (context: BaseContext) => string
+  readonly caller?: (context: BaseContext) => string | undefined
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
 }

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { silentLogger } from 'millrace'
 import { type AnyRuntimeFactory, inline, type ModelOptions, model, workers } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
@@ -182,4 +186,14 @@ it('swaps versions, and keeps the old one when the new one cannot be loaded', as
   expect(await made.run('still here')).toBe('STILL HERE')
   await made.swap(workers(words, { threads: 7 }))
   expect(await made.run('threads')).toBe('7')
+})
+
+it('takes the module that a compiler has made of the one that is named', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-built-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'echo.model.js'), 'export default { run: (_, batch) => batch }')
+  const runtime = workers(pathToFileURL(join(folder, 'echo.model.ts')))
+  const made = model({ name: 'built', input: z.string(), output: z.string(), runtime })
+  onTestFinished(() => made.close())
+  expect(await made.run('a')).toBe('a')
 })
