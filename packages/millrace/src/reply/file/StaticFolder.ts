@@ -6,8 +6,8 @@ import type { RequestContext } from '../../input/context.ts'
 import { Answer } from '../../serve/answer.ts'
 import { sourceAnswer } from './fileAnswer.ts'
 import { mediaTypeOfName } from './mediaType.ts'
-import { pathInRoot, type RootRules } from './pathInRoot.ts'
-import { isMissing, type OpenFile, openFile } from './source.ts'
+import { openInRoot, pathInRoot, type RootRules } from './pathInRoot.ts'
+import { isMissing, type OpenFile } from './source.ts'
 
 /** A coding in which a file can lie beside itself. */
 export type Precompressed = 'br' | 'zstd' | 'gzip'
@@ -75,16 +75,11 @@ export class StaticFolder {
     let codings = this.#rules.precompressed
     for (;;) {
       const coding = codings.length === 0 ? undefined : preferredEncoding(context.header('accept-encoding'), codings)
-      const file = await this.#open(coding === undefined ? path : path + extensions[coding])
+      const file = await openInRoot(this.#root, coding === undefined ? path : path + extensions[coding], this.#rules)
       if (file) return { file, mediaType, coding }
       if (coding === undefined) return undefined
       codings = codings.filter((other) => other !== coding)
     }
-  }
-
-  async #open(path: string): Promise<OpenFile | undefined> {
-    const real = await pathInRoot(this.#root, path, this.#rules)
-    return real === undefined ? undefined : openFile(real)
   }
 
   async #send(

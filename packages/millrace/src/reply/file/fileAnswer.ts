@@ -9,7 +9,7 @@ import { FileStream, pieceBytes } from './FileStream.ts'
 import { fileHeaders, notModifiedHeaders, validatorsOf } from './fileHeaders.ts'
 import { mediaTypeOfName } from './mediaType.ts'
 import { multipartRanges } from './multipartRanges.ts'
-import { folderPath, pathInRoot } from './pathInRoot.ts'
+import { folderPath, openInRoot } from './pathInRoot.ts'
 import { isRangeStillValid, judgePreconditions } from './preconditions.ts'
 import { type ByteRange, type MalformedRange, rangesOf } from './ranges.ts'
 import { BlobSource, type ByteSource, BytesSource, openFile } from './source.ts'
@@ -114,8 +114,7 @@ async function open({ source, options: { root } }: FileReply): Promise<ByteSourc
     if (file) return file
     throw new Error(`sendFile() was given '${source}', where there is no file`)
   }
-  const path = source instanceof URL ? undefined : await pathInRoot(folderPath(root), source)
-  const file = path === undefined ? undefined : await openFile(path)
+  const file = source instanceof URL ? undefined : await openInRoot(folderPath(root), source)
   if (file) return file
   throw codedError('not_found', 'There is no such file')
 }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isMissing } from './source.ts'
+import { isMissing, type OpenFile, openFile } from './source.ts'
 
 /** What of a folder may be sent. */
 export interface RootRules {
@@ -35,6 +35,12 @@ export async function pathInRoot(root: string, path: string, rules: RootRules = 
     if (!isMissing(error)) throw error
   }
   return undefined
+}
+
+/** Opens the file that a relative path names in a folder; `undefined` where {@link pathInRoot} finds none. */
+export async function openInRoot(root: string, path: string, rules?: RootRules): Promise<OpenFile | undefined> {
+  const real = await pathInRoot(root, path, rules)
+  return real === undefined ? undefined : openFile(real, true)
 }
 
 function isSafeName(name: string, { allowDotfiles = false }: RootRules): boolean {

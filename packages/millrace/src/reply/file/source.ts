@@ -13,6 +13,7 @@ export interface ByteSource {
 
 // Without it, opening a named pipe would wait for somebody to write, and hold a thread until then. Windows has none.
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+const withoutLinks = flags | (constants.O_NOFOLLOW ?? 0)
 
 /** The system's codes for a path at which no file can be. */
 const missingCodes = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO']
@@ -22,11 +23,16 @@ export function isMissing(error: unknown): boolean {
   return missingCodes.includes((error as { code?: string } | null)?.code ?? '')
 }
 
-/** Opens a file. Gives `undefined` where there is none. @throws other errors of the system, such as `EACCES` */
-export async function openFile(path: string | URL): Promise<OpenFile | undefined> {
+/**
+ * Opens a file. Gives `undefined` where there is none.
+ *
+ * @param isReal its links have been resolved: one that stands there now has come since
+ * @throws other errors of the system, such as `EACCES`
+ */
+export async function openFile(path: string | URL, isReal = false): Promise<OpenFile | undefined> {
   let handle: FileHandle
   try {
-    handle = await open(path, flags)
+    handle = await open(path, isReal ? withoutLinks : flags)
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
