@@ -1,7 +1,8 @@
 import { App } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeTransports } from './support/serve.ts'
+import { describeTransports, serveHttp } from './support/serve.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
 
 describeTransports('headers', (serve) => {
   it('that are not declared are there for a schema that is open to them', async () => {
@@ -67,5 +68,18 @@ describeTransports('headers', (serve) => {
     app.get('/', { headers: z.record(z.string(), z.string()) }, ({ headers }) => [headers['x-a'], headers['x-b']])
     const { request } = await serve(app)
     expect(await (await request('/', { headers: { 'X-A': '1', 'x-b': '2' } })).json()).toEqual(['1', '2'])
+  })
+})
+
+it.each(['http', 'net'] as const)('that are repeated are one list, whichever they are (%s)', async (transport) => {
+  const app = new App({ logger: false })
+  app.get('/', { headers: z.object({ authorization: z.string(), 'user-agent': z.string() }) }, ({ headers }) => headers)
+  const { port } = await serveHttp(app, undefined, transport)
+  const socket = new RawSocket(port)
+  const repeated = ['Authorization: Bearer a', 'Authorization: Bearer b', 'User-Agent: c', 'User-Agent: d']
+  await socket.write(rawRequest('GET', '/', [...repeated, '']))
+  expect(JSON.parse((await socket.answer()).body)).toEqual({
+    authorization: 'Bearer a, Bearer b',
+    'user-agent': 'c, d',
   })
 })

@@ -44,6 +44,8 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs, limits.requestTimeoutMs),
     // Node would answer without a body; we give a problem object.
     requireHostHeader: false,
+    // Node would take the first of some headers, such as `authorization`, where a proxy may have looked at the last.
+    joinDuplicateHeaders: true,
     noDelay: true,
     ...upgradeOptions,
     // Measured on W1, Node 24: 10 % less processor time. Node before 24.12 does not know it.
