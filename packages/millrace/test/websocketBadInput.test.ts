@@ -1,6 +1,7 @@
 import { App, dependency, fail, text } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { turns } from './fuzz/outcome.ts'
 import { failOnFaults } from './support/faults.ts'
 import {
   closeFrame,
@@ -187,7 +188,10 @@ describe.each(['http', 'net'] as const)('bad input of a WebSocket (%s)', (transp
       void socket.write(request)
       const answer = await socket.answer()
       expect([answer.status, JSON.parse(answer.body).code]).toEqual([status, code])
-      if (status === 426) expect(answer.headers['upgrade']).toBe('websocket')
+      if (status !== 426) return
+      expect(answer.headers['upgrade']).toBe('websocket')
+      // RFC 9110, section 7.8
+      expect(answer.headers['connection']?.toLowerCase()).toContain('upgrade')
     })
 
     it('name the version that is spoken', async () => {
@@ -223,6 +227,29 @@ describe.each(['http', 'net'] as const)('bad input of a WebSocket (%s)', (transp
       const headers = ['content-type: text/plain', 'connection: Upgrade, HTTP2-Settings', 'upgrade: h2c']
       void socket.write(rawRequest('POST', '/echo', headers, 'hello'))
       expect(await socket.answer()).toMatchObject({ status: 200, body: 'hello' })
+    })
+
+    it.each([
+      ['for another protocol', '/plain', ['connection: Upgrade', 'upgrade: h2c'], undefined],
+      ['with a body', '/text', handshakeHeaders, 'body'],
+    ])('%s do not make a request of the body of the next one', async (_name, path, headers, body) => {
+      const app = makeApp()
+      const seen: string[] = []
+      app.post('/next', { body: text() }, ({ body }) => void seen.push(body))
+      app.get('/smuggled', () => void seen.push('smuggled'))
+      const socket = new RawSocket(await serve(app))
+      const smuggled = rawRequest('GET', '/smuggled')
+      const next = rawRequest('POST', '/next', ['content-type: text/plain'], smuggled)
+      await socket.write(rawRequest('GET', path, headers, body) + next.slice(0, -smuggled.length))
+      await turns(20)
+      await socket.write(smuggled)
+      const answer = await socket.answer()
+      // Node loses what follows in the same packet, so that its connection cannot be used any more.
+      if (transport === 'http') expect(answer.headers['connection']).toMatch(/^close/)
+      else expect((await socket.answer()).status).toBe(204)
+      socket.end()
+      await socket.closed
+      expect(seen).toEqual(transport === 'http' ? [] : [smuggled])
     })
 
     it('behind a request that is not answered yet are refused, and nothing is lost', async () => {

@@ -7,6 +7,7 @@ import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 import { nodeTlsOptions, watchTls, withCertificate } from './tls.ts'
+import { asksForUpgrade } from './upgrade.ts'
 
 /** The transport on Node's own HTTP/1.1 server, with TLS where there is a certificate. */
 export async function listenHttp(options: TransportOptions): Promise<Listening> {
@@ -57,7 +58,16 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   const cutTls = tls && watchTls(server, log)
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
+  // Connections of which nothing more can be read.
+  const spoilt = new WeakSet<Socket>()
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
+    const { socket } = request
+    if (spoilt.has(socket)) return
+    if (ignoresUpgrade(request)) {
+      // Node drops what follows it in the same packet, and would take the rest of that for a request of its own.
+      spoilt.add(socket)
+      response.shouldKeepAlive = false
+    }
     if (!hasItsHost(request)) refuseRequest(response)
     else handle(new HttpExchange(server, request, response, awaitsContinue))
   }
@@ -109,6 +119,17 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 /** Not with the method of the HTTP server, which cuts connections whose last answer has not been sent to its end. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+}
+
+/** Whether a request asks for a protocol that it does not get: one that is handed over does not come here. */
+function ignoresUpgrade(request: IncomingMessage): boolean {
+  const { rawHeaders } = request
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length === 7 && name.toLowerCase() === 'upgrade')
+      return asksForUpgrade(request.headers.upgrade, request.headers.connection)
+  }
+  return false
 }
 
 /** RFC 9112, section 3.2: one Host, which HTTP/1.0 may leave out, and which a target with an authority repeats. */

@@ -143,6 +143,9 @@ export class HttpExchange implements Exchange {
       }
     }
     if (!this.#server.listening) response.shouldKeepAlive = false
+    // Node takes such a header as the last word.
+    const connection = response.shouldKeepAlive ? undefined : headers.get('connection')
+    if (connection !== undefined) headers.set('connection', `close, ${connection}`)
     response.writeHead(status, headers.flat)
   }
 

@@ -68,6 +68,11 @@ export function asksForWebSocket({ method, upgrade, connection, hasBody }: Upgra
   return method === 'GET' && !hasBody && lists(upgrade, 'websocket') && lists(connection, 'upgrade')
 }
 
+/** Whether a request asks for any other protocol (RFC 9110, section 7.8). */
+export function asksForUpgrade(upgrade: string | undefined, connection: string | undefined): boolean {
+  return upgrade !== undefined && lists(connection, 'upgrade')
+}
+
 function lists(header: string | undefined, token: string): boolean {
   return header?.split(',').some((one) => one.trim().toLowerCase() === token) ?? false
 }

@@ -103,7 +103,7 @@ export const choices: readonly Choice[] = [
   {
     name: 'Upgrade',
     reason:
-      'Where it is not accepted, both answer as if it had not been asked for (RFC 9110, section 7.8), but Node loses the requests that follow.',
+      'Where it is not accepted, both answer as if it had not been asked for (RFC 9110, section 7.8), but Node loses the requests that follow, so that our transport on it closes the connection.',
     isLost: true,
     isAbout: (bytes) => /^upgrade:/im.test(bytes) && /^connection:[^\r\n]*upgrade/im.test(bytes),
   },

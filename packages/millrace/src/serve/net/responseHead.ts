@@ -58,8 +58,11 @@ export class ResponseHead {
       // How the body is framed and how long the connection lasts is decided here; a second opinion, such as that of an answer fetched from elsewhere, would split it.
       const key = name.length === 10 || name.length === 14 || name.length === 17 ? name.toLowerCase() : name
       if (key === 'transfer-encoding') continue
-      if (key === 'connection') closes ||= value.toLowerCase().includes('close')
-      else if (key === 'content-length') length = lengthPattern.test(value) ? Number(value) : Number.NaN
+      if (key === 'connection') {
+        closes ||= value.toLowerCase().includes('close')
+        // RFC 9110, section 7.8: so that no proxy passes the header `upgrade` on.
+        if (value.toLowerCase().includes('upgrade')) text += 'connection: Upgrade\r\n'
+      } else if (key === 'content-length') length = lengthPattern.test(value) ? Number(value) : Number.NaN
       else {
         hasDate ||= key === 'date'
         text += `${name}: ${value}\r\n`
