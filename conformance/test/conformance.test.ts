@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { misses } from '../misses.ts'
 import { readRecording, recordingFile } from '../replay/recording.ts'
+import { lastLine } from '../replay/report.ts'
 import { type AppScore, percent, sumUp } from '../replay/score.ts'
 
 /** What has been reached. Whoever mends a miss raises these; they never fall. */
@@ -46,6 +47,10 @@ describe.skipIf(!readRecording())(`replay of FastAPI's tutorial (skipped without
     }
     const fallen = Object.entries(reached).filter(([name, least]) => numbers[name as keyof typeof numbers] < least)
     expect(fallen, JSON.stringify(numbers)).toEqual([])
+  })
+
+  it.each(['conformance/README.md', 'docs/coming-from-fastapi.md'])('%s tells these numbers', async (page) => {
+    expect(await readFile(join(folder, '..', page), 'utf8')).toContain(lastLine(scores))
   })
 
   it('explains every miss, and nothing that is none', () => {
