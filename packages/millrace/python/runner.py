@@ -11,6 +11,7 @@ import asyncio
 import importlib.util
 import inspect
 import json
+import math
 import os
 import queue
 import re
@@ -90,6 +91,8 @@ def encode(value, chunks):
     if isinstance(value, dict):
         return {escape(str(key)): encode(part, chunks) for key, part in value.items()}
     if isinstance(value, (list, tuple, set)):
+        if are_finite_floats(value):
+            return list(value)
         return [encode(part, chunks) for part in value]
     if isinstance(value, Tensor):
         return tensor(dtype_of(value.data), value.shape, value.data.tobytes(), chunks)
@@ -112,6 +115,11 @@ def encode(value, chunks):
             raise TypeError(f"a tensor of dtype {name} cannot be sent")
         return tensor(name, value.shape, value.tobytes(), chunks)
     raise TypeError(f"a result of type {type(value).__name__} cannot be sent: return JSON values, bytes or tensors")
+
+
+def are_finite_floats(values):
+    """Whether they go into JSON as they are: long vectors are not looked at number by number."""
+    return set(map(type, values)) == {float} and math.isfinite(sum(values))
 
 
 def escape(key):

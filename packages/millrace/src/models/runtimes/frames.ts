@@ -63,7 +63,7 @@ export class FrameWriter {
     if (value instanceof Tensor) return this.#add(value.data, value.shape)
     if (value instanceof ArrayBuffer) return this.#add(new Uint8Array(value), [value.byteLength])
     if (ArrayBuffer.isView(value)) return this.#add(value, [(value as Uint8Array).length ?? value.byteLength])
-    if (Array.isArray(value)) return value.map((part) => this.#encode(part, depth + 1))
+    if (Array.isArray(value)) return value.every(isJson) ? value : value.map((part) => this.#encode(part, depth + 1))
     const { toJSON } = value as { toJSON?: unknown }
     if (typeof toJSON === 'function') return this.#encode(toJSON.call(value), depth + 1)
     // By its prototype's prototype, because the objects of another realm are plain, too.
@@ -128,7 +128,7 @@ export class FrameReader {
 /** A value of a frame's header with its tensors in place: typed arrays, or {@link Tensor} from two dimensions on. */
 export function readTensors(value: unknown, blob: Uint8Array): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((part) => readTensors(part, blob))
+  if (Array.isArray(value)) return value.every(isJson) ? value : value.map((part) => readTensors(part, blob))
   const { $tensor } = value as { $tensor?: TensorSpec }
   if ($tensor) return readTensor($tensor, blob)
   const entries = Object.entries(value).map(([key, part]) => [
@@ -144,4 +144,9 @@ function readTensor({ dtype, shape, offset, length }: TensorSpec, blob: Uint8Arr
   const start = blob.byteOffset + offset
   const data = new type(blob.buffer.slice(start, start + length) as ArrayBuffer)
   return shape.length === 1 ? data : new Tensor(data, shape)
+}
+
+/** Whether a part of a list goes into JSON as it is: long lists of numbers are not built anew. */
+function isJson(part: unknown): boolean {
+  return typeof part === 'number' || typeof part === 'string' || typeof part === 'boolean' || part === null
 }

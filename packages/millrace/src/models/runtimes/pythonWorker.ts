@@ -199,7 +199,10 @@ export class PythonWorker implements Worker {
   }
 
   #send(header: object, writer: FrameWriter = new FrameWriter()): void {
+    // In one system call: the other side would wake up for each.
+    this.#input.cork()
     for (const part of writer.finish(header)) this.#input.write(part)
+    this.#input.uncork()
   }
 
   #receive(reader: FrameReader, chunk: Buffer): void {
