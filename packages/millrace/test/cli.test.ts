@@ -133,6 +133,14 @@ describe('routes', { timeout }, () => {
   })
 })
 
+describe('TypeScript that ends too early', { timeout }, () => {
+  it('is told with the file that it is in', async () => {
+    const folder = await project({ 'app.ts': "import './broken.ts'\n", 'broken.ts': 'export const settings = {\n' })
+    const { code, stderr } = await run(folder, ['routes'])
+    expect([code, stderr.split('\n')[0]]).toEqual([1, 'broken.ts:1:1'])
+  })
+})
+
 describe('openapi', { timeout }, () => {
   it('prints the document', async () => {
     const { code, stdout } = await run(await project({ 'app.ts': shop }), ['openapi'])

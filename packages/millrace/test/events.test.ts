@@ -73,12 +73,28 @@ describeTransports('events', (serve) => {
       yield 1
       throw new Error('stream failed')
     })
+    const transaction = dependency(function* () {
+      yield 1
+      throw new Error('commit failed')
+    })
+    app.get('/cleanup', { deps: { transaction } }, () => 'done')
     const { request } = await serve(app)
-    for (const path of ['/404', '/500', '/503', '/after']) await (await request(path)).text()
+    for (const path of ['/404', '/500', '/503', '/after', '/cleanup']) await (await request(path)).text()
     await (await request('/stream')).text().catch(() => undefined)
     await app.idle()
-    expect(seen).toEqual(['/500: broken', '/503: later', '/after: work failed', '/stream: stream failed'])
-    expect(log.takeErrors().map(({ error }) => error)).toEqual(['broken', 'work failed', 'stream failed'])
+    expect(seen.toSorted()).toEqual([
+      '/500: broken',
+      '/503: later',
+      '/after: work failed',
+      '/cleanup: commit failed',
+      '/stream: stream failed',
+    ])
+    expect(log.takeErrors().map(({ error }) => error)).toEqual([
+      'broken',
+      'work failed',
+      'commit failed',
+      'stream failed',
+    ])
   })
 
   it('of listeners that fail are logged, and change nothing', async () => {

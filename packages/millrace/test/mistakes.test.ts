@@ -1,5 +1,6 @@
-import { App, dependency } from 'millrace'
+import { App, dependency, type Spec } from 'millrace'
 import { expect, it } from 'vitest'
+import { z } from 'zod'
 
 const misspelt = { dep: { user: dependency(() => 'user') } }
 
@@ -25,4 +26,46 @@ it('lays what an app adds over its document', () => {
     info: { title: 'Millrace API', 'x-owner': 'us' },
     components: { securitySchemes: { token: scheme } },
   })
+})
+
+const item = dependency({ params: z.object({ itemId: z.string() }) }, ({ params }) => params.itemId)
+
+it.each<[string, object, string]>([
+  [
+    '/items/:id',
+    { params: z.object({ idd: z.int() }) },
+    "'params' of GET /items/:id wants 'idd', which the path does not have: it has ':id'",
+  ],
+  [
+    '/items',
+    { params: z.object({ id: z.int() }) },
+    "'params' of GET /items wants 'id', which the path does not have: it has no parameters",
+  ],
+  [
+    '/items/:id',
+    { deps: { item } },
+    "'params' of 'dependency', needed by GET /items/:id, wants 'itemId', which the path does not have: it has ':id'",
+  ],
+  ['/items', { deps: { x: () => 5 } }, "'x' in 'deps' of GET /items is no dependency: make it by dependency()"],
+  ['/items', { response: 5 }, "'response' of GET /items is neither a Standard Schema nor json()"],
+  ['/items', { body: 'text' }, "'body' of GET /items is neither a Standard Schema nor form()"],
+  [
+    '/items',
+    { responses: { 404: 5 } },
+    "'responses' of GET /items has what is neither a Standard Schema nor an object",
+  ],
+])('says of %s before anything is served what is wrong', async (path, spec, message) => {
+  const app = new App({ logger: false })
+  app.get(path, spec as Spec, () => 'never')
+  await expect(app.start()).rejects.toThrow(message)
+  await expect(app.start()).rejects.toMatchObject({ code: 'malformed_spec' })
+})
+
+it('takes a path parameter that may be absent for one that some paths have', async () => {
+  const app = new App()
+  const params = z.object({ id: z.int().optional() })
+  app.get('/items', { params }, ({ params }) => params)
+  app.get('/items/:id', { params }, ({ params }) => params)
+  expect(await (await app.request('/items')).json()).toEqual({})
+  expect(await (await app.request('/items/3')).json()).toEqual({ id: 3 })
 })

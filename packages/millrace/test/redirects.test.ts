@@ -1,4 +1,4 @@
-import { App, redirect } from 'millrace'
+import { App, dependency, fail, redirect } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
@@ -52,4 +52,60 @@ it('a redirect is described without content', () => {
   app.get('/', { status: 307 }, () => redirect('/there'))
   expect(app.openapi().paths?.['/']).toMatchObject({ get: { responses: { 307: { description: 'Redirection' } } } })
   expect(JSON.stringify(app.openapi().paths)).not.toContain('*/*')
+})
+
+describeTransports('a redirect that is thrown', (serve) => {
+  it('by a guard is answered in place of the operation, what is open rolled back', async () => {
+    const trace: unknown[] = []
+    const logged: unknown[] = []
+    const log = { debug() {}, info() {}, warn() {}, error: (text: string) => void logged.push(text) }
+    const app = new App({ logger: log })
+    app.on('error', ({ error }) => logged.push(error))
+    app.onError(500, () => 'handled')
+    const opened = dependency(function* () {
+      try {
+        yield 1
+      } catch (error) {
+        trace.push((error as { status: number }).status)
+        throw error
+      }
+    })
+    const user = dependency({ guard: true, deps: { opened } }, ({ after }) => {
+      after(() => trace.push('work'))
+      throw redirect('/sign-in', 303)
+    })
+    app.get('/', { deps: { user } }, () => trace.push('handler'))
+    const { request } = await serve(app)
+    const { status, headers } = await request('/', { redirect: 'manual' })
+    expect([status, headers.get('location')]).toEqual([303, '/sign-in'])
+    await app.idle()
+    expect([trace, logged]).toEqual([[303], []])
+  })
+
+  it('by a handler, middleware or an error handler is answered, a whole Response too', async () => {
+    const app = new App({ logger: false })
+    app.get('/handler', () => {
+      throw new Response('elsewhere', { status: 302, headers: { location: '/a' } })
+    })
+    const layer = () => {
+      throw redirect('/b', 307)
+    }
+    app.get('/middleware', { use: [layer] }, () => 1)
+    app.get('/error', () => fail(404))
+    app.onError(404, () => {
+      throw redirect('/c', 308)
+    })
+    const { request } = await serve(app)
+    const seen = []
+    for (const path of ['/handler', '/middleware', '/error', '/nowhere']) {
+      const response = await request(path, { redirect: 'manual' })
+      seen.push([response.status, response.headers.get('location'), await response.text()])
+    }
+    expect(seen).toEqual([
+      [302, '/a', 'elsewhere'],
+      [307, '/b', ''],
+      [308, '/c', ''],
+      [308, '/c', ''],
+    ])
+  })
 })

@@ -20,7 +20,7 @@ export interface AppEvents {
     /** Since it came. */
     readonly durationMs: number
   }
-  /** Something failed: an error was answered with a status of 500 or more, or a stream or the work after an answer failed. */
+  /** Something failed: an error was answered with a status of 500 or more, or a stream, the work after an answer or the cleanup of a dependency failed. */
   error: { readonly context: MiddlewareContext; readonly error: unknown }
 }
 

@@ -35,9 +35,12 @@ function pathOf(frame: string): string | undefined {
   return file === undefined ? undefined : toPath(file)
 }
 
-/** Node puts the source before a stack where no frame can tell the place: file and line, source, a caret below. */
+/**
+ * Node puts the source before a stack where no frame can tell the place: file and line, source, and mostly a caret
+ * below; of TypeScript that ends too early there is none.
+ */
 function fromExcerpt(text: string): Location | undefined {
-  const found = /^(file:\/\/\S+|\/.*|[A-Za-z]:\\.*):(\d+)\n(?:.*\n)*?([ \t]*)\^/.exec(text)
+  const found = /^(file:\/\/\S+|\/.*|[A-Za-z]:\\.*):(\d+)\n(?:(?:.*\n)*?([ \t]*)\^)?/.exec(text)
   if (!found) return undefined
   const [, file = '', line, indent = ''] = found
   return { file: toPath(file), line: Number(line), column: indent.length + 1 }

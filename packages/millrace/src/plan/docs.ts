@@ -34,10 +34,15 @@ export function docsPlan(
 /** What is declared for each status, the nearest level first to be heard. */
 function responsesOf(levels: readonly Level[], spec: BaseSpec, name: string): ReadonlyMap<string, ResponseDocs> {
   const all: Responses = Object.assign({}, ...levels.map((level) => level.responses), spec.responses)
-  return new Map(Object.entries(all).map(([status, entry]) => [checked(status, name), responseDocs(entry)]))
+  return new Map(Object.entries(all).map(([status, entry]) => [checked(status, name), responseDocs(entry, name)]))
 }
 
-function responseDocs(entry: SchemaLike | ReplyKind | ResponseDocs): ResponseDocs {
+function responseDocs(entry: SchemaLike | ReplyKind | ResponseDocs, name: string): ResponseDocs {
+  if (!isSchema(entry) && (typeof entry !== 'object' || entry === null))
+    throw new StartupError(
+      'malformed_spec',
+      `'responses' of ${name} has what is neither a Standard Schema nor an object`,
+    )
   return isSchema(entry) || 'kind' in entry ? { body: entry as SchemaLike | ReplyKind } : (entry as ResponseDocs)
 }
 

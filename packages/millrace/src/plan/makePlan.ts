@@ -9,7 +9,7 @@ import { capitalize, type OperationIdFunction } from './operationId.ts'
 import type { Callbacks, OutgoingSpec } from './outgoing.ts'
 import { parsePath, type Segment } from './path.ts'
 import type { BodyPlan, CallbackPlan, DocsPlan, ErrorHandlerEntry, Plan, ReplyPlan } from './plan.ts'
-import { refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
+import { refuseAbsentParams, refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
 import { isSchema, type MaybeSchema, type SchemaLike } from './schema.ts'
 import { referTo, targetOf } from './security.ts'
 import type { BaseSpec, Responses } from './spec.ts'
@@ -96,11 +96,15 @@ export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
   const callbacks = [...levels.map((level) => level.docs.callbacks), spec.callbacks].flatMap((all) =>
     callbackPlans(all ?? {}, docs.operationId, defaults),
   )
-  const plan = planOf(definition, parsePath(path), { ...docs, callbacks }, defaults)
+  const segments = parsePath(path)
+  const plan = planOf(definition, segments, { ...docs, callbacks }, defaults)
   const name = `${method} ${path}`
+  refuseAbsentParams(plan.inputs.params, segments, name)
   refuseUnsatisfiable(plan.inputs, plan.body, name, defaults.madeOfJson)
-  for (const { dependency } of plan.dependencies)
+  for (const { dependency } of plan.dependencies) {
+    refuseAbsentParams(dependency.inputs.params, segments, `'${dependency.label}', needed by ${name},`)
     refuseUnsatisfiable(dependency.inputs, undefined, `'${dependency.label}'`, defaults.madeOfJson)
+  }
   return plan
 }
 
@@ -173,10 +177,20 @@ function limitsOf(levels: readonly Level[], spec: BaseSpec, name: string, defaul
   }
 }
 
+/** By its shape: it may be of another copy of the package. */
+function isDependency(value: unknown): boolean {
+  return typeof (value as { readonly make?: unknown } | null | undefined)?.make === 'function'
+}
+
 function allDependencies(levels: readonly Level[], spec: BaseSpec, name: string): Dependencies {
   const all: Record<string, Dependencies[string]> = {}
   for (const deps of [...levels.map((level) => level.deps), spec.deps ?? {}])
     for (const [key, dependency] of Object.entries(deps)) {
+      if (!isDependency(dependency))
+        throw new StartupError(
+          'malformed_spec',
+          `'${key}' in 'deps' of ${name} is no dependency: make it by dependency()`,
+        )
       const present = all[key]
       if (present !== undefined && targetOf(present).dependency !== targetOf(dependency).dependency)
         throw new StartupError(
@@ -200,7 +214,7 @@ function schemaOrNone(value: unknown, name: string, key: string): MaybeSchema {
 
 /** Of what is no schema. */
 function isKind<K extends Kind>(value: SchemaLike | K): value is K {
-  return 'kind' in value
+  return typeof value === 'object' && value !== null && 'kind' in value
 }
 
 const bodyKinds: readonly BodyKind['kind'][] = ['form', 'multipart', 'parts', 'text', 'bytes', 'byteStream']

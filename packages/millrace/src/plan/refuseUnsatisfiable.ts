@@ -1,6 +1,7 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { InputSchemas } from './dependency.ts'
 import { anyType, type BeyondJson, type JsonSchema, jsonSchemaOf, typeKey } from './jsonSchema.ts'
+import type { Segment } from './path.ts'
 import type { BodyPlan } from './plan.ts'
 import type { MaybeSchema } from './schema.ts'
 import { branchesOf, follow, propertiesOf, subschemas } from './schemaParts.ts'
@@ -29,6 +30,23 @@ export function refuseUnsatisfiable(
       'malformed_spec',
       `'body' of ${owner} wants a ${found}, which JSON does not have: ${hints[found]}`,
     )
+}
+
+/**
+ * Refuses path parameters that a path does not have: every request would be answered with 422.
+ *
+ * @throws {StartupError} `malformed_spec`
+ */
+export function refuseAbsentParams(params: MaybeSchema, segments: readonly Segment[], owner: string): void {
+  const root = params && jsonSchemaOf(params, 'input')
+  if (!root) return
+  const there = segments.flatMap((segment) => (segment.kind === 'literal' ? [] : [segment.name]))
+  for (const { name, isRequired } of propertiesOf(root))
+    if (isRequired && !there.includes(name))
+      throw new StartupError(
+        'malformed_spec',
+        `'params' of ${owner} wants '${name}', which the path does not have: ${there.length > 0 ? `it has ${there.map((one) => `':${one}'`).join(', ')}` : 'it has no parameters'}`,
+      )
 }
 
 const hints: Readonly<Record<string, string>> = {

@@ -158,7 +158,8 @@ function oneOf<T extends string>(value: T, all: readonly T[], name: string): T {
 function messagePlan(message: SchemaLike | MessageKind | undefined, name: string, key: string): MessagePlan {
   if (message === undefined) return { kind: 'any' }
   if (isSchema(message)) return { kind: 'json', schema: message }
-  if ('kind' in message && (message.kind === 'text' || message.kind === 'bytes')) return { kind: message.kind }
+  if (typeof message === 'object' && 'kind' in message && (message.kind === 'text' || message.kind === 'bytes'))
+    return { kind: message.kind }
   throw new StartupError('malformed_spec', `'${key}' of ${name} is neither a Standard Schema nor text() or bytes()`)
 }
 

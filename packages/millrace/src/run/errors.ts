@@ -1,7 +1,7 @@
 import { HttpError } from '../errors/HttpError.ts'
 import type { MiddlewareContext, RequestContext } from '../input/context.ts'
 import type { ErrorHandlerEntry, ErrorHandlers } from '../plan/plan.ts'
-import type { Answer } from '../serve/answer.ts'
+import { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 
 /** Turns an error into an answer: a value (JSON), a `reply()`, a `Response`, or an `Answer`. */
@@ -31,7 +31,16 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
       return replies.fromProblem(second, context)
     }
   }
+  const give = (thrown: Answer | Response, context: RequestContext) => {
+    try {
+      return replies.fromValue(thrown, thrown.status, context, undefined)
+    } catch (error) {
+      context.log.error('An answer that was thrown could not be given', { error })
+      return tell(error, context)
+    }
+  }
   return (thrown, context) => {
+    if (isAnswer(thrown)) return give(thrown, context)
     const error = context['~causeOf'](thrown)
     const found = findHandler(levels, error)
     // A handler of the status 500 gives the answer a form; it has not expected this error.
@@ -40,6 +49,7 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
     if (!found) return tell(error, context)
     const { handler } = found
     const failed = (second: unknown) => {
+      if (isAnswer(second)) return give(second, context)
       // Throwing an HttpError is one more way to say what is to be answered.
       if (second instanceof HttpError) return tell(second, context)
       context.log.error('An error handler failed', { error: second, cause: error })
@@ -55,6 +65,11 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
       return failed(second)
     }
   }
+}
+
+/** One that is thrown, such as a redirect out of a guard, is no error: it is what is answered. */
+function isAnswer(thrown: unknown): thrown is Answer | Response {
+  return thrown instanceof Answer || thrown instanceof Response
 }
 
 /** 500 for all that is not an HttpError. */

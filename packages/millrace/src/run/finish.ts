@@ -35,5 +35,6 @@ async function closeLogged(context: RequestContext, scope: 'handler' | 'request'
     await closeScope(context, scope)
   } catch (error) {
     context.log.error('The cleanup of a dependency failed', { error })
+    context['~host'].onFailure(error, context)
   }
 }
