@@ -62,6 +62,14 @@ describeTransports('the docs pages', (serve) => {
       Object.keys(((await (await request('/openapi.json')).json()) as { paths: object }).paths)
     for (const page of ['/docs', '/redoc', '/docs']) await (await request(page)).text()
     expect([await pathsOf(), await pathsOf(), made]).toEqual([['/a'], ['/a'], 1])
+    // Where it stands is said by who asks; nothing else of it depends on that.
+    const { request: below } = await serve(new App().mount('/:tenant', app))
+    for (let index = 0; index < 20; index++) {
+      const { servers } = (await (await below(`/t${index}/openapi.json`)).json()) as { servers: unknown }
+      expect(servers).toEqual([{ url: `/t${index}` }])
+      await (await below(`/t${index}/docs`)).text()
+    }
+    expect(made).toBe(1)
     app.get('/b', () => 1)
     expect([await pathsOf(), await pathsOf(), made]).toEqual([['/a', '/b'], ['/a', '/b'], 2])
   })

@@ -31,7 +31,7 @@ import { answerByState } from './answerByState.ts'
 import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf } from './appOptions.ts'
 import { Commands, type RunCommandOptions } from './commands.ts'
 import { docsOperations } from './docsOperations.ts'
-import { asyncApiOf, openApiOf } from './documents.ts'
+import { asyncApiOf, documentAnywhere, documentAt, openApiOf } from './documents.ts'
 import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
 import { healthChecks } from './health.ts'
@@ -279,12 +279,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
-    return this.#openapi(this['~options'].basePath ?? '', options)
+    return documentAt(this.#openapi(options), this['~options'], this['~options'].basePath ?? '')
   }
 
-  /** @param basePath what stands before the app's paths: where a proxy has put it, or another app has mounted it */
-  #openapi(basePath: string, version?: Pick<OpenApiOptions, 'openapiVersion'>): OpenApiDocument {
-    return openApiOf(this.#compile(), this['~options'], basePath, this.#profile.document, version)
+  #openapi(version?: Pick<OpenApiOptions, 'openapiVersion'>): OpenApiDocument {
+    return openApiOf(this.#compile(), this['~options'], this.#profile.document, version)
   }
 
   /** The AsyncAPI document (3.0) of the app's WebSockets. @throws {StartupError} for what cannot be served */
@@ -422,7 +421,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const hasSockets = walk(this['~entries']).some(({ entry }) => entry.kind === 'socket')
     const docs = {
       title: options.title ?? this.#profile.document.title,
-      document: (basePath: string) => this.#openapi(basePath),
+      document: documentAnywhere(() => this.#openapi(), options),
       asyncapi: hasSockets ? () => this.asyncapi() : undefined,
     }
     const compiled = compileApp({

@@ -29,7 +29,7 @@ export function docsPages(
 ): readonly DocsPage[] {
   const socketPages = asyncapi !== undefined && socketDocument ? [asyncApiPage(asyncapi, socketDocument)] : []
   if (openapi === undefined) return socketPages
-  const source = { title, document: onceEach(document) }
+  const source = { title, document }
   const common = { openapi, icon, source }
   return [
     ...socketPages,
