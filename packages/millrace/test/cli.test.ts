@@ -161,13 +161,37 @@ describe('openapi', { timeout }, () => {
   })
 })
 
+describe('WebSockets', { timeout }, () => {
+  const chat = `${helloApp}app.ws('/rooms/:room', { tags: ['chat'], operationId: 'chat' }, () => undefined)\n`
+
+  it('are among the routes', async () => {
+    const { stdout } = await run(await project({ 'app.ts': chat }), ['routes', '--json'])
+    expect(JSON.parse(stdout)).toContainEqual({
+      method: 'WS',
+      path: '/rooms/:room',
+      operationId: 'chat',
+      tags: ['chat'],
+    })
+  })
+
+  it('are in a document of their own, which is printed or written to a file', async () => {
+    const folder = await project({ 'app.ts': chat })
+    const { code, stdout } = await run(folder, ['asyncapi'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ asyncapi: '3.0.0', channels: { chat: { address: '/rooms/{room}' } } })
+    const ended = await run(folder, ['asyncapi', '--out', 'build/asyncapi.json'])
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: 'Wrote build/asyncapi.json\n' })
+    expect(await readFile(join(folder, 'build/asyncapi.json'), 'utf8')).toBe(stdout)
+  })
+})
+
 describe('usage', { timeout }, () => {
   it('is told', async () => {
     const folder = await project({})
     expect(await run(folder, ['--version'])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
     const help = await run(folder, ['--help'])
     expect(help.code).toBe(0)
-    for (const name of ['dev', 'start', 'routes', 'openapi'])
+    for (const name of ['dev', 'start', 'routes', 'openapi', 'asyncapi'])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
     expect((await run(folder, ['start', '--help'])).stdout).toContain('--workers <count>')
   })

@@ -1,6 +1,11 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { begin, type Command, helloApp, project, run, untilGone } from './fixtures/cli/command.ts'
+import { makeCertificate } from './support/certificate.ts'
 
 const timeout = 120_000
 
@@ -53,6 +58,33 @@ describe('start', { timeout }, () => {
       stdout: `Millrace serves app.ts at ${shownUrl}, docs at ${shownUrl}/docs\n`,
       stderr: '',
     })
+  })
+
+  it.each([['1'], ['2']])('serves HTTPS with a key and a certificate, by %s processes', async (workers) => {
+    const { key, cert } = await makeCertificate()
+    const folder = await project({ 'app.ts': helloApp, 'key.pem': key, 'cert.pem': cert })
+    const options = ['--tls-key', 'key.pem', '--tls-cert', 'cert.pem', '--workers', workers]
+    const command = begin(folder, ['start', '--port', '0', ...options])
+    const [, url = ''] = await command.sees(/Millrace serves app\.ts at (https:\/\/localhost:\d+), docs/)
+    const asked = request(url.replace('localhost', '127.0.0.1'), { ca: cert, agent: false }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    expect(JSON.parse(await text(answer))).toMatchObject({ text: 'hello' })
+    command.signal('SIGTERM')
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it.each([
+    [['--tls-key', 'key.pem'], 'HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.'],
+    [
+      ['--tls-key', 'key.pem', '--tls-cert', 'none.pem'],
+      "The file of --tls-cert cannot be read: ENOENT: no such file or directory, open 'none.pem'",
+    ],
+    [['--tls-key', 'key.pem', '--tls-cert', 'key.pem'], 'tls of listen() cannot be used: '],
+  ])('says what is wrong with %j', async (options, message) => {
+    const folder = await project({ 'app.ts': helloApp, 'key.pem': 'no key' })
+    const { code, stderr } = await run(folder, ['start', '--port', '0', ...options])
+    expect(code).toBe(1)
+    expect(stderr).toContain(message)
   })
 
   it('lets the requests in flight end on SIGTERM', async () => {

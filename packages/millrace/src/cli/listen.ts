@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { App } from '../app/app.ts'
 import type { Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
@@ -12,6 +13,9 @@ export interface ServeOrder {
   readonly host: string
   readonly port: number
   readonly graceMs: number
+  /** Files in PEM, for HTTPS: both or none. */
+  readonly tlsKey?: string | undefined
+  readonly tlsCert?: string | undefined
 }
 
 /** An app that listens, and what to tell of it. */
@@ -24,14 +28,32 @@ export interface Served {
 /** Listens. @throws {CliError} when the address cannot be listened on, and whatever the app throws at start-up */
 export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
   const { host, port, graceMs } = order
-  const server = await app.listen({ host, port, graceMs, signals }).catch((error: NodeJS.ErrnoException) => {
-    throw explain(error, order) ?? error
-  })
+  const tls = tlsOf(order)
+  const server = await app
+    .listen({ host, port, graceMs, signals, ...(tls ? { tls } : {}) })
+    .catch((error: NodeJS.ErrnoException) => {
+      throw explain(error, order) ?? error
+    })
   // These stand for every address of the machine; a browser wants one.
   const isEvery = server.host === '0.0.0.0' || server.host === '::'
-  const url = isEvery ? `http://localhost:${server.port}` : server.url
+  const url = isEvery ? `${tls ? 'https' : 'http'}://localhost:${server.port}` : server.url
   const docsPath = docsPathOf(app)
   return { server, url, docsUrl: docsPath === undefined ? undefined : url + docsPath }
+}
+
+function tlsOf({ tlsKey, tlsCert }: ServeOrder): { readonly key: Buffer; readonly cert: Buffer } | undefined {
+  if (tlsKey === undefined && tlsCert === undefined) return undefined
+  if (tlsKey === undefined || tlsCert === undefined)
+    throw new CliError('address', 'HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.')
+  return { key: readTls('--tls-key', tlsKey), cert: readTls('--tls-cert', tlsCert) }
+}
+
+function readTls(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new CliError('address', `The file of ${option} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function explain({ code, syscall }: NodeJS.ErrnoException, { host, port }: ServeOrder): CliError | undefined {

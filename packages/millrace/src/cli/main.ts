@@ -85,10 +85,20 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
         .default(10_000)
         .argParser(toMilliseconds),
     )
+    .option('--tls-key <file>', 'private key in PEM, for HTTPS')
+    .option('--tls-cert <file>', 'its certificate in PEM, with those that vouch for it')
     .action(
       async (
         entry: string | undefined,
-        options: { app?: string; port: number; host: string; workers: number; graceMs: number },
+        options: {
+          app?: string
+          port: number
+          host: string
+          workers: number
+          graceMs: number
+          tlsKey?: string
+          tlsCert?: string
+        },
       ) => {
         const { start } = await import('./start.ts')
         const code = await start({ ...options, entry })

@@ -13,6 +13,8 @@ interface StartCommand {
   readonly port: number
   readonly workers: number
   readonly graceMs: number
+  readonly tlsKey?: string
+  readonly tlsCert?: string
 }
 
 /** Serves an app in production. Resolves with an exit code, or with none when the server runs in this process. */
