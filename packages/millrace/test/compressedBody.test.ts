@@ -1,4 +1,5 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { buffer } from 'node:stream/consumers'
+import { brotliCompressSync, constants, createZstdCompress, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { App, byteStream, bytes, form, multipart, parts, text } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -97,6 +98,74 @@ describeTransports('a compressed body', (serve) => {
           refusal,
         ])
       }
+  })
+
+  it('loses nothing that stands behind its end', async () => {
+    const send = sender(serve, everyKind())
+    for (const [coding, compress] of codings) {
+      const name = coding.toLowerCase().replace('x-', '')
+      for (const [path, type, body] of kinds) {
+        const longer = Buffer.concat([compress(body), Buffer.alloc(5)])
+        // Of zstd, what follows would be another frame.
+        if (name === 'zstd') continue
+        expect([coding, path, await send(path, type, coding, longer)]).toEqual([
+          coding,
+          path,
+          [400, 'malformed_body', `The body goes on behind the end of what is of the coding ${name}`],
+        ])
+      }
+    }
+  })
+
+  it.runIf(zstdCompressSync)('of zstd may have several frames, wherever the pieces that come are cut', async () => {
+    const app = new App({ decompress: true })
+    app.post('/bytes', { body: bytes() }, ({ body }) => Buffer.from(body).toString())
+    app.post('/stream', { body: byteStream() }, ({ body }) => new Response(body).text())
+    const served = await serve(app)
+    const skippable = Buffer.from('502a4d1803000000616263', 'hex')
+    const checked = zstdCompressSync('mill'.repeat(50_000), { params: { [constants.ZSTD_c_checksumFlag]: 1 } })
+    const whole = Buffer.concat([
+      zstdCompressSync('The '),
+      skippable,
+      checked,
+      zstdCompressSync(''),
+      zstdCompressSync('!'),
+    ])
+    const text = `The ${'mill'.repeat(50_000)}!`
+    const headers = { 'content-type': 'text/plain', 'content-encoding': 'zstd' }
+    const post = (path: string, body: ReadableStream | Uint8Array<ArrayBuffer>) =>
+      served.request(path, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+    for (const path of ['/bytes', '/stream'])
+      for (const size of [1, 7, 16, whole.length]) {
+        const pieces = Array.from({ length: Math.ceil(whole.length / size) }, (_, index) =>
+          Uint8Array.from(whole.subarray(index * size, (index + 1) * size)),
+        )
+        expect([path, size, await (await post(path, ReadableStream.from(pieces))).text()]).toEqual([path, size, text])
+      }
+    // Each would cost a turn of the decoder.
+    const many = Buffer.concat(Array.from({ length: 1_000 }, () => zstdCompressSync('')))
+    expect((await post('/bytes', many)).status).toBe(400)
+    const junk = await post('/bytes', Buffer.concat([zstdCompressSync('mill'), Buffer.alloc(5)]))
+    expect((await junk.json()) as unknown).toMatchObject({ status: 400, code: 'malformed_body' })
+  })
+
+  it.runIf(zstdCompressSync)('may not ask for more memory than a client of HTTP may (RFC 9659)', async () => {
+    const send = sender(serve, everyKind())
+    // In two pieces: of a whole that is known the window is no larger than that.
+    const framed = (windowLog: number) => {
+      const encoder = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: windowLog } })
+      encoder.write(Buffer.alloc(50_000))
+      encoder.end(Buffer.alloc(50_000))
+      return buffer(encoder) as Promise<Buffer<ArrayBuffer>>
+    }
+    for (const path of ['/bytes', '/stream']) {
+      expect(await send(path, 'text/plain', 'zstd', await framed(23))).toBe('\0'.repeat(100_000))
+      expect(await send(path, 'text/plain', 'zstd', await framed(27))).toEqual([
+        400,
+        'malformed_body',
+        'The body is not whole, or not of the coding zstd',
+      ])
+    }
   })
 
   it('is refused in another coding, or in several', async () => {

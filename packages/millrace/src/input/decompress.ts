@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { codedError } from '../errors/codedError.ts'
 import { tooLarge } from '../serve/bodyErrors.ts'
+import { ZstdFrames } from './ZstdFrames.ts'
 
 /** How the coding of a body is undone (RFC 9110, section 8.4.1). */
 export interface Decoder {
@@ -12,11 +13,16 @@ export interface Decoder {
 }
 
 type Transform = ReturnType<typeof zlib.createGunzip>
+/** Of zlib, which with `info` gives the engine as well, and so how much of the input it has taken. */
 type Whole = (
   bytes: Uint8Array,
-  options: { maxOutputLength: number },
-  done: (error: Error | null, result: Buffer) => void,
+  options: { maxOutputLength: number; info: true },
+  done: (error: Error | null, result: unknown) => void,
 ) => void
+interface Info {
+  readonly buffer: Uint8Array
+  readonly engine: { readonly bytesWritten: number }
+}
 
 const decoders: Readonly<Record<string, Decoder>> = Object.assign(Object.create(null), {
   gzip: decoder('gzip', zlib.gunzip, zlib.createGunzip),
@@ -25,7 +31,7 @@ const decoders: Readonly<Record<string, Decoder>> = Object.assign(Object.create(
   deflate: decoder('deflate', zlib.inflate, zlib.createInflate),
   br: decoder('br', zlib.brotliDecompress, zlib.createBrotliDecompress),
   // Node 22 has it since 22.15.
-  ...('zstdDecompress' in zlib && { zstd: decoder('zstd', zlib.zstdDecompress, zlib.createZstdDecompress) }),
+  ...('zstdDecompress' in zlib && { zstd: zstd() }),
 })
 
 /** Of a body that cannot be decoded, what could be (RFC 9110, section 12.5.3). */
@@ -57,16 +63,43 @@ export function refuseCoding(contentEncoding: string): void {
   })
 }
 
+function zstd(): Decoder {
+  // RFC 9659, section 3: 8 MiB. A frame may ask for 128, which few bytes fill for as long as a client waits.
+  const params = { [zlib.constants.ZSTD_d_windowLogMax]: 23 }
+  const { stream } = decoder('zstd', zlib.zstdDecompress, () => zlib.createZstdDecompress({ params }))
+  const cut = (source: ReadableStream<Uint8Array>) => {
+    const frames = new ZstdFrames()
+    return source.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform: (chunk, controller) => {
+          for (const piece of frames.cut(chunk)) controller.enqueue(piece)
+        },
+      }),
+    )
+  }
+  return {
+    whole: async (bytes, maxBytes) => {
+      const pieces: Uint8Array[] = []
+      const source = ReadableStream.from(new ZstdFrames().cut(bytes))
+      for await (const piece of stream(source, maxBytes)) pieces.push(piece)
+      return Buffer.concat(pieces)
+    },
+    stream: (source, maxBytes) => stream(cut(source), maxBytes),
+  }
+}
+
 function decoder(name: string, decompress: Whole, createTransform: () => Transform): Decoder {
   return {
     whole: (bytes, maxBytes) =>
       new Promise((resolve, reject) => {
         // zlib wants a number from 1 that a buffer can have.
         const maxOutputLength = Math.min(Math.max(maxBytes, 1), maxBufferBytes)
-        decompress(bytes, { maxOutputLength }, (error, result) => {
-          if (!error && result.byteLength <= maxBytes) resolve(result)
-          else if (!error || isTooLarge(error)) reject(tooLarge(maxBytes))
-          else reject(malformed(name, error))
+        decompress(bytes, { maxOutputLength, info: true }, (error, result) => {
+          if (error) return reject(isTooLarge(error) ? tooLarge(maxBytes) : malformed(name, error))
+          const { buffer, engine } = result as Info
+          if (buffer.byteLength > maxBytes) reject(tooLarge(maxBytes))
+          else if (engine.bytesWritten < bytes.byteLength) reject(goesOn(name))
+          else resolve(buffer)
         })
       }),
     stream: (source, maxBytes) => streamed(source, createTransform(), name, maxBytes),
@@ -83,7 +116,16 @@ function streamed(
 ): ReadableStream<Uint8Array> {
   let size = 0
   let failure: unknown
-  const input = Readable.fromWeb(source as Parameters<typeof Readable.fromWeb>[0])
+  let taken = 0
+  const counted = source.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        taken += chunk.byteLength
+        controller.enqueue(chunk)
+      },
+    }),
+  )
+  const input = Readable.fromWeb(counted as Parameters<typeof Readable.fromWeb>[0])
   input.once('error', (error) => (failure = error))
   // Whoever reads the transform is told of the failure.
   pipeline(input, transform, () => undefined)
@@ -93,6 +135,7 @@ function streamed(
       pull: async (controller) => {
         try {
           const { done, value } = await pieces.next()
+          if (done && taken > transform.bytesWritten) return controller.error(goesOn(name))
           if (done) return controller.close()
           size += (value as Buffer).byteLength
           if (size <= maxBytes) return controller.enqueue(value)
@@ -110,6 +153,11 @@ function streamed(
 
 function isTooLarge(error: Error & { readonly code?: string }): boolean {
   return error.code === 'ERR_BUFFER_TOO_LARGE'
+}
+
+/** zlib stops at the end of what it has decoded, such as the first of several frames, and says nothing of the rest. */
+function goesOn(name: string): Error {
+  return codedError('malformed_body', `The body goes on behind the end of what is of the coding ${name}`)
 }
 
 function malformed(name: string, cause: unknown): Error {
