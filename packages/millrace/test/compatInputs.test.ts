@@ -115,3 +115,29 @@ describeTransports('repeated values', (serve) => {
     }
   })
 })
+
+describeTransports('an integer that JavaScript cannot hold', (serve) => {
+  it('is told as one that is too large, unless it may be a bigint', async () => {
+    const app = new App({ logger: false, compat: 'fastapi' })
+    app.get('/int', { query: z.object({ skip: z.int() }) }, ({ query }) => query.skip)
+    app.get('/big', { query: z.object({ skip: z.bigint() }) }, ({ query }) => String(query.skip))
+    const { request } = await serve(app)
+    const skip = '99999999999999999999'
+    const answer = await request(`/int?skip=${skip}`)
+    expect([answer.status, await answer.json()]).toEqual([
+      422,
+      {
+        detail: [
+          {
+            type: 'int_parsing_size',
+            loc: ['query', 'skip'],
+            msg: 'Unable to parse input string as an integer, exceeded maximum size',
+            input: skip,
+          },
+        ],
+      },
+    ])
+    expect(await (await request(`/int?skip=${2 ** 53 - 1}`)).json()).toBe(2 ** 53 - 1)
+    expect(await (await request(`/big?skip=${skip}`)).json()).toBe(skip)
+  })
+})

@@ -14,6 +14,10 @@ export function integer(schema: JsonSchema, isBig = false): Parse {
   const within = bounds(schema)
   return (value, report) => {
     const parsed = toInteger(value, report)
+    if (parsed !== undefined && !isBig && !Number.isSafeInteger(parsed)) {
+      report.fail('int_parsing_size', value)
+      return value
+    }
     if (parsed === undefined || !within(parsed, value, report)) return value
     return isBig ? BigInt(typeof value === 'string' ? digitsOf(value) : parsed) : parsed
   }
