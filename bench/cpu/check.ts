@@ -9,7 +9,7 @@ import { cpuOf } from './cpuOf.ts'
 // compared, of rounds in which each server has its turn: other work on the machine reaches all of them, and makes
 // a measurement dearer, never cheaper, so the least of the rounds counts.
 const ours = ['millrace-http', 'millrace-net'] as const
-const rounds = { pass: 3, fail: 5, record: 10 }
+const rounds = { pass: 3, fail: 5, record: 8 }
 
 /** Fastify's processor time for a request of W2 in relation to ours. */
 type Ratios = Readonly<Record<(typeof ours)[number], number>>

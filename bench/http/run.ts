@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -52,6 +53,9 @@ mkdirSync(folder, { recursive: true })
 writeFileSync(new URL('latest.json', folder), `${JSON.stringify(report, null, 2)}\n`)
 writeFileSync(new URL('chart.svg', folder), chartOf(report))
 console.log(`\nWritten to ${fileURLToPath(folder)}latest.json and chart.svg`)
+if (values.all)
+  for (const other of ['../start/run.ts', '../types/run.ts'])
+    spawnSync(process.execPath, [fileURLToPath(new URL(other, import.meta.url))], { stdio: 'inherit' })
 
 /** What is measured in a round, in an order that chance gives; the servers of a workload stand close together. */
 function turns(round: number): [Server, Workload][] {
