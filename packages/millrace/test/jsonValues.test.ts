@@ -92,6 +92,7 @@ it('stand in the document in the forms that the app and the reply name', () => {
   app.get('/', { response: Event }, () => ({}) as never)
   app.get('/reply', { response: json(Event, { values: { date: 'iso', bigint: 'number' } }) }, () => ({}) as never)
   app.get('/events', { response: sse(Event) }, async function* () {})
+  app.get('/part', { response: json(z.object({ at: z.date() }), { omit: 'null' }) }, () => ({}) as never)
   const document = app.openapi() as unknown as {
     components: { schemas: Record<string, { properties: Record<string, unknown> }> }
     paths: Record<string, Record<string, Record<string, unknown>>>
@@ -105,6 +106,7 @@ it('stand in the document in the forms that the app and the reply name', () => {
   expect(first?.properties).toEqual({ at: epoch, id: digits, scores: pairs })
   const named = Object.entries(others).filter(([name]) => name.startsWith('Event'))
   expect(named.map(([, { properties }]) => properties)).toEqual([{ at: iso, id: { type: 'integer' }, scores: pairs }])
+  expect(JSON.stringify(document.paths['/part'])).toContain(JSON.stringify({ at: epoch }))
   expect(JSON.stringify(document.paths['/events'])).toContain('#/components/schemas/Event"')
 })
 

@@ -1,4 +1,4 @@
-import { type JsonSchema, jsonSchemaOf, type Side } from './jsonSchema.ts'
+import { type JsonSchema, jsonSchemaOf, type Side, typeKey } from './jsonSchema.ts'
 import type { JsonValues } from './jsonValues.ts'
 import { innerOf, type Projection, type SelectedKeys } from './projection.ts'
 import type { Schema } from './schema.ts'
@@ -70,7 +70,9 @@ function select(
 /** Takes from `required` what may be left out, here and in all parts. */
 function loosen(schema: JsonSchema, input: JsonSchema, at: Pointer, omit: Projection['omit']): JsonSchema {
   if (omit.size === 0) return schema
-  const loose = mapSubschemas(schema, (part, way) => loosen(part, input, [...at, ...way], omit))
+  const parts = mapSubschemas(schema, (part, way) => loosen(part, input, [...at, ...way], omit))
+  // How such values are written, the app may still say.
+  const loose = schema[typeKey] === undefined ? parts : { ...parts, [typeKey]: schema[typeKey] }
   const { properties, required } = loose as { properties?: Record<string, JsonSchema>; required?: readonly string[] }
   if (!properties || !required) return loose
   const accepted = partAt(input, at)
