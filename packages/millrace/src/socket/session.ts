@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { closeAllWith, closeScope } from '../depend/cleanup.ts'
 import { codedError } from '../errors/codedError.ts'
 import { MessageError } from '../errors/MessageError.ts'
 import { SocketClosedError } from '../errors/SocketClosedError.ts'
@@ -11,8 +10,9 @@ import { problemOf } from '../reply/problem.ts'
 import { HeaderList } from '../serve/headers.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import { Upgrade } from '../serve/upgrade.ts'
-import { closeOf, goingAway, internalError } from './closeOf.ts'
+import { goingAway } from './closeOf.ts'
 import { SocketConnection } from './connection.ts'
+import { closeAfter, closeUsed, type Outcome, runHandler } from './ending.ts'
 import { HandlerSocket } from './handlerSocket.ts'
 import { chooseSubprotocol, offeredSubprotocols } from './handshake.ts'
 import { openWs } from './openWs.ts'
@@ -29,12 +29,6 @@ export interface SessionHost {
   /** @throws {StartupError} `missing_package` */
   readonly server: () => WsServer
   readonly handler: Callable
-}
-
-/** How a handler has ended. */
-interface Outcome {
-  readonly isFailure: boolean
-  readonly error: unknown
 }
 
 /** One client from its handshake to its end. The request lasts as long, and with it all that was opened for it. */
@@ -180,13 +174,8 @@ export class Session implements HeldStream {
     return new Upgrade(this.#takeOver, list)
   }
 
-  async #run(): Promise<Outcome> {
-    try {
-      await this.#host.handler(this.#context)
-      return { isFailure: false, error: undefined }
-    } catch (error) {
-      return { isFailure: true, error }
-    }
+  #run(): Promise<Outcome> {
+    return runHandler(this.#host.handler, this.#context)
   }
 
   readonly #takeOver = async (duplex: Duplex, rest: Buffer, lines: readonly string[]): Promise<void> => {
@@ -206,7 +195,10 @@ export class Session implements HeldStream {
     this.#outcome ??= this.#run()
     const outcome = await this.#outcome
     isThrough = true
-    await this.#end(connection, outcome)
+    connection.inbox.drop()
+    const error = await closeUsed(outcome, context)
+    const close = closeAfter(error, context, { isDraining: this.#isDraining, logged: this.#logged })
+    connection.close(close.code, close.reason)
     const { closeCode, reason } = await connection.over
     if (connection.error) context.log.debug('A WebSocket was cut', { closeCode, reason, path: context.path })
   }
@@ -221,38 +213,6 @@ export class Session implements HeldStream {
     }
     duplex.destroy()
     return undefined
-  }
-
-  /** After the handler: closes what it used, and then the connection. */
-  async #end(connection: SocketConnection, { isFailure, error }: Outcome): Promise<void> {
-    connection.inbox.drop()
-    const final = isFailure ? await this.#rollBack(error) : await this.#closeHandlerScope()
-    if (final === undefined || final instanceof SocketClosedError) {
-      const { code, reason } = this.#isDraining ? goingAway : { code: 1000, reason: '' }
-      return connection.close(code, reason)
-    }
-    const close = closeOf(final)
-    if (!close && final !== this.#logged)
-      this.#context.log.error('A WebSocket failed', { error: final, path: this.#context.path })
-    const { code, reason } = close ?? internalError
-    connection.close(code, reason)
-  }
-
-  async #rollBack(thrown: unknown): Promise<unknown> {
-    const context = this.#context
-    const error = context['~causeOf'](thrown)
-    // A client that leaves is no failure of the handler.
-    if (!(error instanceof SocketClosedError)) context['~work'] = undefined
-    return await closeAllWith(context, error)
-  }
-
-  async #closeHandlerScope(): Promise<unknown> {
-    try {
-      await closeScope(this.#context, 'handler')
-      return undefined
-    } catch (error) {
-      return await this.#rollBack(error)
-    }
   }
 }
 
