@@ -66,7 +66,8 @@ export function refuseCoding(contentEncoding: string): void {
 function zstd(): Decoder {
   // RFC 9659, section 3: 8 MiB. A frame may ask for 128, which few bytes fill for as long as a client waits.
   const params = { [zlib.constants.ZSTD_d_windowLogMax]: 23 }
-  const { stream } = decoder('zstd', zlib.zstdDecompress, () => zlib.createZstdDecompress({ params }))
+  const stream = (frames: ReadableStream<Uint8Array>, maxBytes: number) =>
+    streamed(frames, zlib.createZstdDecompress({ params }), 'zstd', maxBytes)
   const cut = (source: ReadableStream<Uint8Array>) => {
     const frames = new ZstdFrames()
     return source.pipeThrough(
