@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { App, form } from 'millrace'
+import { parameterModel } from 'millrace/compat'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports } from './support/serve.ts'
@@ -140,4 +144,83 @@ describeTransports('an integer that JavaScript cannot hold', (serve) => {
     expect(await (await request(`/int?skip=${2 ** 53 - 1}`)).json()).toBe(2 ** 53 - 1)
     expect(await (await request(`/big?skip=${skip}`)).json()).toBe(skip)
   })
+})
+
+describeTransports('times', (serve) => {
+  // As FastAPI writes them.
+  it.each([
+    ['03:04Z', '03:04:00Z'],
+    ['03:04:05.5+01:30', '03:04:05.500000+01:30'],
+    [3600, '01:00:00Z'],
+    ['03:04', '03:04:00'],
+    ['03:04:05.5', '03:04:05.500000'],
+  ])('%s', async (sent, expected) => {
+    const Model = z.object({ at: z.iso.time(), all: z.array(z.iso.time()) })
+    const app = new App({ logger: false, compat: 'fastapi' })
+    app.post('/', { body: Model, response: Model }, ({ body }) => body)
+    app.post('/either', { body: z.union([z.int(), z.iso.time()]) }, ({ body }) => ({ body }))
+    const { request } = await serve(app)
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ at: sent, all: [sent] })
+    const response = await request('/', { method: 'POST', headers, body })
+    expect(await response.json()).toEqual({ at: expected, all: [expected] })
+    const either = await request('/either', { method: 'POST', headers, body: JSON.stringify(sent) })
+    expect(await either.json()).toEqual({ body: typeof sent === 'number' ? sent : expected })
+  })
+
+  it('keep what code makes of them', async () => {
+    const app = new App({ logger: false, compat: 'fastapi' })
+    const at = z.iso.time().transform((text) => text.length)
+    app.get('/', { query: z.object({ at }) }, ({ query }) => query)
+    const { request } = await serve(app)
+    expect(await (await request('/?at=03:04Z')).json()).toEqual({ at: 8 })
+  })
+})
+
+describeTransports('lists in headers', (serve) => {
+  it('are made of repeated headers under compat: fastapi, not of commas', async () => {
+    const app = new App({ logger: false, compat: 'fastapi' })
+    app.get('/', { headers: z.object({ 'x-trace': z.array(z.int()) }) }, ({ headers }) => headers['x-trace'])
+    app.get('/model', { headers: parameterModel(z.object({ x_trace: z.array(z.int()) })) }, ({ headers }) => headers)
+    const { request } = await serve(app)
+    const issue = {
+      type: 'int_parsing',
+      msg: 'Input should be a valid integer, unable to parse string as an integer',
+      input: '1,2',
+    }
+    const commas = await request('/', { headers: { 'x-trace': '1,2' } })
+    expect([commas.status, await commas.json()]).toEqual([
+      422,
+      { detail: [{ ...issue, loc: ['header', 'x-trace', 0] }] },
+    ])
+    const model = await request('/model', { headers: { 'x-trace': '1,2' } })
+    expect([model.status, await model.json()]).toEqual([422, { detail: [{ ...issue, loc: ['header', 'x_trace', 0] }] }])
+    expect(await (await request('/', { headers: { 'x-trace': '1' } })).json()).toEqual([1])
+  })
+
+  it('have an item for each of the headers that came', async () => {
+    const app = new App({ logger: false, compat: 'fastapi' })
+    app.get('/', { headers: z.object({ 'x-trace': z.array(z.string()) }) }, ({ headers }) => headers['x-trace'])
+    const { url } = await serve(app)
+    const sent = { 'x-trace': ['a', 'b, c'] }
+    if (url === 'http://localhost') {
+      // A web Request joins them.
+      const headers = new Headers(sent['x-trace'].map((value): [string, string] => ['x-trace', value]))
+      expect(await (await app.request('/', { headers })).json()).toEqual(['a', 'b', 'c'])
+      return
+    }
+    const request = get(url, { headers: sent })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    expect(await json(response)).toEqual(['a', 'b, c'])
+  })
+})
+
+it('are named in the document as on the wire', () => {
+  const app = new App({ logger: false, compat: 'fastapi' })
+  app.get('/model', { headers: parameterModel(z.object({ x_one: z.int() })) }, () => 1)
+  app.get('/plain', { headers: z.object({ x_one: z.int() }) }, () => 1)
+  const { paths } = app.openapi() as { paths: Record<string, { get: { parameters: unknown } }> }
+  const schema = { type: 'integer', title: 'X One' }
+  expect(paths['/model']?.get.parameters).toEqual([{ name: 'x-one', in: 'header', required: true, schema }])
+  expect(paths['/plain']?.get.parameters).toEqual([{ name: 'x_one', in: 'header', required: true, schema }])
 })

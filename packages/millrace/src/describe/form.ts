@@ -1,6 +1,7 @@
 import type { JsonSchema, Side } from '../plan/jsonSchema.ts'
 import type { OperationIdFunction } from '../plan/operationId.ts'
 import type { Plan, ReplyPlan } from '../plan/plan.ts'
+import type { Schema } from '../plan/schema.ts'
 import type { Property } from '../plan/schemaParts.ts'
 import type { SecurityScheme } from '../plan/security.ts'
 import type { JsonObject, TagObject } from './objects.ts'
@@ -29,6 +30,8 @@ export interface DocumentForm {
   summary(plan: Plan, isOutgoing: boolean): string
   /** Names what has no name in the body of an operation. */
   bodyName(operationId: string): string
+  /** What a property of an input schema is called in a request. */
+  parameterName(name: string, location: ParameterLocation, schema: Schema): string
   /** A Parameter Object of a property of an input schema, with its schema as written. */
   parameter(property: Property, location: ParameterLocation, schema: JsonObject): Parameter
   /** A path parameter that no schema speaks of. */

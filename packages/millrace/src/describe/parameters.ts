@@ -54,7 +54,8 @@ export function parametersOf(
         const written = components.schema(schema, sides.request, name, property.pointer)
         // Words of ours, which steer what is written.
         const { hidden: _, openapi, ...rest } = written
-        const parameter = { ...form.parameter(property, location, rest), ...styleOf(property, location, schema, root) }
+        const named = { ...property, name: form.parameterName(property.name, location, schema) }
+        const parameter = { ...form.parameter(named, location, rest), ...styleOf(property, location, schema, root) }
         found.set(id, isObject(openapi) ? (deepMerge(parameter, openapi) as Parameter) : parameter)
       }
     }

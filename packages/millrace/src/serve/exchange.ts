@@ -26,6 +26,8 @@ export interface Exchange {
   readonly hasBody: boolean
   /** One header by its lower-case name; repeated ones joined by `, `, cookies by `; `. */
   header(name: string): string | undefined
+  /** Whether repeated headers have come as one, joined by `, `, as those of a web `Request` do. */
+  readonly areHeadersJoined?: boolean | undefined
   /** Every header as it came: name, value, name, value. */
   rawHeaders(): readonly string[]
   /**

@@ -91,6 +91,10 @@ export class FetchExchange implements Exchange {
     return authority.slice(authority.indexOf('@') + 1)
   }
 
+  get areHeadersJoined(): boolean {
+    return true
+  }
+
   rawHeaders(): readonly string[] {
     return [...this.#request.headers].flat()
   }

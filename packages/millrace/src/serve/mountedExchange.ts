@@ -51,6 +51,10 @@ export class MountedExchange implements Exchange {
     return this.#outer.header(name)
   }
 
+  get areHeadersJoined(): boolean | undefined {
+    return this.#outer.areHeadersJoined
+  }
+
   rawHeaders(): readonly string[] {
     return this.#outer.rawHeaders()
   }

@@ -11,14 +11,14 @@ import { uniqueProperties } from '../../plan/valueTypes.ts'
 import { toJson } from '../../reply/json.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
 import { redacted, withinBudget, withoutFile } from './echo.ts'
-import { modelHeaderReader } from './headers.ts'
+import { headerReader } from './headers.ts'
 import { reportLeftovers } from './leftovers.ts'
-import { isEmbedded, isParameterModel } from './marks.ts'
+import { isEmbedded } from './marks.ts'
 import { compileParameters } from './parameters.ts'
 import { Compiler } from './pydantic/compile.ts'
 import { type PydanticIssue, Report } from './pydantic/report.ts'
 import { RequestValidationError } from './RequestValidationError.ts'
-import { type Mend, mendUnions } from './smartUnions.ts'
+import { type Mend, mendUnions, restore } from './smartUnions.ts'
 
 /** What may be told of inputs. */
 export interface CheckOptions {
@@ -39,8 +39,7 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
   return {
     madeOfJson: ['Date', 'BigInt'],
     input: (schema, location, hidden) => {
-      const isModel = location === 'headers' && isParameterModel(schema)
-      const read = isModel ? modelHeaderReader(schema) : rawReaders[location](schema)
+      const read = location === 'headers' ? headerReader(schema) : rawReaders[location](schema)
       const prepare = compileParameters(schema, location, hidden)
       const library = libraryOf(schema)
       return (context) => checkText(read(context), location, prepare, library)
@@ -154,5 +153,5 @@ function finish(
   if (result.issues) reportLeftovers(result.issues, location, values.input, values.prepared, report)
   if (report.issues.length > 0) return { issues: report.issues }
   // Without issues of its own the library has given a value.
-  return library.mend(result, values.prepared, report.choices) as MaybePromise<Checked>
+  return restore(library.mend(result, values.prepared, report.choices), report.restored) as MaybePromise<Checked>
 }

@@ -4,6 +4,7 @@ import type { Profile } from '../profile.ts'
 import { starletteCookies } from '../pythonCookies.ts'
 import { fastapiBodies } from './bodies.ts'
 import { fastapiChecks } from './checks.ts'
+import { headerName } from './headers.ts'
 import { bodyFirst } from './order.ts'
 import { fastapiReplies } from './replies.ts'
 
@@ -39,6 +40,9 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
     order: bodyFirst,
     swallowed: 'fault',
     replies: fastapiReplies,
-    document: fastApiForm,
+    document: {
+      ...fastApiForm,
+      parameterName: (name, location, schema) => (location === 'header' ? headerName(name, schema) : name),
+    },
   } satisfies Profile)
 }

@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Validate, validatorOf } from '../../check/validator.ts'
-import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
+import { jsonSchemaOf, markKey } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
 import { isPromise, type MaybePromise } from '../../serve/maybePromise.ts'
 import { Compiler } from './pydantic/compile.ts'
-import { type Choice, Report, type Step } from './pydantic/report.ts'
+import { type Choice, Report, type Restored, type Step } from './pydantic/report.ts'
 
 /** What zod says of a schema's own make. */
 interface ZodDef {
@@ -62,20 +62,37 @@ export function mendUnions(schema: Schema): Mend {
   }
 }
 
-/** Checks replies so that unions are chosen in smart mode, too. */
+/** Puts into a value what its schema library could not hold, where no code has made something else of it. */
+export function restore(result: MaybePromise<Result>, restored: readonly Restored[]): MaybePromise<Result> {
+  if (restored.length === 0) return result
+  if (isPromise(result)) return result.then((settled) => restore(settled, restored))
+  let whole = result
+  for (const { path, given, value } of restored)
+    if (!whole.issues && valueAt(whole.value, path) === given) whole = withPart(whole, path, { value })
+  return whole
+}
+
+/** JSON Schemas of values that zod takes otherwise than pydantic. */
+const mendable = new RegExp(`"anyOf"|"${markKey}":"time"`)
+
+/** Checks replies so that unions are chosen in smart mode, and times may have a zone, too. */
 export function smartReplies(schema: Schema): Validate {
   const validate = validatorOf(schema, 'reply')
   const root = jsonSchemaOf(schema, 'input')
-  if (!('_zod' in schema) || !root || !JSON.stringify(root).includes('"anyOf"')) return validate
+  if (!('_zod' in schema) || !root || !mendable.test(JSON.stringify(root))) return validate
   const parse = new Compiler(root).parse(root)
   const mend = mendUnions(schema)
   return (value) => {
-    const result = validate(value)
     const report = new Report('body')
-    parse(value, report)
-    return isPromise(result)
-      ? result.then((settled) => mend(settled, value, report.choices))
-      : mend(result, value, report.choices)
+    const prepared = parse(value, report)
+    const { choices, restored } = report
+    // Coerced for what zod cannot take as it is alone.
+    const given = restored.length > 0 ? prepared : value
+    const result = validate(given)
+    const mended = isPromise(result)
+      ? result.then((settled) => mend(settled, given, choices))
+      : mend(result, given, choices)
+    return restore(mended, restored)
   }
 }
 

@@ -19,6 +19,7 @@ export const fastApiForm: DocumentForm = Object.freeze({
   outgoingSides: { request: 'input', response: 'output' },
   summary: ({ docs }) => titleCase(functionName(docs.name).replaceAll('_', ' ')),
   bodyName: (operationId) => `Body_${operationId}`,
+  parameterName: (name) => name,
   parameter: ({ name, part, isRequired }, location, schema) => ({
     name,
     in: location,

@@ -23,6 +23,7 @@ export const millraceForm: DocumentForm = Object.freeze({
   summary: ({ docs }, isOutgoing) => titleOfId(isOutgoing ? docs.name : docs.operationId),
   bodyName: (operationId) => `${capitalize(operationId)}Body`,
   // What OpenAPI says of a parameter rather than of its schema is taken out of the schema.
+  parameterName: (name) => name,
   parameter: ({ name, part, isRequired }, location, written) => {
     const { description: _, deprecated: __, examples: ___, ...schema } = written
     const examples = Array.isArray(part['examples']) ? part['examples'] : []

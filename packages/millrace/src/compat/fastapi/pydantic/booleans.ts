@@ -12,7 +12,7 @@ export const boolean: Parse = (value, report) => {
     typeof value === 'string' ? words.get(value.toLowerCase()) : value === 0 || value === 1 ? value === 1 : undefined
   if (found === undefined)
     report.fail(typeof value === 'string' || Number.isSafeInteger(value) ? 'bool_parsing' : 'bool_type', value)
-  else report.isCoerced = true
+  else report.floor('lax')
   return found ?? value
 }
 

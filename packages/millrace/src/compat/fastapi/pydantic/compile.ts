@@ -17,7 +17,10 @@ import { nullable, taggedUnion, union } from './unions.ts'
 import { url } from './urls.ts'
 import { uuid } from './uuid.ts'
 
-const anything: Parse = (value) => value
+const anything: Parse = (value, report) => {
+  report.floor('lax')
+  return value
+}
 
 /** Compiles parts of one JSON Schema; schemas may hold themselves, so each part is compiled once. */
 export class Compiler {

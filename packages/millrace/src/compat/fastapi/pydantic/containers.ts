@@ -28,13 +28,16 @@ export function model({ fields, others }: ObjectShape): Parse {
       report.fail('model_attributes_type', value)
       return value
     }
+    report.floor('lax')
+    let fieldsSet = 0
     const changes = new Changes(value)
     for (const { name, isRequired, parse } of fields) {
       if (Object.hasOwn(value, name) && value[name] !== undefined) {
-        report.fieldsSet++
+        fieldsSet++
         changes.set(name, within(name, value[name], parse, report))
       } else if (isRequired) report.failAt(name, 'missing', value)
     }
+    report.addFieldsSet(fieldsSet)
     if (others === false) {
       for (const name of Object.keys(value))
         if (!declared.has(name)) report.failAt(name, 'extra_forbidden', value[name])
@@ -91,6 +94,7 @@ export function list(item: Parse, limits: Limits, isSet: boolean): Parse {
       return value
     }
     const { length: before } = report.issues
+    if (isSet) report.floor('lax')
     const items = value.map((one, index) => within(index, one, item, report))
     const result = isSet ? [...new Set(items)] : items
     if (report.issues.length === before) checkLength(result.length, fieldType, limits, value, report)
@@ -109,6 +113,7 @@ export function tuple(first: readonly Parse[], rest: Parse | undefined): Parse {
       checkLength(value.length, 'Tuple', { minimum: undefined, maximum: first.length }, value, report)
       return value
     }
+    report.floor('lax')
     const items = value.map((item, index) => within(index, item, (first[index] ?? rest) as Parse, report))
     for (let index = value.length; index < first.length; index++) report.failAt(index, 'missing', value)
     return items

@@ -23,11 +23,14 @@ export function dateTime(schema: JsonSchema, isDate = false): Parse {
   return (value, report) => {
     const parsed = toDateTime(value, report)
     if (!parsed) return value
-    if (isDate) return new Date(toMilliseconds(parsed))
+    if (isDate) {
+      report.floor('lax')
+      return new Date(toMilliseconds(parsed))
+    }
     const date = isoDate(parsed)
     const utc = new Date(toMilliseconds(parsed)).toISOString()
     const forms = [`${date}T${isoTime(parsed.time)}`, `${date}T${withOffset(parsed.time)}`, utc]
-    return fitting(value, [...forms, utc.slice(0, -1)], report)
+    return fitting([...forms, utc.slice(0, -1)], report)
   }
 }
 
@@ -48,7 +51,7 @@ export function date(schema: JsonSchema): Parse {
   const fitting = fittingForm(schema)
   return (value, report) => {
     const parsed = toDate(value, report)
-    return parsed ? fitting(value, [isoDate(parsed)], report) : value
+    return parsed ? fitting([isoDate(parsed)], report) : value
   }
 }
 
@@ -76,8 +79,11 @@ export function time(schema: JsonSchema): Parse {
   return (value, report) => {
     const parsed = toTime(value, report)
     if (!parsed) return value
-    const { offset: _, ...bare } = parsed
-    return fitting(value, [isoTime(parsed), withOffset(parsed), isoTime({ ...bare, offset: undefined })], report)
+    const text = isoTime(parsed)
+    const given = fitting([text, withOffset(parsed), isoTime({ ...parsed, offset: undefined })], report)
+    // zod's times have no zone.
+    if (parsed.offset !== undefined && given !== text && given !== withOffset(parsed)) report.restore(given, text)
+    return given
   }
 }
 
@@ -113,17 +119,16 @@ function withOffset(time: Time): string {
 }
 
 /**
- * Gives on the text as it came where the schema's own pattern takes it, else the first form that it takes:
- * schema libraries know fewer forms than pydantic.
+ * Gives on the first form that the schema's own pattern takes: schema libraries know fewer than pydantic, which
+ * writes the first.
  */
-export function fittingForm(schema: JsonSchema): (value: unknown, forms: readonly string[], report: Report) => unknown {
+export function fittingForm(schema: JsonSchema): (forms: readonly string[], report: Report) => unknown {
   const patterns = patternsOf(schema)
     .map(regExpOf)
     .filter((pattern) => pattern !== undefined)
   const fits = (text: string) => patterns.every((pattern) => pattern.test(text))
-  return (value, forms, report) => {
-    if (typeof value === 'string' && (patterns.length > 0 ? fits(value) : forms.includes(value))) return value
-    report.isCoerced = true
+  return (forms, report) => {
+    report.floor('lax')
     return forms.find(fits) ?? forms[0]
   }
 }

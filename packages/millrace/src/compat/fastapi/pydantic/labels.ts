@@ -77,7 +77,10 @@ function constrained(schema: JsonSchema, name: string, rules: readonly string[])
 
 function enumLabel(part: JsonSchema, schema: JsonSchema): string {
   const name = pointerOf(part['$ref'])?.at(-1) ?? schema['title']
-  return typeof name === 'string' ? `enum[${name}]` : 'enum'
+  const values = (schema['enum'] as unknown[] | undefined) ?? []
+  const isInteger = values.every(Number.isInteger)
+  const base = isInteger ? 'int-' : values.every((value) => typeof value === 'string') ? 'str-' : ''
+  return typeof name === 'string' ? `${base}enum[${name}]` : `${base}enum`
 }
 
 function nameOf(part: JsonSchema, root: JsonSchema): string | undefined {

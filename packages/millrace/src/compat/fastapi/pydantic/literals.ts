@@ -9,12 +9,10 @@ export function oneOf(values: readonly unknown[], type: 'enum' | 'literal_error'
   const expected = expectedText(values)
   const isInteger = type === 'enum' && values.every(Number.isInteger)
   return (value, report) => {
+    if (type === 'enum') report.floor('lax')
     if (values.includes(value)) return value
     const named = isInteger ? toInteger(value, report.branch('int')) : undefined
-    if (named !== undefined && values.includes(named)) {
-      report.isCoerced = true
-      return named
-    }
+    if (named !== undefined && values.includes(named)) return named
     report.fail(type, value, { expected })
     return value
   }

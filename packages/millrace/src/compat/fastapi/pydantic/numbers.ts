@@ -32,7 +32,7 @@ export function toInteger(value: unknown, report: Report): number | undefined {
     return undefined
   }
   if (typeof value === 'boolean') {
-    report.isCoerced = true
+    report.floor('lax')
     return Number(value)
   }
   if (typeof value === 'string') {
@@ -40,7 +40,7 @@ export function toInteger(value: unknown, report: Report): number | undefined {
     if (text.length > maxDigits) report.fail('int_parsing_size', value)
     else if (!integerText.test(text)) report.fail('int_parsing', value)
     else {
-      report.isCoerced = true
+      report.floor('lax')
       // Without the minus of `-0`, which Python's integers do not have.
       return Number(digitsOf(text)) || 0
     }
@@ -72,15 +72,19 @@ export function float(schema: JsonSchema): Parse {
 }
 
 function toFloat(value: unknown, report: Report): number | undefined {
-  if (typeof value === 'number') return value
+  if (typeof value === 'number') {
+    // Which Python would have read as an integer.
+    if (Number.isInteger(value)) report.floor('strict')
+    return value
+  }
   if (typeof value === 'boolean') {
-    report.isCoerced = true
+    report.floor('lax')
     return Number(value)
   }
   if (typeof value === 'string') {
     const parsed = floatOf(value.trim())
     if (parsed === undefined) report.fail('float_parsing', value)
-    else report.isCoerced = true
+    else report.floor('lax')
     return parsed
   }
   report.fail('float_type', value)

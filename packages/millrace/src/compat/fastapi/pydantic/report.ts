@@ -24,15 +24,33 @@ export interface Choice {
   readonly branch: number
 }
 
+/** A value that stands in for what the schema library was given for it, and has given back. */
+export interface Restored {
+  readonly path: readonly Step[]
+  readonly given: unknown
+  readonly value: unknown
+}
+
+/** Of the very type, of one that counts as it, or of one that is coerced. */
+export type Exactness = 'exact' | 'strict' | 'lax'
+
+const exactnesses: readonly Exactness[] = ['lax', 'strict', 'exact']
+
+export function isMoreExact(one: Exactness, other: Exactness): boolean {
+  return exactnesses.indexOf(one) > exactnesses.indexOf(other)
+}
+
 /** Where in an input we are, and all that was found wrong so far. */
 export class Report {
   readonly issues: PydanticIssue[] = []
-  /** Whether a value was taken that was not of the type itself, such as `"1"` for a number. */
-  isCoerced = false
+  /** How near the value is to what its schema says: as far as that part of it which is least so. */
+  exactness: Exactness = 'exact'
   /** The branches of unions that were taken, those of outer ones first. */
   readonly choices: Choice[] = []
-  /** How many declared fields of models have come. */
-  fieldsSet = 0
+  /** How many declared fields of models have come; `undefined` where there is no model. */
+  fieldsSet: number | undefined
+  /** What the schema library cannot hold. */
+  readonly restored: Restored[] = []
   readonly #in: Location
   /** As pydantic tells it: with the branches of unions. */
   readonly #loc: Step[]
@@ -74,8 +92,23 @@ export class Report {
   /** Takes the value as a branch of a union has it. */
   choose(branch: number, own: Report): void {
     this.choices.push({ path: [...this.#path], branch }, ...own.choices)
-    this.isCoerced ||= own.isCoerced
-    this.fieldsSet += own.fieldsSet
+    this.restored.push(...own.restored)
+    this.floor(own.exactness)
+    if (own.fieldsSet !== undefined) this.addFieldsSet(own.fieldsSet)
+  }
+
+  /** Says that a part of the value is no more exact than this. */
+  floor(exactness: Exactness): void {
+    if (isMoreExact(this.exactness, exactness)) this.exactness = exactness
+  }
+
+  addFieldsSet(count: number): void {
+    this.fieldsSet = (this.fieldsSet ?? 0) + count
+  }
+
+  /** Says what the value here is, where the schema library is given another that it can take. */
+  restore(given: unknown, value: unknown): void {
+    this.restored.push({ path: [...this.#path], given, value })
   }
 
   /** Takes over what a branch has found. */

@@ -1,5 +1,5 @@
 import { pythonText } from './literals.ts'
-import type { Parse, Report } from './report.ts'
+import { isMoreExact, type Parse, type Report } from './report.ts'
 
 /** One branch of a union, and what pydantic calls it. */
 export interface Branch {
@@ -8,8 +8,9 @@ export interface Branch {
 }
 
 /**
- * A union, in pydantic's smart mode: of the branches that take the value the one of which most fields have come,
- * then one that takes it as it is, then the first. Where there is none, each tells why, under its name.
+ * A union, in pydantic's smart mode: the first branch without models that takes the value as it is; else that of
+ * which most fields have come, then the one that takes the value most exactly, then the first. Where none takes it,
+ * each tells why, under its name.
  */
 export function union(branches: readonly Branch[]): Parse {
   return (value, report) => {
@@ -18,8 +19,13 @@ export function union(branches: readonly Branch[]): Parse {
     for (const [branch, { label, parse }] of branches.entries()) {
       const own = report.branch(label)
       const result = parse(value, own)
-      if (own.issues.length > 0) failed.push(own)
-      else if (!best || isBetter(own, best.report)) best = { result, report: own, branch }
+      if (own.issues.length > 0) {
+        failed.push(own)
+        continue
+      }
+      const isExact = own.exactness === 'exact' && own.fieldsSet === undefined
+      if (isExact || !best || isBetter(own, best.report)) best = { result, report: own, branch }
+      if (isExact) break
     }
     if (best) {
       report.choose(best.branch, best.report)
@@ -31,8 +37,9 @@ export function union(branches: readonly Branch[]): Parse {
 }
 
 function isBetter(one: Report, other: Report): boolean {
-  if (one.fieldsSet !== other.fieldsSet) return one.fieldsSet > other.fieldsSet
-  return other.isCoerced && !one.isCoerced
+  if (one.fieldsSet !== undefined && other.fieldsSet !== undefined && one.fieldsSet !== other.fieldsSet)
+    return one.fieldsSet > other.fieldsSet
+  return isMoreExact(one.exactness, other.exactness)
 }
 
 /** A union whose branches are told apart by the value of one property, the tag. */

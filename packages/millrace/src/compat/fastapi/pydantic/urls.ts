@@ -10,7 +10,10 @@ export const url: Parse = (value, report) => {
   else if (value.length > maxLength) report.fail('url_too_long', value, { max_length: maxLength })
   else {
     const parsed = URL.parse(value)
-    if (parsed) return parsed.href
+    if (parsed) {
+      report.floor('lax')
+      return parsed.href
+    }
     report.fail('url_parsing', value, { error: faultOf(value) })
   }
   return value

@@ -15,9 +15,8 @@ export const uuid: Parse = (value, report) => {
   }
   const hex = unwrapped(value).text.replaceAll('-', '').toLowerCase()
   const canonical = [0, 8, 12, 16, 20].map((start, index) => hex.slice(start, start + (groupLengths[index] as number)))
-  const text = canonical.join('-')
-  if (text !== value) report.isCoerced = true
-  return text
+  report.floor('lax')
+  return canonical.join('-')
 }
 
 /** Without `urn:uuid:`, or the braces of Microsoft. */
