@@ -73,8 +73,8 @@ function chartOfWorkload(rows: readonly Row[], top: number, longest: number): st
   const line = [top + titleHeight - 6, top + titleHeight + rows.length * (barHeight + gap)]
   return [
     `  <text class="title" x="${margin}" y="${top + 14}">${escaped(titles[sorted[0]?.workload as string] as string)}</text>`,
-    ...bars,
     `  <line class="base" x1="${x}" x2="${x}" y1="${line[0]}" y2="${line[1]}"/>`,
+    ...bars,
   ].join('\n')
 }
 
