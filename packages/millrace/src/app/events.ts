@@ -1,4 +1,5 @@
-import type { MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
+import type { RequestContext } from '../input/context.ts'
 import type { Logger } from '../input/log.ts'
 import type { Answer } from '../serve/answer.ts'
 import { isPromise } from '../serve/maybePromise.ts'

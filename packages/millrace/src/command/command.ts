@@ -1,6 +1,6 @@
 import { type NoReservedNames, refuseReservedNames } from '../depend/dependency.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import type { BaseContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
 import type { Callable, Dependencies, DependencyValues } from '../plan/dependency.ts'
 import { jsonSchemaOf } from '../plan/jsonSchema.ts'
 import { isSchema, type Output, type SchemaLike } from '../plan/schema.ts'

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
+import type { RequestContext } from '../input/context.ts'
 import { setRunWithin } from '../input/runWithin.ts'
 import { ContextError } from './ContextError.ts'
 

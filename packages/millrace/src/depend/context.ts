@@ -1,4 +1,5 @@
-import type { BaseContext, CheckedInputs, RequestContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
+import type { CheckedInputs, RequestContext } from '../input/context.ts'
 import type { Logger } from '../input/log.ts'
 import type { ResponseDraft } from '../input/responseDraft.ts'
 import type { UrlFor } from '../plan/urlFor.ts'

@@ -1,5 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
-import { type BaseContext, type MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { BaseContext, MiddlewareContext } from '../input/baseContext.ts'
+import { RequestContext } from '../input/context.ts'
 import { type Callable, type Dependencies, Dependency, type DependencyValues, type Scope } from '../plan/dependency.ts'
 import type { Output, SchemaLike } from '../plan/schema.ts'
 

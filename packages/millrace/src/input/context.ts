@@ -5,49 +5,12 @@ import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
 import type { Forwarded, ReadForwarded } from '../serve/forwarded.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
+import type { BaseContext, MiddlewareContext } from './baseContext.ts'
 import type { CookieRules } from './cookieRules.ts'
 import { ChildLogger, type Logger } from './log.ts'
 import { parseQuery, type RawValues } from './query.ts'
 import { ResponseDraft } from './responseDraft.ts'
-
-/** What every handler, dependency, middleware and error handler can use. */
-export interface BaseContext {
-  /** Aborted when the client leaves, the timeout passes or the server stops. */
-  readonly signal: AbortSignal
-  /** The request as a web `Request`; built only when read. */
-  readonly request: Request
-  /** Status, headers and cookies of the success answer. */
-  readonly response: ResponseDraft
-  /** Runs work after the answer has been sent, if the handler did not fail; it is waited for at shutdown. */
-  readonly after: (work: () => unknown) => void
-  /** Entries carry the request's id. */
-  readonly log: Logger
-  /** Of this request: unique, or as the `requestId` middleware read it. */
-  readonly id: string
-  /** Upper case. */
-  readonly method: string
-  /** The path as it came, undecoded, without the query and without the app's `basePath`. */
-  readonly path: string
-  /** The pattern of the operation that answers, such as `/items/:id`; `undefined` for a 404. */
-  readonly route: string | undefined
-  /** As the connection is; as a trusted proxy says (`trustProxy`). */
-  readonly scheme: 'http' | 'https'
-  /** The peer's IP address; the one that a trusted proxy names. */
-  readonly clientAddress: string | undefined
-  /** Name and port that the client asked for, such as `api.example:8443`; as a trusted proxy says. */
-  readonly host: string | undefined
-  /** What stands before the app's paths in the URLs of clients: the app's `basePath`, or what a trusted proxy says. */
-  readonly basePath: string
-  /** The URL of an operation of this app, as the client has to ask for it, {@link basePath} included. */
-  readonly urlFor: UrlFor
-}
-
-/** What middleware sees besides. */
-export interface MiddlewareContext extends BaseContext {
-  id: string
-  /** A request header by its lower-case name. */
-  header(name: string): string | undefined
-}
+import { bodyStream, WebRequest } from './WebRequest.ts'
 
 /** Facts that a context takes from the app. */
 export interface ContextHost {
@@ -104,6 +67,8 @@ export class RequestContext implements MiddlewareContext {
   '~work': (() => unknown)[] | undefined = undefined
   /** Whether the body has been asked for and has not come yet. */
   '~isReading' = false
+  /** The body, once it has been read whole. */
+  '~bodyBytes': Uint8Array | undefined = undefined
   /** The last one that was made for this request alone, and may be changed. */
   '~answer': Answer | undefined = undefined
   /** Whether all is done, the work after the answer too. */
@@ -124,10 +89,7 @@ export class RequestContext implements MiddlewareContext {
   #abortReason: unknown = undefined
   #watchesClose = false
   #dependencies: AbortController | undefined = undefined
-  #request: Request | undefined = undefined
-  #bodyBytes: Uint8Array | undefined = undefined
-  /** Whether the body of {@link request} has begun to be read. */
-  #isStreamed = false
+  #web: WebRequest | undefined = undefined
   #urlFor: UrlFor | undefined = undefined
   #after: ((work: () => unknown) => void) | undefined = undefined
   #trusted: Forwarded | undefined = undefined
@@ -296,8 +258,8 @@ export class RequestContext implements MiddlewareContext {
   }
 
   get request(): Request {
-    this.#request ??= this.#buildRequest()
-    return this.#request
+    this.#web ??= new WebRequest(this)
+    return this.#web.request
   }
 
   /** Raw query values, parsed once. */
@@ -316,96 +278,18 @@ export class RequestContext implements MiddlewareContext {
   /** The whole body: of the exchange, or of {@link request} where someone has begun to read that. */
   '~readBody'(maxBytes: number): MaybePromise<Uint8Array> {
     this['~isReading'] = true
-    return this.#isStreamed ? this.#readRequest(maxBytes) : this['~exchange'].body(maxBytes)
+    return this.#web?.isStreamed ? this.#web.readBody(maxBytes) : this['~exchange'].body(maxBytes)
   }
 
   /** The body as it comes, for those who do not want to have it whole. */
   '~streamBody'(maxBytes: number): ReadableStream<Uint8Array> {
-    if (!this.#isStreamed) return this.#bodyStream(maxBytes)
-    this.#refuseUsedRequest()
-    // It has the limit of the operation already.
-    return this.request.clone().body as ReadableStream<Uint8Array>
-  }
-
-  async #readRequest(maxBytes: number): Promise<Uint8Array> {
-    this.#refuseUsedRequest()
-    const bytes = new Uint8Array(await this.request.clone().arrayBuffer())
-    if (bytes.byteLength > maxBytes) throw codedError('body_too_large', `The body is larger than ${maxBytes} bytes`)
-    return bytes
-  }
-
-  #refuseUsedRequest(): void {
-    if (this.request.bodyUsed)
-      throw new TypeError(
-        'The body was read through `request` before the operation could: read request.clone() instead',
-      )
+    return this.#web?.isStreamed ? this.#web.streamBody() : bodyStream(this, maxBytes)
   }
 
   /** Keeps the body that was read, so that {@link request} can offer it again. */
   '~keepBody'(bytes: Uint8Array): void {
-    this.#bodyBytes = bytes
+    this['~bodyBytes'] = bytes
     this['~isReading'] = false
-  }
-
-  #buildRequest(): Request {
-    const exchange = this['~exchange']
-    const raw = exchange.rawHeaders()
-    const headers = new Headers()
-    for (let index = 0; index < raw.length; index += 2) {
-      const name = raw[index] as string
-      if (!name.startsWith(':')) headers.append(name, raw[index + 1] as string)
-    }
-    const { method, target } = exchange
-    const { '~origin': origin } = this
-    // `*` is the one target that is no path (RFC 9112, section 3.2.4).
-    const url = target.startsWith('/') ? origin + target : `${origin}/${target}`
-    // Fetch standard, section 2.2.1
-    if (method === 'TRACE' || method === 'TRACK')
-      throw codedError('bad_request', `A web Request cannot have the method ${method}`)
-    const init: RequestInit = { method, headers, signal: this.signal }
-    if (method === 'GET' || method === 'HEAD') return new Request(url, init)
-    return new Request(url, { ...init, body: this.#lazyBody(), duplex: 'half' } as RequestInit)
-  }
-
-  /** Reads nothing before it is read: the operation may want the body, too, and what it has read is offered again. */
-  #lazyBody(): ReadableStream<Uint8Array> {
-    let source: ReadableStreamDefaultReader<Uint8Array> | undefined
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          if (!source && this.#bodyBytes) {
-            if (this.#bodyBytes.byteLength > 0) controller.enqueue(this.#bodyBytes.slice())
-            return controller.close()
-          }
-          this.#isStreamed = true
-          source ??= this.#bodyStream(this['~maxBodyBytes']).getReader()
-          const { done, value } = await source.read()
-          if (done) controller.close()
-          else controller.enqueue(value)
-        },
-        cancel: (reason) => source?.cancel(reason),
-      },
-      { highWaterMark: 0 },
-    )
-  }
-
-  /** The body of the exchange; that it is waited for can be seen. */
-  #bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
-    let source: ReadableStreamDefaultReader<Uint8Array> | undefined
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          source ??= this['~exchange'].bodyStream(maxBytes).getReader()
-          this['~isReading'] = true
-          const { done, value } = await source.read()
-          this['~isReading'] = false
-          if (done) controller.close()
-          else controller.enqueue(value)
-        },
-        cancel: (reason) => source?.cancel(reason),
-      },
-      { highWaterMark: 0 },
-    )
   }
 }
 

@@ -1,6 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
 import { preferredEncoding } from '../input/acceptEncoding.ts'
-import type { MiddlewareContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
 import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { type Answer, isBodiless, isStream } from '../serve/answer.ts'

@@ -1,6 +1,7 @@
 import { PreflightError } from '../errors/PreflightError.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import type { MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
+import type { RequestContext } from '../input/context.ts'
 import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { Answer } from '../serve/answer.ts'

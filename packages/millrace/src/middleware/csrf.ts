@@ -1,6 +1,6 @@
 import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import type { MiddlewareContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
 import type { Middleware } from '../run/middleware.ts'
 
 /** Who may send forms and the like to the app from elsewhere. */

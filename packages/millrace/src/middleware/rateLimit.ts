@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { HttpError } from '../errors/HttpError.ts'
-import type { MiddlewareContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { networkOf } from './networkOf.ts'

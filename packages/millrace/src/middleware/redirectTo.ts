@@ -1,4 +1,4 @@
-import type { MiddlewareContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
 import { Answer } from '../serve/answer.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { BaseContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
 import { isPromise } from '../serve/maybePromise.ts'
 import type { Slot } from './admission.ts'
 import type { Model } from './model.ts'

@@ -1,7 +1,7 @@
 import { describeIssues, issuesOf } from '../check/issues.ts'
 import { type Validate, validatorOf } from '../check/validator.ts'
 import { InputError } from '../errors/InputError.ts'
-import type { BaseContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
 import { jsonLogger, type Logger } from '../input/log.ts'
 import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'

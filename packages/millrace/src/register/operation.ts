@@ -1,5 +1,5 @@
 import type { NoReservedNames } from '../depend/dependency.ts'
-import type { BaseContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
 import type { Callable, Dependencies, DependencyValues } from '../plan/dependency.ts'
 import type { Frozen } from '../plan/frozen.ts'
 import type { BodyKind, ReplyKind, SentFile, StreamKind } from '../plan/kind.ts'

@@ -1,6 +1,6 @@
 import Negotiator from 'negotiator'
 import { codedError } from '../errors/codedError.ts'
-import type { BaseContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
 
 /**
  * Which of some media types the client likes best (RFC 9110, section 12.5.1), of those that it likes as well the

@@ -1,5 +1,6 @@
 import { HttpError } from '../errors/HttpError.ts'
-import type { MiddlewareContext, RequestContext } from '../input/context.ts'
+import type { MiddlewareContext } from '../input/baseContext.ts'
+import type { RequestContext } from '../input/context.ts'
 import type { ErrorHandlerEntry, ErrorHandlers } from '../plan/plan.ts'
 import { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'

@@ -1,7 +1,8 @@
 import type { InnerContext } from '../depend/context.ts'
 import type { HttpError } from '../errors/HttpError.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import type { BaseContext, RequestContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
+import type { RequestContext } from '../input/context.ts'
 import { Dependency } from '../plan/dependency.ts'
 import { notAuthenticated } from './refusals.ts'
 

@@ -1,4 +1,4 @@
-import type { BaseContext } from '../input/context.ts'
+import type { BaseContext } from '../input/baseContext.ts'
 import { Dependency } from '../plan/dependency.ts'
 import type { TemplateEngine, TemplateFolder } from './engine.ts'
 
