@@ -27,12 +27,6 @@ export const misses: readonly Miss[] = [
     why: 'It tells the name of its Python class for requests; here a request is a web Request, and decompressing is an option.',
   },
   {
-    app: 'security.tutorial003',
-    case: 9,
-    levels: ['L5'],
-    why: 'passwordForm() is described by what can be sent: no null, which a URL-encoded form cannot write, and no default of an absent scope.',
-  },
-  {
     app: 'using_request_directly.tutorial001',
     case: 1,
     levels: ['L2'],

@@ -5,8 +5,8 @@
 export interface Circumstances {
   /** Default `http://testserver`. */
   readonly origin?: string
-  /** Over those that are recorded. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** Over those that are recorded; a list came as a header for each. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** Variables of the environment while the app is made. The app is made anew where they change. */
   readonly environment?: Readonly<Record<string, string>>
   /** Which export of the port is asked. Default `app`. */
@@ -45,6 +45,7 @@ const circumstances: Readonly<Record<string, AppCircumstances>> = {
     cases: Object.fromEntries([1, 2, 3, 4, 5, 6].map((number) => [number, { exported: 'testApp' }])),
   },
   'header_params.tutorial001': { cases: { 3: { headers: { 'user-agent': 'FastAPI test' } } } },
+  'header_params.tutorial003': { cases: { 3: { headers: { 'x-token': ['foo', 'bar'] } } } },
   'path_operation_configuration.tutorial001': { all: { sets: ['tags'] } },
   'path_operation_configuration.tutorial002': { all: { sets: ['tags'] } },
   'path_operation_configuration.tutorial003': { all: { sets: ['tags'] } },

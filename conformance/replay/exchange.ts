@@ -7,7 +7,7 @@ import { type Certificate, makeCertificate } from '../../packages/millrace/test/
 export interface Sent {
   readonly method: string
   readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: Uint8Array<ArrayBuffer> | undefined
 }
 
@@ -44,7 +44,9 @@ export async function serve<D extends Dependencies>(
 }
 
 async function fetchFrom<D extends Dependencies>(app: App<D>, { method, url, headers, body }: Sent): Promise<Received> {
-  const response = await app.fetch(new Request(url, { method, headers, ...(body ? { body } : {}) }))
+  const all = new Headers()
+  for (const [name, value] of Object.entries(headers)) for (const one of [value].flat()) all.append(name, one)
+  const response = await app.fetch(new Request(url, { method, headers: all, ...(body ? { body } : {}) }))
   return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) }
 }
 

@@ -11,7 +11,7 @@ import { lastLine } from '../replay/report.ts'
 import { type AppScore, percent, sumUp } from '../replay/score.ts'
 
 /** What has been reached. Whoever mends a miss raises these; they never fall. */
-const reached = { apps: 175, L1: 99.8, L2: 99.3, L3: 100, L4: 100, L5: 99.2, headers: 100 }
+const reached = { apps: 175, L1: 99.8, L2: 99.3, L3: 100, L4: 100, L5: 100, headers: 100 }
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
 

@@ -294,14 +294,17 @@ describe.each(['http', 'net'] as const)('bad input of a WebSocket (%s)', (transp
   })
 })
 
-it("refuses inputs that are not valid with 403 in FastAPI's way", async () => {
-  const app = new App({ docs: false, compat: 'fastapi' })
-  app.ws('/', { query: z.object({ n: z.number() }) }, () => expect.unreachable())
+it.each([
+  ['whose inputs do not fit', '/?n=x', 403],
+  ['where nothing stands', '/nothing', 403],
+  ['of a page of another origin not at all', '/?n=1', 101],
+])("refuses a handshake %s in FastAPI's way: %s", async (_which, path, expected) => {
+  const app = new App({ docs: false, compat: 'fastapi', logger: false })
+  app.ws('/', { query: z.object({ n: z.number() }) }, () => undefined)
   const socket = new RawSocket((await serveHttp(app)).port)
-  void socket.write(handshake('/?n=x'))
+  void socket.write(handshake(path, ['origin: https://evil.example']))
   const { status, body } = await socket.answer()
-  expect(status).toBe(403)
-  expect(JSON.parse(JSON.parse(body).detail)).toMatchObject([{ type: 'float_parsing', loc: ['query', 'n'] }])
+  expect([status, body]).toEqual([expected, ''])
 })
 
 it('has no WebSocket by app.fetch, and says so', async () => {

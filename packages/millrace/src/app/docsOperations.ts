@@ -9,13 +9,12 @@ export function docsOperations(
   docs: AppOptions<Dependencies>['docs'],
   sources: Parameters<typeof docsPages>[1],
   level: Level,
+  answersHead: boolean,
 ): Definition[] {
   const levels = [{ ...level, deps: {}, responses: {}, defaultResponse: undefined, tags: [], docs: {} }]
-  return docsPages(docsPlanOf(docs), sources).map(({ path, handler }) => ({
-    method: 'GET',
-    path,
-    handler,
-    spec: { hidden: true },
-    levels,
-  }))
+  // Where GET does not answer HEAD by itself, it is an operation, too.
+  const methods = answersHead ? ['GET'] : ['GET', 'HEAD']
+  return docsPages(docsPlanOf(docs), sources).flatMap(({ path, handler }) =>
+    methods.map((method) => ({ method, path, handler, spec: { hidden: true }, levels })),
+  )
 }

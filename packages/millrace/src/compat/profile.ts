@@ -3,6 +3,7 @@ import type { Swallowed } from '../depend/generator.ts'
 import type { DocumentForm } from '../describe/form.ts'
 import type { BodyRules } from '../input/bodyRules.ts'
 import type { CookieRules } from '../input/cookieRules.ts'
+import type { BrokenEscapes } from '../input/query.ts'
 import type { RoutingRules } from '../match/routingRules.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import type { Order } from '../run/order.ts'
@@ -15,6 +16,8 @@ export interface Profile {
   readonly name: 'standard' | 'fastapi' | 'flask'
   readonly routing: RoutingRules
   readonly cookies: CookieRules
+  /** In queries. */
+  readonly brokenEscapes: BrokenEscapes
   readonly bodies: BodyRules
   readonly checks: CheckRules
   readonly order: Order

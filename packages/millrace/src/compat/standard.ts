@@ -12,6 +12,7 @@ export const standard: Profile = Object.freeze({
   name: 'standard',
   routing: standardRouting,
   cookies: standardCookies,
+  brokenEscapes: 'refuse',
   bodies: standardBodies,
   checks: standardChecks,
   order: guardsFirst,

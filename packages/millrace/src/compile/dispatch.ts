@@ -58,7 +58,9 @@ export function compileDispatch(stands: Stands): Core {
     const socket = sockets?.find('WS', context.path)
     if (socket) return run(socket, context)
     const place = places.find(anyMethod, context.path)?.value ?? everywhere
-    return refuse(place, codedError('not_found', `Nothing stands at ${context.path}`), context)
+    if (routing.noSocketStatus === 403 && context['~exchange'].isUpgrade)
+      return refuse(place, codedError('handshake_refused', `Nothing stands at ${context.path}`), context)
+    return refuse(place, codedError('not_found', routing.notFound(context.path)), context)
   }
   const answerSlash = (context: RequestContext) => {
     const other = routing.trailingSlash === 'strict' ? undefined : otherSlash(context.path)
@@ -76,6 +78,8 @@ export function compileDispatch(stands: Stands): Core {
   const answerOther = (context: RequestContext) => {
     const { path, method } = context
     const mount = mounted.find(anyMethod, path)
+    if (mount && routing.redirectsMounts && mount.params?.['below'] === undefined && !path.endsWith('/'))
+      return mount.value.around(() => redirectTo(`${path}/`, context))(context)
     if (mount) return run(mount, context)
     const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
     if (methods.length === 0) return answerSlash(context) ?? answerFrontend(context) ?? answerNowhere(context)
@@ -86,8 +90,8 @@ export function compileDispatch(stands: Stands): Core {
     const allow = routing.allow(methods)
     if (method === 'OPTIONS' && routing.answersOptions)
       return place.around(() => new Answer(routing.optionsStatus, ['allow', allow], null))(context)
-    const detail = `${path} does not answer ${method}, only ${allow}`
-    return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
+    const error = codedError('method_not_allowed', routing.notAllowed(path, method, allow), { headers: { allow } })
+    return refuse(place, error, context)
   }
   const answer: Core = (context) => {
     const found = find(context.method, context.path)

@@ -5,8 +5,13 @@ export class PreflightError extends HttpError {
   /** What was refused: `origin`, `method`, `headers`. */
   readonly reasons: readonly string[]
 
-  constructor(code: 'origin_not_allowed' | 'preflight_refused', detail: string, reasons: readonly string[]) {
-    super(403, detail, { code, headers: { vary: 'Origin' } })
+  constructor(
+    code: 'origin_not_allowed' | 'preflight_refused',
+    detail: string,
+    reasons: readonly string[],
+    headers: Readonly<Record<string, string>> = { vary: 'Origin' },
+  ) {
+    super(403, detail, { code, headers })
     this.reasons = reasons
   }
 }

@@ -31,13 +31,14 @@ export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules
   const { decompress } = limits
   const read = compileRead(plan, limits, rules)
   const parseOther = rules.otherType(kind)
+  const noBody = rules.noBody(kind)
   const readOther = parseOther && compileStore(limits, parseOther)
   return (context) => {
     const exchange = context['~exchange']
     const type = exchange.header('content-type')
     if (!accepts(type)) {
       // No type and no body: nothing was sent, which the schema may allow.
-      if (type === undefined && kind !== 'parts' && !exchange.hasBody) return undefined
+      if (type === undefined && kind !== 'parts' && !exchange.hasBody && noBody === 'nothing') return undefined
       if (readOther) return readOther(context, type, undefined)
       throw unsupported(kind)
     }

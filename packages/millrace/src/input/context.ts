@@ -8,7 +8,7 @@ import type { MaybePromise } from '../serve/maybePromise.ts'
 import type { BaseContext, MiddlewareContext } from './baseContext.ts'
 import type { CookieRules } from './cookieRules.ts'
 import { ChildLogger, type Logger } from './log.ts'
-import { parseQuery, type RawValues } from './query.ts'
+import { type BrokenEscapes, parseQuery, type RawValues } from './query.ts'
 import { ResponseDraft } from './responseDraft.ts'
 import { bodyStream, WebRequest } from './WebRequest.ts'
 
@@ -16,6 +16,8 @@ import { bodyStream, WebRequest } from './WebRequest.ts'
 export interface ContextHost {
   readonly routing: RoutingRules
   readonly cookies: CookieRules
+  /** In queries. */
+  readonly brokenEscapes: BrokenEscapes
   readonly logger: Logger
   /** Of a request that no operation answers. */
   readonly maxBodyBytes: number
@@ -265,7 +267,11 @@ export class RequestContext implements MiddlewareContext {
   /** Raw query values, parsed once. */
   get '~rawQuery'(): RawValues {
     const start = this.#queryStart
-    this.#query ??= parseQuery(start < 0 ? '' : this['~exchange'].target.slice(start + 1))
+    this.#query ??= parseQuery(
+      start < 0 ? '' : this['~exchange'].target.slice(start + 1),
+      'malformed_target',
+      this['~host'].brokenEscapes,
+    )
     return this.#query
   }
 

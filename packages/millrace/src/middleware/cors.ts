@@ -2,10 +2,11 @@ import { PreflightError } from '../errors/PreflightError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
 import type { RequestContext } from '../input/context.ts'
+import type { Preflight } from '../match/routingRules.ts'
 import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { Answer } from '../serve/answer.ts'
-import type { HeaderList } from '../serve/headers.ts'
+import { HeaderList } from '../serve/headers.ts'
 import { isPromise } from '../serve/maybePromise.ts'
 
 /** Whom and what a browser may ask from another origin. */
@@ -62,41 +63,61 @@ export function cors(options: CorsOptions): Middleware {
     headers.set('access-control-allow-origin', namesOrigin ? origin : '*')
     if (options.credentials) headers.set('access-control-allow-credentials', 'true')
   }
+  /** What others may ask, whoever asks. */
+  const describe = (headers: HeaderList, context: MiddlewareContext, safelisted: readonly string[]) => {
+    headers.set('access-control-allow-methods', methods.join(', '))
+    const allowed = options.headers
+      ? [...new Set([...safelisted, ...options.headers])].sort().join(', ')
+      : context.header('access-control-request-headers')
+    if (allowed) headers.set('access-control-allow-headers', allowed)
+    headers.set('access-control-max-age', String(options.maxAgeSeconds ?? 600))
+    headers.vary(...varying)
+  }
   const preflight = (context: MiddlewareContext, origin: string): Answer => {
     const method = context.header('access-control-request-method') as string
     const wanted = context.header('access-control-request-headers') ?? ''
+    const { status, text, safelisted, tellsRefused } = preflightOf(context)
     const isMethod = methods.includes(method)
-    const refused = options.headers ? refusedHeaders(wanted, options.headers) : []
+    const refused = options.headers ? refusedHeaders(wanted, [...safelisted, ...options.headers]) : []
+    const isOrigin = isAllowed(origin)
     const reasons = [
-      ...(isAllowed(origin) ? [] : ['origin']),
+      ...(isOrigin ? [] : ['origin']),
       ...(isMethod ? [] : ['method']),
       ...(refused.length > 0 ? ['headers'] : []),
     ]
-    if (reasons[0] === 'origin') throw refusal('origin_not_allowed', `The origin ${origin} may not ask`, reasons)
-    if (!isMethod) throw refusal('preflight_refused', `Other origins may not use ${method}`, reasons)
-    if (refused.length > 0)
-      throw refusal('preflight_refused', `Other origins may not send ${refused.join(', ')}`, reasons)
-    // Every context is one; middleware is shown less of it.
-    const { status, text } = (context as RequestContext)['~host'].routing.preflight
+    if (reasons.length > 0) {
+      const detail = !isOrigin
+        ? `The origin ${origin} may not ask`
+        : isMethod
+          ? `Other origins may not send ${refused.join(', ')}`
+          : `Other origins may not use ${method}`
+      const headers = HeaderList['~of']('vary', 'Origin')
+      if (tellsRefused) {
+        describe(headers, context, safelisted)
+        if (isOrigin) allowOrigin(headers, origin)
+        else if (options.credentials) headers.set('access-control-allow-credentials', 'true')
+      }
+      const code = isOrigin ? 'preflight_refused' : 'origin_not_allowed'
+      throw new PreflightError(code, detail, reasons, Object.fromEntries(headers))
+    }
     const answer = new Answer(
       status,
       text === undefined ? [] : ['content-type', 'text/plain; charset=utf-8'],
       text ?? null,
     )
     allowOrigin(answer.headers, origin)
-    answer.headers.set('access-control-allow-methods', methods.join(', '))
-    const allowed = options.headers?.join(', ') ?? wanted
-    if (allowed !== '') answer.headers.set('access-control-allow-headers', allowed)
-    answer.headers.set('access-control-max-age', String(options.maxAgeSeconds ?? 600))
+    describe(answer.headers, context, safelisted)
     if (options.privateNetwork && context.header('access-control-request-private-network') === 'true')
       answer.headers.set('access-control-allow-private-network', 'true')
-    answer.headers.vary(...varying)
     return answer
   }
-  const finish = (answer: Answer, origin: string | undefined): Answer => {
+  const finish = (answer: Answer, origin: string | undefined, tellsRefused: boolean): Answer => {
     if (namesOrigin) answer.headers.vary('Origin')
-    if (origin === undefined || !isAllowed(origin)) return answer
-    allowOrigin(answer.headers, origin)
+    if (origin === undefined) return answer
+    const isOrigin = isAllowed(origin)
+    if (isOrigin) allowOrigin(answer.headers, origin)
+    else if (!tellsRefused) return answer
+    else if (options.credentials) answer.headers.set('access-control-allow-credentials', 'true')
     if (exposed) answer.headers.set('access-control-expose-headers', exposed)
     return answer
   }
@@ -104,9 +125,17 @@ export function cors(options: CorsOptions): Middleware {
     const origin = context.header('origin')
     if (origin !== undefined && context.method === 'OPTIONS' && context.header('access-control-request-method'))
       return preflight(context, origin)
+    const { tellsRefused } = preflightOf(context)
     const answer = next()
-    return isPromise(answer) ? answer.then((whole) => finish(whole, origin)) : finish(answer, origin)
+    return isPromise(answer)
+      ? answer.then((whole) => finish(whole, origin, tellsRefused))
+      : finish(answer, origin, tellsRefused)
   }
+}
+
+function preflightOf(context: MiddlewareContext): Preflight {
+  // Every context is one; middleware is shown less of it.
+  return (context as RequestContext)['~host'].routing.preflight
 }
 
 function originTest(origins: CorsOptions['origins']): (origin: string) => boolean {
@@ -126,12 +155,4 @@ function refusedHeaders(wanted: string, allowed: readonly string[]): string[] {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && !names.has(name))
-}
-
-function refusal(
-  code: 'origin_not_allowed' | 'preflight_refused',
-  detail: string,
-  reasons: readonly string[],
-): PreflightError {
-  return new PreflightError(code, detail, reasons)
 }

@@ -52,12 +52,13 @@ const allow = 'GET, HEAD, OPTIONS'
 
 async function answerFrom(folder: StaticFolder, context: RequestContext, below: string): Promise<Answer> {
   const { method, path } = context
+  const { notFound, notAllowed } = context['~host'].routing
   if (method === 'OPTIONS') return new Answer(204, ['allow', allow], null)
   if (method !== 'GET' && method !== 'HEAD')
-    throw codedError('method_not_allowed', `${path} does not answer ${method}, only ${allow}`, { headers: { allow } })
+    throw codedError('method_not_allowed', notAllowed(path, method, allow), { headers: { allow } })
   const answer = await folder.answer(context, below)
   if (answer) return answer
-  throw codedError('not_found', `Nothing stands at ${path}`)
+  throw codedError('not_found', notFound(path))
 }
 
 /** @throws {StartupError} `invalid_option` */

@@ -143,16 +143,14 @@ function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): W
   }
 }
 
-function jsonAnswer(
-  value: unknown,
-  status: number,
-  mediaType: string,
-  toJson: ToJson,
-  { jsonEnd }: ReplyRules,
-): Answer {
+function jsonAnswer(value: unknown, status: number, mediaType: string, toJson: ToJson, replies: ReplyRules): Answer {
   return isBodiless(status)
-    ? new Answer(status, [], null)
-    : new Answer(status, HeaderList['~of']('content-type', mediaType), toJson(value) + jsonEnd)
+    ? emptyAnswer(status, replies)
+    : new Answer(status, HeaderList['~of']('content-type', mediaType), toJson(value) + replies.jsonEnd)
+}
+
+function emptyAnswer(status: number, { emptyMediaType }: ReplyRules): Answer {
+  return new Answer(status, emptyMediaType === undefined ? [] : ['content-type', emptyMediaType], null)
 }
 
 function textAnswer(value: string, status: number, mediaType: string): Answer {
@@ -170,8 +168,9 @@ function writeAny(
   options: EncodeOptions,
 ): MaybePromise<Answer> {
   const { toJson, textMediaType, nothing, malformedRange } = options.replies
-  if (value === undefined && nothing === 'empty') return new Answer(status === 200 ? 204 : status, [], null)
-  if (typeof value === 'string' && textMediaType !== undefined) return textAnswer(value, status, textMediaType)
+  if (value === undefined && nothing === 'empty') return emptyAnswer(status === 200 ? 204 : status, options.replies)
+  if (typeof value === 'string' && textMediaType !== undefined)
+    return isBodiless(status) ? emptyAnswer(status, options.replies) : textAnswer(value, status, textMediaType)
   if (typeof value !== 'object' || value === null)
     return jsonAnswer(value, status, 'application/json', toJson, options.replies)
   if (value instanceof FileReply) return fileAnswer(value, { status, mediaType: undefined, malformedRange }, context)

@@ -14,6 +14,8 @@ export interface ReplyRules {
   readonly jsonEnd: '' | '\n'
   /** What is made of the JSON of a stream's item that no schema declares; `undefined` where it stays as it is. */
   readonly undeclaredItem: ((json: string) => string) | undefined
+  /** The type that an answer without a body is given all the same; `undefined` for none. */
+  readonly emptyMediaType: string | undefined
   /** What is said of a string that a handler without a response schema returns; `undefined` for JSON. */
   readonly textMediaType: string | undefined
   /** What a handler answers that returns nothing: 204, or the `null` of JSON. */

@@ -9,6 +9,7 @@ export const standardReplies: ReplyRules = {
   toJson,
   jsonEnd: '',
   undeclaredItem: undefined,
+  emptyMediaType: undefined,
   textMediaType: 'text/plain; charset=utf-8',
   nothing: 'empty',
   errorAnswer: problemAnswer,

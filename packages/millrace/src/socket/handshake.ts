@@ -19,7 +19,8 @@ export function refuseHandshake(context: RequestContext, { path, limits }: Socke
   const { origins } = limits
   const origin = context.header('origin')
   if (method !== 'GET' || origin === undefined || origins === '*' || origins.includes(origin)) return undefined
-  if (origins.length === 0 && isOwn(origin, context)) return undefined
+  const { checksSocketOrigins } = context['~host'].routing
+  if (origins.length === 0 && (!checksSocketOrigins || isOwn(origin, context))) return undefined
   return codedError(
     'origin_refused',
     `Pages of the origin ${origin} may not open this WebSocket: the server names those that may as 'origins'`,

@@ -132,10 +132,10 @@ it('describes its form', () => {
   app.post('/strict', { body: passwordForm({ strict: true }) }, () => 'token')
   const { paths } = app.openapi() as unknown as { paths: Record<string, { post: { requestBody: object } }> }
   const properties = {
-    grant_type: { type: 'string', const: 'password' },
+    grant_type: { type: 'string', pattern: '^password$' },
     username: { type: 'string' },
     password: { type: 'string', format: 'password' },
-    scope: { type: 'string', description: 'What is asked for, separated by spaces.' },
+    scope: { type: 'string', default: '' },
     client_id: { type: 'string' },
     client_secret: { type: 'string', format: 'password' },
   }

@@ -21,6 +21,7 @@ export const fastapiBodies: BodyRules = {
     if (kind === 'form') return () => ({})
     return (bytes) => (bytes.byteLength === 0 ? undefined : bytes)
   },
+  noBody: () => 'nothing',
   laxContentType: 'missing',
   filesInForms: 'take',
   malformed: (error, bytes) => {

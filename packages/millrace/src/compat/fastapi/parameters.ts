@@ -45,8 +45,8 @@ export function compileParameters(
     byDefault: isModel ? part['default'] : undefined,
   }))
   const names = new Set(parameters.map(({ name }) => name))
-  // In a form, a field that was left empty was not filled in.
-  const isForm = location === 'body' && !isJson
+  // In a form, a field that was left empty was not filled in; a model is given it all the same.
+  const isForm = location === 'body' && !isJson && !isModel
   const parseModel = compiler.parse(root)
 
   return (raw, report) => {

@@ -20,6 +20,7 @@ export const fastapiReplies: ReplyRules = {
   toJson,
   jsonEnd: '',
   undeclaredItem: spaceAsPython,
+  emptyMediaType: 'application/json',
   textMediaType: undefined,
   nothing: 'null',
   errorAnswer,
@@ -31,7 +32,6 @@ export const fastapiReplies: ReplyRules = {
 const details: Partial<Record<ErrorCode, string>> = {
   not_found: 'Not Found',
   method_not_allowed: 'Method Not Allowed',
-  malformed_body: unparsed,
   malformed_json: unparsed,
   unsafe_key: unparsed,
   body_too_large: 'Content Too Large',
@@ -48,6 +48,8 @@ function errorAnswer(error: unknown, isDebug: boolean): Answer {
 function told(error: HttpError): Answer {
   if (error instanceof PreflightError) return text(400, `Disallowed CORS ${error.reasons.join(', ')}`, error)
   if (error.code === 'untrusted_host') return text(400, 'Invalid host header', error)
+  // uvicorn has no words for it.
+  if (codeOfOwn(error) === 'handshake_refused') return new Answer(403, [], null, error)
   const parts = tooManyParts(error)
   if (parts !== undefined) return detail(400, parts, error)
   return isBodiless(error.status)
@@ -60,9 +62,16 @@ function detailOf(error: HttpError): unknown {
   if (error instanceof RequestValidationError) return error.errors
   if (error instanceof InputError) return error.issues
   const code = codeOfOwn(error)
-  if (code === 'malformed_body' && error.detail.includes('no proper boundary')) return 'Missing boundary in multipart.'
+  if (code === 'malformed_body') return multipartFault(error.detail) ?? unparsed
   if (code !== undefined) return details[code] ?? error.detail
   return error.extra?.['detail'] ?? error.detail
+}
+
+/** Of a multipart body that cannot be read. */
+function multipartFault(told: string): string | undefined {
+  if (told.includes('no proper boundary')) return 'Missing boundary in multipart.'
+  if (told.includes('content-disposition')) return 'The Content-Disposition header field "name" must be provided.'
+  return /multipart|part /.test(told) ? 'Invalid multipart data.' : undefined
 }
 
 /** Of a multipart body beyond its limits, which Starlette takes for a bad request. */

@@ -50,6 +50,6 @@ function settle(checked: MaybePromise<Checked>, context: RequestContext): MaybeP
   return checked
 }
 
-function notFound({ path }: RequestContext): HttpError {
-  return codedError('not_found', `Nothing stands at ${path}`)
+function notFound({ path, '~host': { routing } }: RequestContext): HttpError {
+  return codedError('not_found', routing.notFound(path))
 }

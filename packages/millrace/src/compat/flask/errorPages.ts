@@ -52,6 +52,11 @@ export function descriptionOf(status: number): string {
   return descriptions[status] ?? titleOf(status)
 }
 
+/** What `str()` says of Werkzeug's error of a status. */
+export function toldOf(status: number): string {
+  return `${status} ${nameOf(status)}: ${descriptionOf(status)}`
+}
+
 /** The page that Werkzeug writes for an error. */
 export function errorPage(status: number, description: string): string {
   const name = escapeHtml(nameOf(status))

@@ -4,6 +4,7 @@ import type { Profile } from '../profile.ts'
 import { werkzeugCookies } from '../pythonCookies.ts'
 import { standard } from '../standard.ts'
 import { flaskChecks } from './checks.ts'
+import { toldOf } from './errorPages.ts'
 import { flaskReplies } from './replies.ts'
 
 /** How much of Flask's way an app takes. */
@@ -30,11 +31,14 @@ export function flask({ jsonErrors = false }: FlaskOptions = {}): Profile {
       redirectsMethod: 'answered',
       location: 'absolute',
       optionsStatus: 200,
+      notFound: () => toldOf(404),
+      notAllowed: () => toldOf(405),
     },
     cookies: werkzeugCookies,
     // What is no form has no fields, nor are files among them.
     bodies: {
       ...standardBodies,
+      noBody: (kind) => (kind === 'json' ? 'refuse' : 'nothing'),
       filesInForms: 'drop',
       otherType: (kind) => (kind === 'form' || kind === 'multipart' ? () => ({}) : undefined),
     },

@@ -22,6 +22,7 @@ export function flaskReplies({ jsonErrors }: ReplyOptions): ReplyRules {
     ...standardReplies,
     toJson: flaskJson,
     jsonEnd: '\n',
+    emptyMediaType: 'text/html; charset=utf-8',
     textMediaType: 'text/html; charset=utf-8',
     errorAnswer: (error, isDebug, context) => {
       const status = statusOf(error)

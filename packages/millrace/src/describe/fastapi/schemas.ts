@@ -24,7 +24,7 @@ function isModel(part: JsonSchema): boolean {
 }
 
 function rewrite(part: JsonSchema): JsonSchema {
-  let copy = { ...mapSubschemas(withoutDefaulted(part), rewrite), ...localFormat(part) }
+  let copy = { ...orNone(part, mapSubschemas(withoutDefaulted(part), rewrite)), ...localFormat(part) }
   for (const step of steps) copy = step(copy)
   return copy
 }
@@ -33,6 +33,13 @@ function rewrite(part: JsonSchema): JsonSchema {
 function localFormat(part: JsonSchema): { readonly format?: unknown } {
   const mark = part[markKey]
   return mark === 'date-time' || mark === 'time' ? { format: mark } : {}
+}
+
+/** What is `None` in Python where it has not come. */
+function orNone(part: JsonSchema, copy: Record<string, unknown>): Record<string, unknown> {
+  if (part[markKey] !== 'none') return copy
+  const { type, pattern, ...rest } = copy
+  return { ...rest, anyOf: [{ type, ...(pattern === undefined ? {} : { pattern }) }, { type: 'null' }] }
 }
 
 type Step = (part: Record<string, unknown>) => Record<string, unknown>

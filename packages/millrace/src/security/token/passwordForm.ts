@@ -1,4 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { markKey } from '../../plan/jsonSchema.ts'
 import { type BodyKind, form } from '../../plan/kind.ts'
 
 /** What a client sends to get a token, by the names of RFC 6749, section 4.3.2. */
@@ -84,16 +85,18 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+const noneInPython = { [markKey]: 'none' }
+
 function describe(isStrict: boolean): Record<string, unknown> {
   return {
     type: 'object',
     properties: {
-      grant_type: { type: 'string', const: 'password' },
+      grant_type: { type: 'string', pattern: '^password$', ...(isStrict ? {} : noneInPython) },
       username: { type: 'string' },
       password: { type: 'string', format: 'password' },
-      scope: { type: 'string', description: 'What is asked for, separated by spaces.' },
-      client_id: { type: 'string' },
-      client_secret: { type: 'string', format: 'password' },
+      scope: { type: 'string', default: '' },
+      client_id: { type: 'string', ...noneInPython },
+      client_secret: { type: 'string', format: 'password', ...noneInPython },
     },
     required: [...(isStrict ? ['grant_type'] : []), 'username', 'password'],
   }

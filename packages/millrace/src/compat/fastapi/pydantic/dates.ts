@@ -30,7 +30,7 @@ export function dateTime(schema: JsonSchema, isDate = false): Parse {
     const date = isoDate(parsed)
     const utc = new Date(toMilliseconds(parsed)).toISOString()
     const forms = [`${date}T${isoTime(parsed.time)}`, `${date}T${withOffset(parsed.time)}`, utc]
-    return fitting([...forms, utc.slice(0, -1)], report)
+    return fitting(value, [...forms, utc.slice(0, -1)], report)
   }
 }
 
@@ -51,7 +51,7 @@ export function date(schema: JsonSchema): Parse {
   const fitting = fittingForm(schema)
   return (value, report) => {
     const parsed = toDate(value, report)
-    return parsed ? fitting([isoDate(parsed)], report) : value
+    return parsed ? fitting(value, [isoDate(parsed)], report) : value
   }
 }
 
@@ -80,7 +80,8 @@ export function time(schema: JsonSchema): Parse {
     const parsed = toTime(value, report)
     if (!parsed) return value
     const text = isoTime(parsed)
-    const given = fitting([text, withOffset(parsed), isoTime({ ...parsed, offset: undefined })], report)
+    // As pydantic writes it, whatever came.
+    const given = fitting(undefined, [text, withOffset(parsed), isoTime({ ...parsed, offset: undefined })], report)
     // zod's times have no zone.
     if (parsed.offset !== undefined && given !== text && given !== withOffset(parsed)) report.restore(given, text)
     return given
@@ -119,16 +120,17 @@ function withOffset(time: Time): string {
 }
 
 /**
- * Gives on the first form that the schema's own pattern takes: schema libraries know fewer than pydantic, which
- * writes the first.
+ * Gives on the text as it came where the schema's own pattern takes it, else the first form that it takes:
+ * schema libraries know fewer forms than pydantic.
  */
-export function fittingForm(schema: JsonSchema): (forms: readonly string[], report: Report) => unknown {
+export function fittingForm(schema: JsonSchema): (value: unknown, forms: readonly string[], report: Report) => unknown {
   const patterns = patternsOf(schema)
     .map(regExpOf)
     .filter((pattern) => pattern !== undefined)
   const fits = (text: string) => patterns.every((pattern) => pattern.test(text))
-  return (forms, report) => {
+  return (value, forms, report) => {
     report.floor('lax')
+    if (typeof value === 'string' && (patterns.length > 0 ? fits(value) : forms.includes(value))) return value
     return forms.find(fits) ?? forms[0]
   }
 }

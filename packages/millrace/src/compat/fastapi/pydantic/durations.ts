@@ -20,7 +20,7 @@ export function duration(schema: JsonSchema): Parse {
           : undefined
     if (seconds === undefined) report.fail('time_delta_type', value)
     else if (seconds instanceof CalendarError) report.fail('time_delta_parsing', value, { error: seconds.message })
-    else return fitting([isoDuration(seconds)], report)
+    else return fitting(value, [isoDuration(seconds)], report)
     return value
   }
 }
