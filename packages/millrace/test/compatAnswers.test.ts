@@ -221,8 +221,14 @@ describeTransports('compat: flask', (serve) => {
   it('refuses a request without a body and a type where JSON is wanted', async () => {
     const app = new App({ compat: 'flask', logger: false })
     app.post('/', { body: z.object({ a: z.int() }) }, ({ body }) => body)
+    app.post('/optional', { body: z.object({ a: z.int() }).optional() }, ({ body = null }) => body)
     const served = await serve(app)
-    expect((await told(served, '/', { method: 'POST' }))[0]).toBe(415)
+    expect(await told(served, '/', { method: 'POST' })).toEqual([
+      415,
+      [],
+      '<!doctype html>\n<html lang=en>\n<title>415 Unsupported Media Type</title>\n<h1>Unsupported Media Type</h1>\n<p>Did not attempt to load JSON data because the request Content-Type was not &#39;application/json&#39;.</p>\n',
+    ])
+    expect(await told(served, '/optional', { method: 'POST' })).toEqual([200, [], 'null\n'])
     expect((await told(served, '/', { method: 'POST', headers: { 'content-type': json }, body: '' }))[0]).toBe(400)
   })
 

@@ -31,14 +31,13 @@ export function compileBody(plan: BodyPlan, limits: BodyLimits, rules: BodyRules
   const { decompress } = limits
   const read = compileRead(plan, limits, rules)
   const parseOther = rules.otherType(kind)
-  const noBody = rules.noBody(kind)
   const readOther = parseOther && compileStore(limits, parseOther)
   return (context) => {
     const exchange = context['~exchange']
     const type = exchange.header('content-type')
     if (!accepts(type)) {
       // No type and no body: nothing was sent, which the schema may allow.
-      if (type === undefined && kind !== 'parts' && !exchange.hasBody && noBody === 'nothing') return undefined
+      if (type === undefined && kind !== 'parts' && !exchange.hasBody) return undefined
       if (readOther) return readOther(context, type, undefined)
       throw unsupported(kind)
     }
@@ -152,7 +151,8 @@ const parsers: Record<'json' | 'form' | 'text' | 'bytes', (limit: ValueLimit | u
   bytes: () => (bytes) => bytes,
 }
 
-function unsupported(kind: BodyPlan['kind']): Error {
+/** 415, with what an operation takes as `accept` (RFC 9110, section 12.5.1). */
+export function unsupported(kind: BodyPlan['kind']): Error {
   const accept = expectedTypes[kind]
   const types = accept.replace(', ', ' or ')
   return codedError('unsupported_media_type', `This operation takes ${types} in UTF-8: set the header 'content-type'`, {

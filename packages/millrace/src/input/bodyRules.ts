@@ -12,8 +12,6 @@ export interface BodyRules {
    * refused with 415 before a byte of it is read.
    */
   readonly otherType: (kind: BodyPlan['kind']) => ParseOther | undefined
-  /** Whether a request without a type and without a body has sent nothing, or is refused with 415. */
-  readonly noBody: (kind: BodyPlan['kind']) => 'nothing' | 'refuse'
   /** What `strictContentType: false` takes besides: any type, or none at all. */
   readonly laxContentType: 'any' | 'missing'
   /**
@@ -28,7 +26,6 @@ export interface BodyRules {
 /** Millrace's own. */
 export const standardBodies: BodyRules = {
   otherType: () => undefined,
-  noBody: () => 'nothing',
   laxContentType: 'any',
   filesInForms: 'refuse',
   malformed: (error) => error,

@@ -21,7 +21,6 @@ export const fastapiBodies: BodyRules = {
     if (kind === 'form') return () => ({})
     return (bytes) => (bytes.byteLength === 0 ? undefined : bytes)
   },
-  noBody: () => 'nothing',
   laxContentType: 'missing',
   filesInForms: 'take',
   malformed: (error, bytes) => {

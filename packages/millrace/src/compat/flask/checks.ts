@@ -2,6 +2,7 @@ import type { Checked, CheckInput, CheckRules } from '../../check/checkRules.ts'
 import { checksTaking } from '../../check/standardChecks.ts'
 import { codedError } from '../../errors/codedError.ts'
 import type { HttpError } from '../../errors/HttpError.ts'
+import { unsupported } from '../../input/body.ts'
 import type { RequestContext } from '../../input/context.ts'
 import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
@@ -20,6 +21,10 @@ export const flaskChecks: CheckRules = {
   input: (schema, location, hidden) => {
     const check = ownChecks.input(schema, location, hidden)
     return location === 'params' ? converted(schema, check) : check
+  },
+  body: (kind, schema) => {
+    const check = ownChecks.body(kind, schema)
+    return kind === 'json' ? (context) => wanted(check(context), context) : check
   },
 }
 
@@ -47,6 +52,14 @@ function converted(schema: Schema, check: CheckInput): CheckInput {
 function settle(checked: MaybePromise<Checked>, context: RequestContext): MaybePromise<Checked> {
   if (isPromise(checked)) return checked.then((settled) => settle(settled, context))
   if (checked.issues) throw notFound(context)
+  return checked
+}
+
+/** Where JSON is wanted and nothing has come, nothing has said that it is JSON. */
+function wanted(checked: MaybePromise<Checked>, context: RequestContext): MaybePromise<Checked> {
+  if (isPromise(checked)) return checked.then((settled) => wanted(settled, context))
+  if (checked.issues && context.body === undefined && context.header('content-type') === undefined)
+    throw unsupported('json')
   return checked
 }
 

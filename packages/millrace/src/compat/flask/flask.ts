@@ -38,7 +38,6 @@ export function flask({ jsonErrors = false }: FlaskOptions = {}): Profile {
     // What is no form has no fields, nor are files among them.
     bodies: {
       ...standardBodies,
-      noBody: (kind) => (kind === 'json' ? 'refuse' : 'nothing'),
       filesInForms: 'drop',
       otherType: (kind) => (kind === 'form' || kind === 'multipart' ? () => ({}) : undefined),
     },

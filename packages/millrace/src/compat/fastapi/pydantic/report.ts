@@ -99,7 +99,7 @@ export class Report {
 
   /** Says that a part of the value is no more exact than this. */
   floor(exactness: Exactness): void {
-    if (isMoreExact(this.exactness, exactness)) this.exactness = exactness
+    if (this.exactness !== 'lax' && isMoreExact(this.exactness, exactness)) this.exactness = exactness
   }
 
   addFieldsSet(count: number): void {
