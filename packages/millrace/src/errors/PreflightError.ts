@@ -9,7 +9,7 @@ export class PreflightError extends HttpError {
     code: 'origin_not_allowed' | 'preflight_refused',
     detail: string,
     reasons: readonly string[],
-    headers: Readonly<Record<string, string>> = { vary: 'Origin' },
+    headers: Readonly<Record<string, string>>,
   ) {
     super(403, detail, { code, headers })
     this.reasons = reasons

@@ -86,19 +86,16 @@ export function cors(options: CorsOptions): Middleware {
       ...(refused.length > 0 ? ['headers'] : []),
     ]
     if (reasons.length > 0) {
-      const detail = !isOrigin
-        ? `The origin ${origin} may not ask`
-        : isMethod
-          ? `Other origins may not send ${refused.join(', ')}`
-          : `Other origins may not use ${method}`
       const headers = HeaderList['~of']('vary', 'Origin')
       if (tellsRefused) {
         describe(headers, context, safelisted)
         if (isOrigin) allowOrigin(headers, origin)
         else if (options.credentials) headers.set('access-control-allow-credentials', 'true')
       }
-      const code = isOrigin ? 'preflight_refused' : 'origin_not_allowed'
-      throw new PreflightError(code, detail, reasons, Object.fromEntries(headers))
+      const told = { reasons, headers: Object.fromEntries(headers) }
+      if (!isOrigin) throw refusal('origin_not_allowed', `The origin ${origin} may not ask`, told)
+      if (!isMethod) throw refusal('preflight_refused', `Other origins may not use ${method}`, told)
+      throw refusal('preflight_refused', `Other origins may not send ${refused.join(', ')}`, told)
     }
     const answer = new Answer(
       status,
@@ -155,4 +152,12 @@ function refusedHeaders(wanted: string, allowed: readonly string[]): string[] {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && !names.has(name))
+}
+
+function refusal(
+  code: 'origin_not_allowed' | 'preflight_refused',
+  detail: string,
+  { reasons, headers }: Pick<PreflightError, 'reasons'> & { readonly headers: Readonly<Record<string, string>> },
+): PreflightError {
+  return new PreflightError(code, detail, reasons, headers)
 }
