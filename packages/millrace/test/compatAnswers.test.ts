@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, cors, form, multipart, staticFiles } from 'millrace'
 import { parameterModel } from 'millrace/compat'
-import { passwordForm } from 'millrace/security'
+import { apiKey, httpBasic, passwordForm } from 'millrace/security'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, type Served } from './support/serve.ts'
@@ -181,6 +181,23 @@ describeTransports('compat: fastapi', (serve) => {
     app.post('/', { body: multipart(z.object({ f: z.file() })) }, () => 1)
     const init = { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=b' }, body }
     expect(await told(await serve(app), '/', init)).toEqual([400, [], JSON.stringify({ detail })])
+  })
+
+  it('asks for credentials and reads them as FastAPI does', async () => {
+    const app = fastapiApp()
+    app.get('/basic', { deps: { login: httpBasic() } }, ({ login }) => login)
+    app.get('/realm', { deps: { login: httpBasic({ realm: 'x' }) } }, ({ login }) => login)
+    app.get('/key', { deps: { key: apiKey({ in: 'query', name: 'k' }) } }, ({ key }) => key)
+    const served = await serve(app)
+    const refused = '{"detail":"Not authenticated"}'
+    const basic = (text: string) => ({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } })
+    const names = ['www-authenticate']
+    expect(await told(served, '/basic', {}, names)).toEqual([401, ['Basic'], refused])
+    expect(await told(served, '/realm', {}, names)).toEqual([401, ['Basic realm="x", charset="UTF-8"'], refused])
+    expect(await told(served, '/basic', basic('\u00e9:x'), names)).toEqual([401, ['Basic'], refused])
+    expect((await told(served, '/basic', basic('e:x')))[2]).toBe('{"username":"e","password":"x"}')
+    expect(await told(served, '/key?k=1&k=2')).toEqual([200, [], '"2"'])
+    expect(await told(served, '/key?k=1&k=', {}, names)).toEqual([401, ['APIKey'], refused])
   })
 
   it('redirects to what is mounted', async () => {

@@ -83,6 +83,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       routing: this.#profile.routing,
       cookies: this.#profile.cookies,
       brokenEscapes: this.#profile.brokenEscapes,
+      credentials: this.#profile.credentials,
       maxBodyBytes: this.#limits.maxBodyBytes,
       ...proxyOf(options),
       onFailure: (error, context) => this.#events.emit('error', { error, context }),

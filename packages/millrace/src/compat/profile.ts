@@ -3,6 +3,7 @@ import type { Swallowed } from '../depend/generator.ts'
 import type { DocumentForm } from '../describe/form.ts'
 import type { BodyRules } from '../input/bodyRules.ts'
 import type { CookieRules } from '../input/cookieRules.ts'
+import type { CredentialRules } from '../input/credentialRules.ts'
 import type { BrokenEscapes } from '../input/query.ts'
 import type { RoutingRules } from '../match/routingRules.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
@@ -19,6 +20,7 @@ export interface Profile {
   /** In queries. */
   readonly brokenEscapes: BrokenEscapes
   readonly bodies: BodyRules
+  readonly credentials: CredentialRules
   readonly checks: CheckRules
   readonly order: Order
   readonly swallowed: Swallowed

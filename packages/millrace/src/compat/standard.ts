@@ -2,6 +2,7 @@ import { standardChecks } from '../check/standardChecks.ts'
 import { millraceForm } from '../describe/millrace/form.ts'
 import { standardBodies } from '../input/bodyRules.ts'
 import { standardCookies } from '../input/cookieRules.ts'
+import { standardCredentials } from '../input/credentialRules.ts'
 import { standardRouting } from '../match/routingRules.ts'
 import { standardReplies } from '../reply/standardReplies.ts'
 import { guardsFirst } from '../run/order.ts'
@@ -14,6 +15,7 @@ export const standard: Profile = Object.freeze({
   cookies: standardCookies,
   brokenEscapes: 'refuse',
   bodies: standardBodies,
+  credentials: standardCredentials,
   checks: standardChecks,
   order: guardsFirst,
   swallowed: 'told',

@@ -7,6 +7,7 @@ import type { Forwarded, ReadForwarded } from '../serve/forwarded.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import type { BaseContext, MiddlewareContext } from './baseContext.ts'
 import type { CookieRules } from './cookieRules.ts'
+import type { CredentialRules } from './credentialRules.ts'
 import { ChildLogger, type Logger } from './log.ts'
 import { type BrokenEscapes, parseQuery, type RawValues } from './query.ts'
 import { ResponseDraft } from './responseDraft.ts'
@@ -18,6 +19,7 @@ export interface ContextHost {
   readonly cookies: CookieRules
   /** In queries. */
   readonly brokenEscapes: BrokenEscapes
+  readonly credentials: CredentialRules
   readonly logger: Logger
   /** Of a request that no operation answers. */
   readonly maxBodyBytes: number

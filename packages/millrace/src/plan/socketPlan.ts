@@ -33,7 +33,8 @@ export interface SocketOptions {
   readonly idleTimeoutMs?: number
   /**
    * Web origins from which browsers may connect, such as `https://example.com`. Default: only the one that the
-   * request is for; `*` for all. Clients that tell no origin are not browsers, and are let in: they could tell any.
+   * request is for; with `compat: 'fastapi'` all. `*` for all. Clients that tell no origin are not browsers, and are let
+   * in: they could tell any.
    */
   readonly origins?: '*' | readonly string[]
   /** Compresses messages where the client offers to (RFC 7692). Default false: it costs memory and time for each connection. */

@@ -51,8 +51,14 @@ const places: Readonly<Record<ApiKeyOptions['in'], { className: string; read: (n
       return (context) => keyOf(context.header(key))
     },
   },
-  query: { className: 'APIKeyQuery', read: (name) => (context) => keyOf(context['~rawQuery'][name]) },
+  query: { className: 'APIKeyQuery', read: (name) => (context) => queryKeyOf(context, name) },
   cookie: { className: 'APIKeyCookie', read: (name) => (context) => keyOf(context['~rawCookies'][name]) },
+}
+
+function queryKeyOf(context: RequestContext, name: string): ReturnType<Read> {
+  const value = context['~rawQuery'][name]
+  const takesLast = context['~host'].credentials.repeatedKey === 'last'
+  return keyOf(takesLast && Array.isArray(value) ? value.at(-1) : value)
 }
 
 /** Of two keys nobody knows which is meant. */

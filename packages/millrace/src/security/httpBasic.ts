@@ -35,6 +35,7 @@ export function httpBasic(options: HttpBasicOptions = {}): Dependency<BasicCrede
       defaultName: 'basic',
       className: 'HTTPBasic',
       definition: { type: 'http', scheme: 'basic' },
+      ...(options.realm === undefined ? { bareChallenge: 'Basic' } : {}),
       challenge: challengeOf('Basic', { realm: options.realm ?? 'api', charset: 'UTF-8' }),
       read: readBasic,
     },
@@ -58,6 +59,7 @@ function readBasic(context: RequestContext): BasicCredentials | undefined | type
   } catch {
     return malformed
   }
+  if (context['~host'].credentials.basicCharset === 'ascii' && !/^[\0-\x7f]*$/.test(text)) return malformed
   const colon = text.indexOf(':')
   if (colon < 0 || control.test(text)) return malformed
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }

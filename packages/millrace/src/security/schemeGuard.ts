@@ -35,6 +35,8 @@ export interface SchemeKind<V> {
   /** The Security Scheme Object, without its description. */
   readonly definition: Readonly<Record<string, unknown>>
   readonly challenge: string
+  /** The challenge where a profile has no realm named that the app does not name. */
+  readonly bareChallenge?: string
   /** The credentials; `undefined` where there are none. */
   readonly read: (context: RequestContext) => V | undefined | typeof malformed
 }
@@ -59,7 +61,9 @@ export function schemeGuard<V>(kind: SchemeKind<V>, options: SchemeOptions): Dep
     const credentials = kind.read(context['~outer'])
     if (credentials !== undefined && credentials !== malformed) return credentials
     if (credentials === undefined && optional) return undefined
-    const refusal = notAuthenticated(challenge)
+    const { namesRealm } = context['~outer']['~host'].credentials
+    const isBare = !namesRealm && kind.bareChallenge !== undefined && options.challenge === undefined
+    const refusal = notAuthenticated(isBare ? kind.bareChallenge : challenge)
     throw error ? error(refusal, context) : refusal
   }
   const definition = description === undefined ? kind.definition : { ...kind.definition, description }

@@ -48,6 +48,7 @@ export function fastapi({ redactInput = false }: FastApiOptions = {}): Profile {
     cookies: starletteCookies,
     brokenEscapes: 'replace',
     bodies: fastapiBodies,
+    credentials: { repeatedKey: 'last', namesRealm: false, basicCharset: 'ascii' },
     checks: fastapiChecks({ redactInput }),
     order: bodyFirst,
     swallowed: 'fault',
