@@ -32,9 +32,15 @@ export class DocsIndex {
   /**
    * Reads the Markdown files of a folder and embeds their passages. A folder that is not there makes an
    * empty index.
+   *
+   * @param options `leaveOut`: pages that are not read, by their names in the folder
    */
-  static async read(folder: URL, embedder: Embedder, options?: EmbedAllOptions): Promise<DocsIndex> {
-    const pages = await markdownFiles(folder)
+  static async read(
+    folder: URL,
+    embedder: Embedder,
+    { leaveOut = [], ...options }: EmbedAllOptions & { readonly leaveOut?: readonly string[] } = {},
+  ): Promise<DocsIndex> {
+    const pages = (await markdownFiles(folder)).filter(({ page }) => !leaveOut.includes(page))
     const split = pages.map(async ({ page, path }) => splitPage(page, await readFile(path, 'utf8')))
     const passages = (await Promise.all(split)).flat()
     const vectors = await embedAll([...passages.map(topicOf), ...passages.map(textOf)], embedder, options)
