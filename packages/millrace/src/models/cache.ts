@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { copyOf } from './copyOf.ts'
 import { DeadlineError, ModelUnavailableError } from './errors.ts'
 import { itemKey } from './itemKey.ts'
+import type { Timing } from './options.ts'
 import { after } from './timer.ts'
 
 /** Keeps results, and lets calls for one item that come at the same time share one run. */
@@ -25,6 +26,7 @@ interface Flight<O> {
   readonly result: Promise<O>
   readonly controller: AbortController
   waiting: number
+  timing: Timing | undefined
 }
 
 /** Who waits for a result, and for how long. */
@@ -33,22 +35,38 @@ export interface Waiter {
   readonly deadlineMs: number
   /** What is thrown when the deadline has passed. */
   readonly late: () => Error
+  /** Told the times of the run that it waited for, or of none. */
+  readonly onTiming: ((timing: Timing) => void) | undefined
 }
 
-/** Runs an item, which has to be done within `deadlineMs`. */
-export type Run<O> = (signal: AbortSignal, deadlineMs: number) => Promise<O>
+/** How a run is to be done: for whom it waits, by when, and whom it tells its times. */
+export interface RunTerms {
+  readonly signal: AbortSignal
+  readonly deadlineMs: number
+  readonly onTiming: (timing: Timing) => void
+}
+
+/** Runs an item. */
+export type Run<O> = (terms: RunTerms) => Promise<O>
+
+const noTime: Timing = { queueMs: 0, runMs: 0 }
 
 const require = createRequire(import.meta.url)
 
 /** Opens the store. @throws {ModelUnavailableError} when the package `lru-cache` is not installed */
-export function openStore<O>(name: string, options: CacheOptions<never>): ResultStore<O> {
+export function openStore<O>(name: string, { maxItems, ttlMs }: CacheOptions<never>): ResultStore<O> {
+  const { LRUCache } = lruCache(name)
+  return new LRUCache<string, { value: O }>({
+    max: maxItems,
+    // It takes whole milliseconds, and no infinity.
+    ...(Number.isFinite(ttlMs) ? { ttl: Math.ceil(ttlMs as number) } : {}),
+  })
+}
+
+function lruCache(name: string): typeof import('lru-cache') {
   try {
     // Not imported: it is optional, and a model is made without waiting.
-    const { LRUCache } = require('lru-cache') as typeof import('lru-cache')
-    return new LRUCache<string, { value: O }>({
-      max: options.maxItems,
-      ...(options.ttlMs ? { ttl: options.ttlMs } : {}),
-    })
+    return require('lru-cache')
   } catch (error) {
     throw new ModelUnavailableError(name, "has a cache, for which the package 'lru-cache' has to be installed", error)
   }
@@ -68,7 +86,7 @@ export class ResultCache<I, O> {
 
   /** How many of the items are neither kept nor on their way, each counted once. */
   countMissing(items: readonly I[]): number {
-    const missing = new Set(items.map((item) => this.#key(item)))
+    const missing = new Set(items.map((item) => this.#keyOf(item)))
     for (const key of missing) if (this.#flights.has(key) || this.#store.get(key)) missing.delete(key)
     return missing.size
   }
@@ -79,13 +97,16 @@ export class ResultCache<I, O> {
    * has a copy of its own, so that none can change what the others get.
    */
   async get(item: I, waiter: Waiter, run: Run<O>): Promise<O> {
-    const key = this.#key(item)
+    const key = this.#keyOf(item)
     const endsAt = performance.now() + waiter.deadlineMs
     for (;;) {
       const kept = this.#store.get(key)
       const known = this.#flights.get(key)
       if (kept || known) this.hits++
-      if (kept) return copyOf(kept.value)
+      if (kept) {
+        waiter.onTiming?.(noTime)
+        return copyOf(kept.value)
+      }
       const leftMs = endsAt - performance.now()
       try {
         return copyOf(await this.#wait(known ?? this.#fly(key, run, leftMs), waiter, leftMs))
@@ -96,10 +117,20 @@ export class ResultCache<I, O> {
     }
   }
 
+  /** Two items without a key would be taken for one. @throws {TypeError} */
+  #keyOf(item: I): string {
+    const key: unknown = this.#key(item)
+    if (typeof key !== 'string') throw new TypeError(`The key of a cache must give a string, not ${typeof key}`)
+    return key
+  }
+
   #fly(key: string, run: Run<O>, deadlineMs: number): Flight<O> {
     const controller = new AbortController()
-    const result = run(controller.signal, deadlineMs)
-    const flight: Flight<O> = { result, controller, waiting: 0 }
+    const onTiming = (timing: Timing) => {
+      flight.timing = timing
+    }
+    const result = run({ signal: controller.signal, deadlineMs, onTiming })
+    const flight: Flight<O> = { result, controller, waiting: 0, timing: undefined }
     this.#flights.set(key, flight)
     const land = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
@@ -112,7 +143,7 @@ export class ResultCache<I, O> {
     return flight
   }
 
-  #wait(flight: Flight<O>, { signal, late }: Waiter, leftMs: number): Promise<O> {
+  #wait(flight: Flight<O>, { signal, late, onTiming }: Waiter, leftMs: number): Promise<O> {
     flight.waiting++
     return new Promise((resolve, reject) => {
       const leave = (reason: unknown) => {
@@ -129,7 +160,8 @@ export class ResultCache<I, O> {
       }
       if (signal?.aborted) return onAbort()
       signal?.addEventListener('abort', onAbort, { once: true })
-      flight.result.then(resolve, reject).finally(settle)
+      const tell = () => flight.timing && onTiming?.(flight.timing)
+      flight.result.finally(tell).then(resolve, reject).finally(settle)
     })
   }
 }

@@ -36,6 +36,7 @@ export function checkOptions({ name, batch, queue, adaptive, cache, idleMs }: Nu
   positive('queue.deadlineMs', queue?.deadlineMs)
   positive('adaptive.targetMs', adaptive?.targetMs)
   count('cache.maxItems', cache?.maxItems)
+  if (cache?.maxItems === Number.POSITIVE_INFINITY) refuse('cache.maxItems', 'a whole number from 1', cache.maxItems)
   positive('cache.ttlMs', cache?.ttlMs)
   notNegative('idleMs', idleMs)
 }

@@ -166,6 +166,8 @@ export class Lanes<I, O> {
     lane.work = undefined
     lane.state = 'lost'
     this.runtime.restart(index)
+    // Nobody takes its result any more: work that listens can end, and let go of what it holds.
+    work.controller.abort()
   }
 
   #setFree(lane: Lane): void {

@@ -53,6 +53,7 @@ export class QueuedItem<I, O> implements Job<I, O> {
   readonly onLane: OnLane<I, O> | undefined
   startedAt = 0
   isSettled = false
+  #isLifted = false
   retriesLeft: number
   /** Where it runs, once it does. */
   lanes: Lanes<I, O> | undefined = undefined
@@ -98,9 +99,12 @@ export class QueuedItem<I, O> implements Job<I, O> {
     this.lanes?.onJobGone(this)
   }
 
-  /** Lets it take as long as it likes from now on. */
+  /** Lets it take as long as it likes from now on: its answer has begun, and says how long that took. */
   lift(): void {
+    if (this.#isLifted) return
+    this.#isLifted = true
     clearTimeout(this.#timer)
+    this.#tellTiming()
   }
 
   #tellTiming(): void {

@@ -384,6 +384,8 @@ export class Scheduler<I, O> {
       return this.#failBatch(batch, new ModelError('wrong_result_count', message))
     }
     for (const [index, job] of batch.entries()) {
+      // Its caller has left, or its deadline has passed: it is counted there.
+      if (job.isSettled) continue
       const result = results[index] as O | Error
       if (result instanceof Error) {
         this.#metrics.failed++

@@ -6,7 +6,7 @@ import { batchDefaults, queueDefaults } from './defaults.ts'
 import { DeadlineError, ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { ModelStatus } from './model.ts'
-import type { QueueOptions, SlottedOptions } from './options.ts'
+import type { QueueOptions, SlottedOptions, Timing } from './options.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
 import { Scheduler } from './scheduler.ts'
 import { after } from './timer.ts'
@@ -124,6 +124,7 @@ export class Service<I, O> implements ModelService<I, O> {
       this.#factory = factory
       // The results of a new version may differ.
       this.#cache = this.#newCache()
+      if (this.#options.load === 'demand') this.#keepAwake()
       return replaced
     })
     await old?.close()
@@ -193,11 +194,18 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   #look(cache: ResultCache<I, O>, item: I, options: SlottedOptions): Promise<O> {
-    const { name, queue } = this.#options
+    const { name, queue, log } = this.#options
     const { signal, deadlineMs = queue?.deadlineMs ?? queueDefaults.deadlineMs } = options
     const late = () => new DeadlineError(name, `did not answer within ${deadlineMs} ms`)
-    return cache.get(item, { signal, deadlineMs, late }, (shared, leftMs) =>
-      this.#scheduler.submit(item, { ...options, signal: shared, deadlineMs: leftMs }),
+    const onTiming = (timing: Timing) => {
+      try {
+        options.onTiming?.(timing)
+      } catch (error) {
+        log.warn('onTiming threw', { model: name, error })
+      }
+    }
+    return cache.get(item, { signal, deadlineMs, late, onTiming }, (terms) =>
+      this.#scheduler.submit(item, { ...options, ...terms }),
     )
   }
 
@@ -260,7 +268,7 @@ export class Service<I, O> implements ModelService<I, O> {
   #keepAwake(): void {
     clearTimeout(this.#idle)
     this.#idle = after(this.#options.idleMs ?? 300_000, () => {
-      if (this.#scheduler.reserved > 0) this.#keepAwake()
+      if (this.#scheduler.reserved > 0 || this.#loading) this.#keepAwake()
       else void this.#unload()
     })
     this.#idle?.unref()

@@ -111,3 +111,20 @@ it('counts a call until its end, even when its request has been answered before'
   expect(await calls[0]).toBe('ON ITS OWN')
   expect(made.status()).toMatchObject({ queued: 0, running: 0 })
 })
+
+it('counts an item once, by how it ended for its caller', async () => {
+  const { made, batch } = gated()
+  await made.open()
+  const controller = new AbortController()
+  const calls = Promise.allSettled([
+    made.run('left', { signal: controller.signal }),
+    made.run('late', { deadlineMs: 20 }),
+    made.run('done'),
+  ])
+  const first = await batch(0)
+  controller.abort(new Error('gone'))
+  await expect.poll(() => made.status()).toMatchObject({ cancelled: 1, expired: 1 })
+  first.finish()
+  await calls
+  expect(made.status()).toMatchObject({ done: 1, failed: 0, cancelled: 1, expired: 1, queued: 0, running: 0 })
+})

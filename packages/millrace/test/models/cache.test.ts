@@ -1,4 +1,5 @@
-import { inline, type ModelOptions, model, Tensor } from 'millrace/models'
+import { silentLogger } from 'millrace'
+import { inline, type ModelOptions, model, Tensor, type Timing } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 
@@ -9,6 +10,7 @@ function make(cache: NonNullable<ModelOptions<z.ZodString, z.ZodString>['cache']
     input: z.string(),
     output: z.string(),
     cache,
+    log: silentLogger,
     runtime: inline<undefined, string, string>({
       run: async (_model, batch, { signal }) => {
         ran.push(...batch)
@@ -37,6 +39,38 @@ it('tells items apart by the key that it is given', async () => {
   const { made, ran } = make({ maxItems: 2, key: (word) => word.toLowerCase() })
   expect([await made.run('Mill'), await made.run('MILL')]).toEqual(['MILL', 'MILL'])
   expect(ran).toEqual(['Mill'])
+})
+
+it('takes no two items for one because their key is missing', async () => {
+  const { made } = make({ maxItems: 2, key: (word) => ({ a: 'a' })[word] as string })
+  expect(await made.run('a')).toBe('A')
+  await expect(made.run('b')).rejects.toThrow('The key of a cache must give a string, not undefined')
+  await expect(made.runMany(['a', 'b'])).rejects.toThrow('The key of a cache must give a string, not undefined')
+  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+})
+
+it.each([0.5, Number.POSITIVE_INFINITY])('keeps results for %s ms', async (ttlMs) => {
+  const { made } = make({ maxItems: 2, ttlMs })
+  expect(await made.runMany(['a', 'a'])).toEqual(['A', 'A'])
+})
+
+it('tells its times to all who wait for a run, and none for what was kept', async () => {
+  const { made } = make({ maxItems: 2 })
+  const times: Timing[] = []
+  const onTiming = (timing: Timing) => void times.push(timing)
+  await Promise.all([made.run('a', { onTiming }), made.run('a', { onTiming })])
+  expect(times).toEqual([times[0], times[0]])
+  expect(times[0]?.runMs).toBeGreaterThan(0)
+  await made.run('a', { onTiming })
+  expect(times[2]).toEqual({ queueMs: 0, runMs: 0 })
+})
+
+it('answers what is kept when the onTiming of a caller throws', async () => {
+  const { made } = make({ maxItems: 2 })
+  const onTiming = () => {
+    throw new Error('the times are of no use')
+  }
+  expect([await made.run('a', { onTiming }), await made.run('a', { onTiming })]).toEqual(['A', 'A'])
 })
 
 it('keeps no failure', async () => {

@@ -5,6 +5,7 @@ import { App, type Logger, silentLogger } from 'millrace'
 import { inline, type ModelOptions, model, type WorkersOptions, workers } from 'millrace/models'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { freePort } from '../support/freePort.ts'
 import { gated } from '../support/gatedModel.ts'
 
 const faulty = new URL('../fixtures/models/faulty.model.ts', import.meta.url)
@@ -120,7 +121,7 @@ it('fails what was to run once more when the model is given up meanwhile', async
 })
 
 /** A model that cannot be loaded again until its obstacle is gone, and how often it has been lost. */
-async function obstructed(options: WorkersOptions) {
+async function obstructed(options: WorkersOptions, model = faulty) {
   const lost: string[] = []
   let wake: (() => void) | undefined
   const log: Logger = {
@@ -132,7 +133,8 @@ async function obstructed(options: WorkersOptions) {
   }
   const obstacle = markerFile()
   rmSync(obstacle)
-  const module = new URL(`?obstacle=${encodeURIComponent(obstacle)}`, faulty)
+  const module = new URL(model)
+  module.searchParams.set('obstacle', obstacle)
   const made = await make({ log, batch: { maxSize: 1 } }, options, module)
   writeFileSync(obstacle, '')
   const losses = async (count: number) => {
@@ -150,6 +152,17 @@ it('goes on trying when a thread cannot be loaded again', async () => {
   clear()
   expect(await waiting).toBe('WAITING')
   expect(made.status()).toMatchObject(nothingLeft)
+})
+
+it('ends a thread whose load has failed, with all that it has opened', async () => {
+  const module = new URL('../fixtures/models/listening.model.ts', import.meta.url)
+  module.searchParams.set('port', String(await freePort()))
+  const { made, losses, clear } = await obstructed({}, module)
+  await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+  // Of the threads that come next each finds the port free again.
+  expect((await losses(3)).slice(1)).toEqual(['Error: the weights cannot be read', 'Error: the weights cannot be read'])
+  clear()
+  expect(await made.run('next')).toBe('NEXT')
 })
 
 it('gives up when a thread cannot be loaded again too often, and comes back with a swap', async () => {
@@ -259,6 +272,33 @@ it('keeps a late result of an inline model from freeing what runs after it', asy
   ;(await batch(1)).finish()
   ;(await batch(2)).finish()
   expect(await Promise.all([second, third])).toEqual(['SECOND', 'THIRD'])
+})
+
+it('tells a batch that took too long to end, wherever it runs', async () => {
+  const told = Promise.withResolvers<void>()
+  const made = model({
+    name: 'listening',
+    input: z.string(),
+    output: z.string(),
+    batch: { timeoutMs: 30 },
+    runtime: inline<undefined, string, string>({
+      run: (_model, batch, { signal }) => {
+        if (batch.includes('next')) return batch
+        signal.addEventListener('abort', () => told.resolve())
+        return new Promise(() => undefined)
+      },
+    }),
+  })
+  onTestFinished(() => made.close())
+  await expect(made.run('hang')).rejects.toMatchObject({ code: 'batch_timeout' })
+  await told.promise
+  expect(await made.run('next')).toBe('next')
+})
+
+it('takes a thread that hangs for crashed, also where killOnAbort ends those that nobody waits for', async () => {
+  const made = await make({ batch: { timeoutMs: 100 } }, { killOnAbort: true, maxCrashes: 0 })
+  await expect(made.run('spin')).rejects.toMatchObject({ code: 'batch_timeout' })
+  await expect.poll(() => made.status().state).toBe('down')
 })
 
 it('makes the app unready when it is given up, and ready again with a swap', async () => {

@@ -74,6 +74,9 @@ describeTransports('a model behind an operation', (serve) => {
     const { request } = await serve(app)
     const response = await request('/spell?word=abc')
     expect(await response.text()).toBe('data: "A"\n\ndata: "B"\n\ndata: "C"\n\n')
+    // How long it waited, and took to its first piece.
+    for (const name of ['x-queue-time', 'x-inference-time', 'x-total-time'])
+      expect(response.headers.get(name)).toMatch(/^\d+\.\d$/)
     await expect.poll(() => shout.status().running).toBe(0)
   })
 

@@ -1,6 +1,6 @@
 import { App, silentLogger } from 'millrace'
 import { inline, model, type Runtime, type RuntimeEvents } from 'millrace/models'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 
 /** A runtime whose loads and ends are noted, and wait for the test where it says so. */
@@ -140,4 +140,24 @@ it('ends a stream that nobody reads on when it is closed', async () => {
   expect(await pieces.next()).toEqual({ done: false, value: 'a' })
   await made.close()
   await expect(pieces.next()).rejects.toMatchObject(closed)
+})
+
+it('loads a new version for as long as it takes, also where nobody has asked for the old one meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const events: string[] = []
+  const loading = Promise.withResolvers<void>()
+  const made = model({ name: 'idle', ...strings, load: 'demand', idleMs: 50, runtime: version('one', events) })
+  onTestFinished(() => made.close())
+  expect(await made.run('a')).toBe('a by one')
+  const swapped = made.swap(version('two', events, loading.promise))
+  await expect.poll(() => events).toContain('two loads')
+  vi.advanceTimersByTime(500)
+  loading.resolve()
+  await swapped
+  expect(await made.run('b')).toBe('b by two')
+  // The new one is unloaded as the old one would have been.
+  vi.advanceTimersByTime(50)
+  await expect.poll(() => events).toEqual(['one loads', 'two loads', 'one closes', 'two closes'])
+  expect(made.status().state).toBe('unloaded')
 })

@@ -17,6 +17,7 @@ it.each<[string, Options]>([
   ['queue.deadlineMs', { queue: { deadlineMs: Number.NaN } }],
   ['adaptive.targetMs', { adaptive: { targetMs: 0 } }],
   ['cache.maxItems', { cache: { maxItems: 0 } }],
+  ['cache.maxItems', { cache: { maxItems: Number.POSITIVE_INFINITY } }],
   ['cache.ttlMs', { cache: { maxItems: 1, ttlMs: 0 } }],
   ['idleMs', { idleMs: -1 }],
 ])('refuses a model whose %s cannot be kept to', (option, options) => {

@@ -96,6 +96,17 @@ it('fails alone what cannot be sent to a thread, or from it', async () => {
   expect(made.status().batches).toBe(1)
 })
 
+it('refuses at once to stream what cannot be sent to a thread', async () => {
+  const made = model({ name: 'words', input: z.any(), output: z.any(), runtime: workers(words), log: silentLogger })
+  onTestFinished(() => made.close())
+  await expect(made.stream(() => 'a word').next()).rejects.toMatchObject({
+    code: 'model_failed',
+    message: 'The item cannot be sent to a worker thread',
+  })
+  expect(await made.run('next')).toBe('NEXT')
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
+})
+
 it('fails a batch whose code throws, and goes on', async () => {
   const made = make()
   await expect(made.run('throw')).rejects.toMatchObject({ code: 'model_failed', message: 'Error: the model threw' })

@@ -37,6 +37,9 @@ export interface SupervisedOptions extends SupervisionOptions {
 /** Opens a worker, by its number. @param onExit called once when it has ended, wanted or not */
 export type OpenWorker = (index: number, onExit: (error: Error) => void) => Worker
 
+/** Why a worker is ended: it does not come back by itself, or nobody waits for what it does. */
+type Ending = 'hung' | 'unwanted'
+
 const atOnce: Restart = { delayMs: 0, isGivenUp: false }
 
 /** A runtime whose lanes are those of workers that are started again when they are lost. */
@@ -50,8 +53,8 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   readonly #host: RuntimeHost
   readonly #workers: (Worker | undefined)[]
   readonly #backoffs: readonly Backoff[]
-  /** Workers that are ended because nobody waits for them: that is no crash. */
-  readonly #unwanted = new WeakSet<Worker>()
+  /** Why workers were ended; that nobody waits for one is no crash. */
+  readonly #endings = new WeakMap<Worker, Ending>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #events: RuntimeEvents | undefined
   #isClosed = false
@@ -76,7 +79,7 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
 
   async run(lane: number, items: readonly I[], signal: AbortSignal): Promise<Results<O>> {
     const worker = this.#worker(lane)
-    const kill = () => this.#endUnwanted(worker)
+    const kill = () => this.#end(worker, 'unwanted')
     if (this.#options.killOnAbort) signal.addEventListener('abort', kill, { once: true })
     try {
       return await worker.run<I, O>(items, signal)
@@ -92,7 +95,8 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
   }
 
   restart(lane: number): void {
-    this.#workers[this.#indexOf(lane)]?.terminate()
+    const worker = this.#workers[this.#indexOf(lane)]
+    if (worker) this.#end(worker, 'hung')
   }
 
   async close(): Promise<void> {
@@ -103,7 +107,7 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
 
   async *#endWhenLeft(worker: Worker, pieces: AsyncIterable<O>, signal: AbortSignal): AsyncGenerator<O> {
     const iterator = pieces[Symbol.asyncIterator]()
-    const kill = () => this.#endUnwanted(worker)
+    const kill = () => this.#end(worker, 'unwanted')
     signal.addEventListener('abort', kill, { once: true })
     let isLeft = true
     try {
@@ -122,8 +126,8 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     }
   }
 
-  #endUnwanted(worker: Worker): void {
-    this.#unwanted.add(worker)
+  #end(worker: Worker, why: Ending): void {
+    if (!this.#endings.has(worker)) this.#endings.set(worker, why)
     worker.terminate()
   }
 
@@ -145,7 +149,7 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     let isLoaded = false
     const worker = this.#open(index, (error) => {
       if (this.#workers[index] === worker) this.#workers[index] = undefined
-      if (isLoaded) this.#onLost(index, error, this.#unwanted.has(worker))
+      if (isLoaded) this.#onLost(index, error, this.#endings.get(worker) === 'unwanted')
     })
     this.#workers[index] = worker
     await this.#inTime(worker)
@@ -158,7 +162,15 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     const timer = after(loadTimeoutMs, () =>
       worker.terminate(new ModelError('model_failed', `The model was not loaded within ${loadTimeoutMs} ms`)),
     )
-    await worker.loaded.finally(() => clearTimeout(timer))
+    try {
+      await worker.loaded
+    } catch (error) {
+      // What it has opened before it failed would keep it alive, beside the one that comes next.
+      worker.terminate()
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   #onLost(index: number, error: Error, isUnwanted: boolean): void {

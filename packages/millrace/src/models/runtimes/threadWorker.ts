@@ -85,6 +85,11 @@ export class ThreadWorker implements Worker {
   async *stream<I, O>(item: I, signal: AbortSignal): AsyncGenerator<O, void, undefined> {
     signal.throwIfAborted()
     const id = this.#nextId++
+    try {
+      this.#post({ type: 'stream', id, item, tensors: tensorsIn([item]) })
+    } catch (error) {
+      throw notSendable(error)
+    }
     const pieces = new Pieces<O>()
     const over = Promise.withResolvers<void>()
     const end = (error?: unknown) => {
@@ -104,7 +109,6 @@ export class ThreadWorker implements Worker {
     const onAbort = () => pieces.end(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      this.#post({ type: 'stream', id, item, tensors: tensorsIn([item]) })
       this.#post({ type: 'pull', id, pieces: streamWindow })
       yield* pieces.read(() => this.#post({ type: 'pull', id, pieces: 1 }))
     } finally {
@@ -179,6 +183,10 @@ function refusalOf(item: unknown): ModelError | undefined {
     structuredClone(item)
     return undefined
   } catch (error) {
-    return new ModelError('model_failed', 'The item cannot be sent to a worker thread', error)
+    return notSendable(error)
   }
+}
+
+function notSendable(cause: unknown): ModelError {
+  return new ModelError('model_failed', 'The item cannot be sent to a worker thread', cause)
 }
