@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, write
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildCode } from './buildCode.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -15,11 +16,13 @@ try {
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', built], {
     stdio: 'inherit',
   })
+  await buildCode(root, built)
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(built, join(root, 'dist'))
-} catch {
+} catch (error) {
   rmSync(built, { recursive: true, force: true })
-  // The compiler has said why.
+  // The compiler itself has said why.
+  if (!('status' in (error as object))) console.error(error)
   process.exit(1)
 }
 

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, isAbsolute, sep } from 'node:path'
+import { basename, isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { codeFolder } from '../packageFiles.ts'
 import { childFlags } from './runtime.ts'
 
 /** A place in a source file; line and column count from 1. */
@@ -12,8 +13,7 @@ export interface Location {
 }
 
 const framePattern = /(?:\(|at (?:async )?)([^()]+):(\d+):(\d+)\)?$/
-// The folder that holds this file's folder: `src`, or `dist` in the built package.
-const ownFolder = dirname(dirname(fileURLToPath(import.meta.url))) + sep
+const ownFolder = fileURLToPath(codeFolder)
 
 /** Where an error came about in the user's own code, as far as can be told. */
 export function locate(error: Error, entry?: string): Location | undefined {

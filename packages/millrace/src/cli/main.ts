@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { packageFile } from '../packageFiles.ts'
 import { CliError } from './CliError.ts'
 import type { commandsHere } from './command.ts'
 import { entryNames } from './entry.ts'
@@ -19,7 +20,7 @@ interface RootOptions {
 }
 
 function program(own: Awaited<ReturnType<typeof commandsHere>>): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
     version: string
   }
   const root: Command = new Command('millrace')

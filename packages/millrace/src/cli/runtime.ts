@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programFile } from '../packageFiles.ts'
 
 /** The flags a child needs to run what this process runs, TypeScript included. */
 export function childFlags(): string[] {
@@ -9,10 +9,9 @@ export function childFlags(): string[] {
   return [...process.execArgv, ...flags]
 }
 
-/** The program that serves on behalf of a parent; in the built package it ends in `.js`, as this file does. */
+/** The program that serves on behalf of a parent. */
 export function childProgram(): string {
-  const own = fileURLToPath(import.meta.url)
-  return fileURLToPath(new URL(`./child${extname(own)}`, import.meta.url))
+  return fileURLToPath(programFile('cli/child'))
 }
 
 /** Whether this process can import the entry. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { packageFile } from '../packageFiles.ts'
 
 /** A file or a page as it is served. */
 export interface Asset {
@@ -10,7 +11,7 @@ export interface Asset {
 }
 
 // `assets/` stands beside `src/` and `dist/`; scripts/build.ts fills it.
-const folder = new URL('../../assets/', import.meta.url)
+const folder = packageFile('assets/')
 
 const mediaTypes: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ChildLogger } from '../../input/log.ts'
+import { packageFile } from '../../packageFiles.ts'
 import { factoryOf, type RuntimeFactory } from '../runtime.ts'
 import { PythonWorker } from './pythonWorker.ts'
 import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
@@ -16,7 +17,7 @@ export interface PythonOptions extends SupervisionOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-const runner = fileURLToPath(new URL('../../../python/runner.py', import.meta.url))
+const runner = fileURLToPath(packageFile('python/runner.py'))
 
 /**
  * Runs a model in Python processes of its own. The file defines a class `Model` with `load(self)`,

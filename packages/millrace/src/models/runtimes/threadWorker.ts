@@ -1,4 +1,5 @@
 import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
+import { programFile } from '../../packageFiles.ts'
 import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
@@ -11,7 +12,7 @@ import type { Worker } from './supervised.ts'
 /** Pieces of a stream that may be on their way before the reader has taken them. */
 const streamWindow = 16
 
-const program = new URL(import.meta.url.endsWith('.ts') ? './workerThread.ts' : './workerThread.js', import.meta.url)
+const program = programFile('models/runtimes/workerThread')
 
 /** A call that a thread is working on. */
 interface Call {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programFile } from '../../../packageFiles.ts'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
@@ -31,7 +32,7 @@ export interface LlamaOptions extends Omit<SupervisionOptions, 'count' | 'killOn
   readonly gpu?: LlamaGpu
 }
 
-const module = new URL(import.meta.url.endsWith('.ts') ? './llama.model.ts' : './llama.model.js', import.meta.url)
+const module = programFile('models/runtimes/llama/llama.model')
 
 /**
  * Runs a language model with llama.cpp, by the optional package `node-llama-cpp`, in a worker thread of its own.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programFile } from '../../../packageFiles.ts'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
@@ -32,7 +33,7 @@ export interface OnnxSettings extends WorkersOptions {
   readonly session?: OnnxSessionOptions
 }
 
-const module = new URL(import.meta.url.endsWith('.ts') ? './onnx.model.ts' : './onnx.model.js', import.meta.url)
+const module = programFile('models/runtimes/onnx/onnx.model')
 
 const hint =
   ". On a machine without internet, first put the line 'onnxruntime-node-install=skip' into .npmrc: the library " +

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programFile } from '../../../packageFiles.ts'
 import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
@@ -39,10 +40,7 @@ export interface TransformersOptions extends WorkersOptions {
   readonly pipeline?: Readonly<Record<string, unknown>>
 }
 
-const module = new URL(
-  import.meta.url.endsWith('.ts') ? './transformers.model.ts' : './transformers.model.js',
-  import.meta.url,
-)
+const module = programFile('models/runtimes/transformers/transformers.model')
 
 /**
  * Runs a pipeline of Transformers.js in worker threads of its own, by the optional package
