@@ -1,3 +1,4 @@
+export type { AccessEntry, AccessLog } from './app/accessLog.ts'
 export { App } from './app/app.ts'
 export type { AppOptions } from './app/appOptions.ts'
 export type { RunCommandOptions } from './app/commands.ts'

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { begin, type Command, helloApp, project, run, untilGone, write } from './fixtures/cli/command.ts'
+import { closeFrame, destroyAfterEach, RawWebSocket } from './support/rawWebSocket.ts'
+
+destroyAfterEach()
 
 const timeout = 180_000
 
@@ -135,6 +138,55 @@ describe('dev', { timeout }, () => {
     const url = await untilServing(begin(folder, ['dev', '--port', '0']))
     expect(await ask(`${url}/env`)).toEqual({ env: 'development' })
     expect(JSON.stringify(await ask(`${url}/fail`))).toContain('told')
+  })
+
+  it('shows requests, and no query', async () => {
+    const app = `${helloApp}app.get('/fail', () => { throw new Error('told') })
+app.get('/items/:id', ({ params }) => params.id)
+app.get('/away', () => Response.redirect('http://localhost/'))
+`
+    const command = begin(await project({ 'app.ts': app }), ['dev', '--port', '0'])
+    const url = await untilServing(command)
+    const send = (path: string, init?: RequestInit) => fetch(url + path, { redirect: 'manual', ...init })
+    await send('/items/%C3%BC?key=secret')
+    await command.sees(/^GET \/items\/%C3%BC 200 \d+\.\d ms\n/m)
+    await send('/items', { method: 'POST' })
+    await command.sees(/^POST \/items 404 \d+\.\d ms\n/m)
+    await send('/away')
+    await command.sees(/^GET \/away 302 \d+\.\d ms\n/m)
+    await send('/fail')
+    await command.sees(/^GET \/fail 500 \d+\.\d ms\n/m)
+    expect(command.output).not.toContain('secret')
+  })
+
+  it('shows a WebSocket when it is opened and when it is closed', async () => {
+    const app = `${helloApp}app.ws('/chat', async ({ socket }) => void (await socket.receive()))\n`
+    const command = begin(await project({ 'app.ts': app }), ['dev', '--port', '0'])
+    const { port } = new URL(await untilServing(command))
+    const client = await RawWebSocket.open(Number(port), '/chat')
+    await command.sees(/^GET \/chat 101 opened\n/m)
+    await client.send(closeFrame(1000))
+    await command.sees(/^GET \/chat 101 closed after \d+(\.\d)? ms\n/m)
+  })
+
+  it('leaves out requests where that is chosen, and where the app has an access log of its own', async () => {
+    const own = (option: string) => helloApp.replace('new App()', `new App({ accessLog: ${option} })`)
+    const cases = [
+      { app: helloApp, args: ['--no-access-log'], shown: '' },
+      { app: own('false'), args: [], shown: '' },
+      { app: own("({ path }) => console.log('own ' + path)"), args: [], shown: 'own /\n' },
+      { app: own('true'), args: [], shown: 'GET / 200 … ms\n' },
+    ]
+    await Promise.all(
+      cases.map(async ({ app, args, shown }) => {
+        const command = begin(await project({ 'app.ts': app }), ['dev', '--port', '0', ...args])
+        await ask(await untilServing(command))
+        command.signal('SIGINT')
+        const { stdout, stderr } = await command.ended
+        const after = stdout.slice(stdout.indexOf('Ctrl-C stops.\n\n') + 'Ctrl-C stops.\n\n'.length)
+        expect([after.replace(/\d+\.\d/, '…'), stderr]).toEqual([shown, ''])
+      }),
+    )
   })
 
   it('says that the port is in use, and ends with code 1', async () => {

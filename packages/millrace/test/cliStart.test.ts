@@ -46,6 +46,21 @@ async function pidsOf(url: string, count: number, without?: number): Promise<Set
 }
 
 describe('start', { timeout }, () => {
+  it('logs requests by the logger of the app where that is asked for', async () => {
+    const command = begin(await project({ 'app.ts': helloApp }), ['start', '--access-log', '--port', '0'])
+    const url = await untilServing(command)
+    await (await fetch(`${url}/?key=secret`)).json()
+    const [line = ''] = await command.sees(/^\{.*\}$/m)
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'info',
+      message: 'Answered',
+      method: 'GET',
+      path: '/',
+      status: 200,
+    })
+    expect(command.output).not.toContain('secret')
+  })
+
   it('serves on every address, and tells where', async () => {
     const command = begin(await project({ 'app.ts': helloApp }), ['start'], { PORT: '0' })
     const url = await untilServing(command)

@@ -27,6 +27,7 @@ import type { InProcessTransport } from '../serve/inProcess.ts'
 import { isPromise } from '../serve/maybePromise.ts'
 import type { InProcessInit } from '../socket/openInProcess.ts'
 import { loadWs } from '../socket/package.ts'
+import { type AccessLog, accessListener } from './accessLog.ts'
 import { answerByState } from './answerByState.ts'
 import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf } from './appOptions.ts'
 import { Commands, type RunCommandOptions } from './commands.ts'
@@ -64,6 +65,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #profile: Profile
   readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
   #inProcess: InProcessTransport | undefined
+  #endAccessLog: (() => void) | undefined
   /** What stands in for something that is mounted. */
   #mountedAs: (handler: MountHandler) => MountHandler = (handler) => handler
   #compiled: Compiled | undefined
@@ -78,6 +80,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     this.#profile = profileOf(options)
     this.#events = new Events(logger)
     this.#lifecycle = new Lifecycle(logger, this.#events)
+    const { accessLog } = options
+    if (accessLog) this['~logRequests'](accessLog === true ? undefined : accessLog)
     this.#host = {
       logger,
       routing: this.#profile.routing,
@@ -204,6 +208,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    */
   on<E extends keyof AppEvents>(event: E, listener: Listener<E>): () => void {
     return this.#events.add(event, listener)
+  }
+
+  /** Logs requests so, and no longer as before: how the command line shows them. */
+  '~logRequests'(log?: AccessLog): void {
+    this.#endAccessLog?.()
+    this.#endAccessLog = this.on('request:sent', accessListener(log))
   }
 
   /**

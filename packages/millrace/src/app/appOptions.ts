@@ -15,6 +15,7 @@ import type { RoutesOptions } from '../register/routesOptions.ts'
 import type { EncodeOptions } from '../reply/encoder.ts'
 import { toJsonWith } from '../reply/json.ts'
 import { compileForwarded, type TrustProxy } from '../serve/forwarded.ts'
+import type { AccessLog } from './accessLog.ts'
 
 /** How an app is set up. Every option has a default. */
 export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'', D>, 'prefix'>, OpenApiOptions {
@@ -22,6 +23,11 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly docs?: DocsOptions | false
   /** Default: JSON lines on standard error. `false` for none. */
   readonly logger?: Logger | false
+  /**
+   * Logs each request when its answer has been sent: `true` by the {@link logger}, a function in its own way.
+   * Default: nothing is logged, but `millrace dev` shows requests in the terminal where this is not `false`.
+   */
+  readonly accessLog?: boolean | AccessLog
   /** Error answers tell message and stack. Default: only under `millrace dev`. */
   readonly debug?: boolean
   /** Default 1 MiB; more is answered with 413. */

@@ -3,6 +3,7 @@ import type { RequestContext } from '../input/context.ts'
 import type { Logger } from '../input/log.ts'
 import type { Answer } from '../serve/answer.ts'
 import { isPromise } from '../serve/maybePromise.ts'
+import { Delivery, type Outcome } from './delivery.ts'
 
 /** What happens in the life of an app, and what listeners are told of it. */
 export interface AppEvents {
@@ -14,6 +15,16 @@ export interface AppEvents {
   'request:start': { readonly context: MiddlewareContext }
   /** Its answer is about to be sent, after all middleware. */
   'request:answer': { readonly context: MiddlewareContext; readonly answer: Answer }
+  /** Its answer is sent, or cannot be: the client has left, or the body broke off. Of a WebSocket: it has ended. */
+  'request:sent': {
+    readonly context: MiddlewareContext
+    readonly answer: Answer
+    /** Of the body, as it was sent: compressed, where it was. */
+    readonly bodyBytes: number
+    readonly outcome: Outcome
+    /** Since it came. */
+    readonly durationMs: number
+  }
   /** It is over: the answer is sent, the work after it is done, its dependencies are closed. */
   'request:end': {
     readonly context: MiddlewareContext
@@ -35,6 +46,7 @@ export class Events {
   readonly #log: Logger
   readonly #listeners = new Map<keyof AppEvents, Set<AnyListener>>()
   readonly #startedAt = new WeakMap<RequestContext, number>()
+  readonly #deliveries = new WeakMap<RequestContext, Delivery>()
   /** Whether anyone listens to anything that happens to requests. */
   areWatched = false
 
@@ -89,6 +101,21 @@ export class Events {
   answered(context: RequestContext, answer: Answer): void {
     if (answer.error !== undefined && answer.status >= 500) this.emit('error', { context, error: answer.error })
     this.emit('request:answer', { context, answer })
+    if (this.#listeners.get('request:sent')?.size) this.#deliveries.set(context, new Delivery(context, answer))
+  }
+
+  /** Another answer takes the place of one that cannot be sent. */
+  replaced(context: RequestContext, answer: Answer, error: unknown): void {
+    this.emit('error', { context, error })
+    if (this.#deliveries.has(context)) this.#deliveries.set(context, new Delivery(context, answer))
+  }
+
+  sent(context: RequestContext, answer: Answer): void {
+    const [startedAt, delivery] = [this.#startedAt.get(context), this.#deliveries.get(context)]
+    if (startedAt === undefined || !delivery) return
+    const durationMs = performance.now() - startedAt
+    const { bodyBytes, outcome } = delivery
+    this.emit('request:sent', { context, answer, bodyBytes, outcome, durationMs })
   }
 
   ended(context: RequestContext, answer: Answer): void {

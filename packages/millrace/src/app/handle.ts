@@ -18,18 +18,33 @@ export function handleBy(
 ): ExchangeHandler {
   const send = (context: RequestContext, ready: Answer): void => {
     if (events.areWatched) events.answered(context, ready)
-    const sent = trySend(context, ready, replies)
-    if (!isPromise(sent) && !hasLeftovers(context)) {
-      context['~isOver'] = true
-      return end(context, ready)
+    let given = ready
+    let sent: void | Promise<void>
+    try {
+      sent = context['~exchange'].send(ready)
+    } catch (error) {
+      context.log.error('An answer could not be sent', { error })
+      given = replies.errorAnswer(error, false, context)
+      if (events.areWatched) events.replaced(context, given, error)
+      sent = context['~exchange'].send(given)
     }
-    inFlight.enter(context)
-    void Promise.resolve(sent)
-      .then(() => finish(context))
-      .finally(() => end(context, ready))
+    if (isPromise(sent) || hasLeftovers(context)) return void endLater(context, given, sent)
+    if (events.areWatched) events.sent(context, given)
+    context['~isOver'] = true
+    end(context, given)
   }
-  const end = (context: RequestContext, ready: Answer): void => {
-    if (events.areWatched) events.ended(context, ready)
+  const endLater = async (context: RequestContext, given: Answer, sent: void | Promise<void>): Promise<void> => {
+    inFlight.enter(context)
+    try {
+      await sent
+      if (events.areWatched) events.sent(context, given)
+      await finish(context)
+    } finally {
+      end(context, given)
+    }
+  }
+  const end = (context: RequestContext, given: Answer): void => {
+    if (events.areWatched) events.ended(context, given)
     inFlight.leave(context)
   }
   const handle = (context: RequestContext): void => {
@@ -44,14 +59,5 @@ export function handleBy(
     const run = runWithin()
     if (run === undefined) handle(context)
     else run(context, handle, context)
-  }
-}
-
-function trySend(context: RequestContext, answer: Answer, { errorAnswer }: ReplyRules): void | Promise<void> {
-  try {
-    return context['~exchange'].send(answer)
-  } catch (error) {
-    context.log.error('An answer could not be sent', { error })
-    return context['~exchange'].send(errorAnswer(error, false, context))
   }
 }

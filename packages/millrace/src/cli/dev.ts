@@ -1,6 +1,7 @@
 import type { WorkerReady } from '../serve/cluster.ts'
 import { DevServer } from './DevServer.ts'
 import { findEntry, shown } from './entry.ts'
+import type { ServeOrder } from './listen.ts'
 import { paint } from './paint.ts'
 import { watchSources } from './watchSources.ts'
 
@@ -10,14 +11,21 @@ interface DevCommand {
   readonly host: string
   readonly port: number
   readonly version: string
+  /** Whether requests are shown. */
+  readonly accessLog: boolean
 }
 
 /** Requests that are still running are not worth a longer wait: the developer has just saved a file. */
 const graceMs = 300
 
 /** Serves an app for development: a child process serves, this one watches and starts it anew. */
-export async function dev({ entry, version, ...options }: DevCommand): Promise<number> {
-  let order = { ...options, graceMs, entry: findEntry(entry) }
+export async function dev({ entry, version, accessLog, ...options }: DevCommand): Promise<number> {
+  let order: ServeOrder = {
+    ...options,
+    graceMs,
+    entry: findEntry(entry),
+    accessLog: accessLog ? 'terminal' : undefined,
+  }
   const stopped = untilSignal()
   const watching = watchSources(order.entry)
   let server = new DevServer(order)

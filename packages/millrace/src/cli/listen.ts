@@ -3,6 +3,7 @@ import type { App } from '../app/app.ts'
 import type { Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
 import { CliError } from './CliError.ts'
+import { logRequests } from './logRequests.ts'
 
 /** How an app is to be served: what a command tells the process that serves. */
 export interface ServeOrder {
@@ -16,6 +17,8 @@ export interface ServeOrder {
   /** Files in PEM, for HTTPS: both or none. */
   readonly tlsKey?: string | undefined
   readonly tlsCert?: string | undefined
+  /** Where requests are logged, unless the app does that itself: on the terminal, or by the app's logger. */
+  readonly accessLog?: 'terminal' | 'logger' | undefined
 }
 
 /** An app that listens, and what to tell of it. */
@@ -29,6 +32,7 @@ export interface Served {
 export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
   const { host, port, graceMs } = order
   const tls = tlsOf(order)
+  if (order.accessLog) logRequests(app, order.accessLog)
   const server = await app
     .listen({ host, port, graceMs, signals, ...(tls ? { tls } : {}) })
     .catch((error: NodeJS.ErrnoException) => {

@@ -62,10 +62,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
     )
     .addOption(new Option('-p, --port <number>', 'port; 0 takes a free one').default(8000).argParser(toPort))
     .option('--host <address>', 'address to listen on; 0.0.0.0 is reachable from other machines', '127.0.0.1')
-    .action(async (entry: string | undefined, options: { app?: string; port: number; host: string }) => {
-      const { dev } = await import('./dev.ts')
-      end(await dev({ ...options, entry, version }))
-    })
+    .option('--no-access-log', 'does not show requests')
+    .action(
+      async (entry: string | undefined, options: { app?: string; port: number; host: string; accessLog: boolean }) => {
+        const { dev } = await import('./dev.ts')
+        end(await dev({ ...options, entry, version }))
+      },
+    )
 
   withEntry(root.command('start'))
     .summary('serve for production')
@@ -88,6 +91,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
     )
     .option('--tls-key <file>', 'private key in PEM, for HTTPS')
     .option('--tls-cert <file>', 'its certificate in PEM, with those that vouch for it')
+    .option('--access-log', "logs each request by the app's logger, as the app's option accessLog does")
     .action(
       async (
         entry: string | undefined,
@@ -99,6 +103,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
           graceMs: number
           tlsKey?: string
           tlsCert?: string
+          accessLog?: boolean
         },
       ) => {
         const { start } = await import('./start.ts')

@@ -15,11 +15,12 @@ interface StartCommand {
   readonly graceMs: number
   readonly tlsKey?: string
   readonly tlsCert?: string
+  readonly accessLog?: boolean
 }
 
 /** Serves an app in production. Resolves with an exit code, or with none when the server runs in this process. */
-export async function start({ workers, entry, ...options }: StartCommand): Promise<number | undefined> {
-  const order: ServeOrder = { ...options, entry: findEntry(entry) }
+export async function start({ workers, entry, accessLog, ...options }: StartCommand): Promise<number | undefined> {
+  const order: ServeOrder = { ...options, entry: findEntry(entry), accessLog: accessLog ? 'logger' : undefined }
   // Where this process cannot import the entry, one worker can.
   if (workers > 1 || !canImport(order.entry)) return startCluster(order, workers)
   try {
