@@ -80,6 +80,11 @@ export const choices: readonly Choice[] = [
     isAbout: about(/HTTP\/1\.0\r\n[\s\S]*^transfer-encoding:/im),
   },
   {
+    name: 'close and keep-alive',
+    reason: 'In HTTP/1.0, too, the wish to close is the last word (RFC 9112, section 9.3).',
+    isAbout: about(/HTTP\/1\.0\r\n(?=[\s\S]*^connection:.*close)[\s\S]*^connection:.*keep-alive/im),
+  },
+  {
     name: 'length',
     reason: 'Of no more than 15 digits, which a number holds exactly.',
     isAbout: about(/^content-length:[ \t]*\d{16}/im),

@@ -1,6 +1,6 @@
 import { judge, type Verdict } from './judge.ts'
 import { mutate, packetsOf } from './mutate.ts'
-import { observe } from './outcome.ts'
+import { type Delivery, observe } from './outcome.ts'
 import { Random } from './random.ts'
 import { closePair, type Pair, startPair } from './target.ts'
 
@@ -21,14 +21,15 @@ const lanes = 24
 const patience = 40
 
 /** Sends the same packets to both transports, and compares. A difference is looked at twice. */
-export async function compare(pair: Pair, bytes: string, packets: readonly Buffer[]): Promise<Verdict | string> {
-  const look = (turns?: number) => Promise.all([observe(pair.http, packets, turns), observe(pair.net, packets, turns)])
-  const first = judge(bytes, ...(await look()))
+export async function compare(pair: Pair, bytes: string, delivery: Delivery): Promise<Verdict | string> {
+  const look = (how: Delivery) => Promise.all([observe(pair.http, how), observe(pair.net, how)])
+  const first = judge(bytes, ...(await look(delivery)))
   if (first !== 'different') return first
-  const [http, net] = await look(patience)
+  const [http, net] = await look({ ...delivery, patience })
   const verdict = judge(bytes, http, net)
   if (verdict !== 'different') return verdict
-  return JSON.stringify({ packets: packets.map((packet) => packet.toString('latin1')), http, net }, null, 2)
+  const packets = delivery.packets.map((packet) => packet.toString('latin1'))
+  return JSON.stringify({ packets, endsAtOnce: delivery.endsAtOnce, http, net }, null, 2)
 }
 
 /** Compares both transports on changed cases of the corpus, as long as `goesOn` says so. */
@@ -39,7 +40,10 @@ export async function fuzz(seed: number, goesOn: (cases: number) => boolean): Pr
     while (goesOn(findings.cases)) {
       findings.cases++
       const bytes = mutate(random)
-      const verdict = await compare(pair, bytes, packetsOf(bytes, random))
+      const verdict = await compare(pair, bytes, {
+        packets: packetsOf(bytes, random),
+        endsAtOnce: random.below(8) === 0,
+      })
       if (typeof verdict === 'object') {
         findings.chosen.set(verdict.name, (findings.chosen.get(verdict.name) ?? 0) + 1)
         if (!verdict.isLost) findings.stricter++

@@ -1,3 +1,4 @@
+import { compose } from './compose.ts'
 import { corpus } from './corpus.ts'
 import type { Random } from './random.ts'
 
@@ -7,7 +8,7 @@ const fragments = [
   '/', '*', '#', '?', '%', '@', '0', '1', 'a', 'f', '-', '+', '0x', '00', 'FFFFFFFF', 'GET ', 'POST ', ' HTTP/1.1', ' HTTP/1.0',
   'Host: a\r\n', 'Host: b\r\n', 'Content-Length: 3\r\n', 'Content-Length: 0\r\n', 'Transfer-Encoding: chunked\r\n',
   'Connection: close\r\n', 'Connection: keep-alive\r\n', 'Expect: 100-continue\r\n', 'X: y\r\n', '0\r\n\r\n', '3\r\nabc\r\n',
-  'http://a', 'chunked', 'identity', 'GET /next HTTP/1.1\r\nHost: a\r\n\r\n',
+  'http://a', 'chunked', 'identity', '\r\n ', '\r\n\t', ' :', 'Upgrade: websocket\r\n', 'Connection: upgrade\r\n', 'a:80', '3;a="b c"\r\n', 'GET /next HTTP/1.1\r\nHost: a\r\n\r\n',
 ] as const // biome-ignore format: one a line would be a page
 
 const mutations: readonly ((bytes: string, random: Random) => string)[] = [
@@ -59,10 +60,12 @@ function another(random: Random): string {
   return random.of(seeds)
 }
 
-/** One of the corpus, changed here and there. Latin-1: one character an octet. */
+/** One of the corpus, or one put together, changed here and there. Latin-1: one character an octet. */
 export function mutate(random: Random): string {
-  let bytes = another(random)
-  for (let count = 1 + random.below(4); count > 0; count--) {
+  const isComposed = random.below(2) === 0
+  let bytes = isComposed ? compose(random) : another(random)
+  // What is put together has faults of its own, or has one more.
+  for (let count = isComposed ? random.below(2) : 1 + random.below(4); count > 0; count--) {
     const mutation = mutations[random.below(mutations.length)] as (typeof mutations)[number]
     bytes = mutation(bytes, random)
   }

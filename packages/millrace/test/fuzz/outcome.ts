@@ -11,6 +11,15 @@ export interface Outcome {
   readonly isEnded: boolean
 }
 
+/** How packets are sent, and how long an answer is waited for. */
+export interface Delivery {
+  readonly packets: readonly Buffer[]
+  /** Ends its side with the last packet, while the answers to what it has sent are still under way. */
+  readonly endsAtOnce?: boolean
+  /** Turns of the event loop without anything happening, after which nothing will. */
+  readonly patience?: number
+}
+
 /** Lets everything happen that is under way: a packet arrives in the next turn of the event loop. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -20,10 +29,12 @@ export async function turns(count: number): Promise<void> {
  * Sends packets to a server of this process, each after the last has been read, and ends its side when no more
  * answers come.
  *
- * @param patience turns of the event loop without anything happening, after which nothing will
  * @throws {Error} when the server leaves the connection open after that
  */
-export async function observe(target: Target, packets: readonly Buffer[], patience = 6): Promise<Outcome> {
+export async function observe(
+  target: Target,
+  { packets, endsAtOnce = false, patience = 6 }: Delivery,
+): Promise<Outcome> {
   const socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true })
   const chunks: Buffer[] = []
   let events = 0
@@ -37,8 +48,11 @@ export async function observe(target: Target, packets: readonly Buffer[], patien
   socket.on('error', () => undefined)
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   await new Promise<void>((resolve) => socket.once('connect', resolve))
-  for (const packet of packets) {
-    if (socket.writable) socket.write(packet)
+  for (const [index, packet] of packets.entries()) {
+    if (socket.writable) {
+      socket.write(packet)
+      if (endsAtOnce && index === packets.length - 1) socket.end()
+    }
     await turns(2)
   }
   for (let before = -1; before !== events; ) {

@@ -1,5 +1,5 @@
 import { isNamed } from './fields.ts'
-import { isHost } from './octets.ts'
+import { isHost, space, tab } from './octets.ts'
 import { type Framing, inChunks } from './requestHead.ts'
 
 // Of most requests, which need no object of their own.
@@ -83,7 +83,8 @@ function note(facts: Facts, text: string, spans: readonly number[], index: numbe
     case 17:
       if (!isNamed(text, start, end, 'transfer-encoding')) return true
       // RFC 9112, section 6.1: HTTP/1.0 has no transfer codings. RFC 9112, section 7: a coding must not be applied twice.
-      if (isOld || facts.isChunked) return false
+      // A tab behind it is white space by the grammar; Node refuses it, and others take it for a part of the name.
+      if (isOld || facts.isChunked || hasTabAfter(text, spans[index + 3] as number)) return false
       facts.isChunked = valueAt(text, spans, index).toLowerCase() === 'chunked'
       return facts.isChunked
     default:
@@ -93,6 +94,12 @@ function note(facts: Facts, text: string, spans: readonly number[], index: numbe
 
 function valueAt(text: string, spans: readonly number[], index: number): string {
   return text.slice(spans[index + 2], spans[index + 3])
+}
+
+/** Whether a tab comes between the end of a value and that of its line. */
+function hasTabAfter(text: string, at: number): boolean {
+  while (text.charCodeAt(at) === space) at++
+  return text.charCodeAt(at) === tab
 }
 
 /** RFC 9110, section 7.6.1 */

@@ -10,6 +10,8 @@ export class OutgoingAnswer {
   readonly head: ResponseHead
   /** Whose pieces are to be sent. */
   readonly stream: AnswerStream | undefined
+  /** Whether only the end of the connection tells where the body ends: to a client of HTTP/1.0, of no body either. */
+  readonly endsWithConnection: boolean
   readonly #whole: string | Uint8Array | null
   /** Of the body; `undefined` where nobody knows it, or nothing must be said of it. */
   readonly #length: number | undefined
@@ -29,12 +31,8 @@ export class OutgoingAnswer {
     this.#length = lengthOf(status, this.head.length, body, isHead)
     if (Number.isNaN(this.#length)) throw new TypeError('The header content-length has to be a number of bytes')
     this.#isChunked = this.stream !== undefined && this.#length === undefined && !isOld
+    this.endsWithConnection = isOld && this.#length === undefined
     this.#left = this.#length ?? Number.POSITIVE_INFINITY
-  }
-
-  /** Whether only the end of the connection tells where the body ends. */
-  get endsWithConnection(): boolean {
-    return this.stream !== undefined && this.#length === undefined && !this.#isChunked
   }
 
   /** How much memory it takes while it waits for its turn, about. */
