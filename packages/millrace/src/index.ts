@@ -103,5 +103,6 @@ export type {
 export type { TrustProxy } from './serve/forwarded.ts'
 export { HeaderList } from './serve/headers.ts'
 export type { TlsOptions } from './serve/tls.ts'
+export type { TransportName } from './serve/transports.ts'
 export { Settings, type SettingsOptions, settings } from './settings/settings.ts'
 export type { AcceptOptions, Socket } from './socket/Socket.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { begin, type Command, helloApp, project, run, untilGone } from './fixtures/cli/command.ts'
@@ -86,6 +86,30 @@ describe('start', { timeout }, () => {
     expect(JSON.parse(await text(answer))).toMatchObject({ text: 'hello' })
     command.signal('SIGTERM')
     expect((await command.ended).code).toBe(0)
+  })
+
+  it.each([
+    ['net', [], 'HTTP/1.1 400 Bad Request'],
+    ['http', ['--transport', 'http'], 'HTTP/1.1 200 OK'],
+    ['net by several processes', ['--workers', '2'], 'HTTP/1.1 400 Bad Request'],
+    ['http by several processes', ['--workers', '2', '--transport', 'http'], 'HTTP/1.1 200 OK'],
+  ])('reads connections by the transport %s', async (_name, options, status) => {
+    const command = begin(await project({ 'app.ts': helloApp }), ['start', '--port', '0', ...options])
+    const { port } = new URL(await untilServing(command))
+    // Node's parser lets two spaces pass, which ours does not.
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.end('GET  / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect((await text(socket)).split('\r\n')[0]).toBe(status)
+    command.signal('SIGTERM')
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it('knows the transports', async () => {
+    const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['start', '--transport', 'quic'])
+    expect(code).toBe(2)
+    expect(stderr).toContain(
+      "error: option '--transport <name>' argument 'quic' is invalid. Allowed choices are net, http.\n",
+    )
   })
 
   it.each([

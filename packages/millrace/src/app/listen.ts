@@ -2,7 +2,7 @@ import { milliseconds } from '../plan/limits.ts'
 import type { ExchangeHandler, Transport, TransportLimits, TransportLog } from '../serve/exchange.ts'
 import { onStopSignal } from '../serve/signals.ts'
 import type { TlsOptions } from '../serve/tls.ts'
-import { loadTransport, type TransportName } from '../serve/transports.ts'
+import { defaultTransport, loadTransport, type TransportName } from '../serve/transports.ts'
 import type { Grace } from './lifecycle.ts'
 
 /** Where and how an app listens. */
@@ -17,8 +17,8 @@ export interface ListenOptions {
   /** Stops on SIGTERM and SIGINT. Default true. */
   readonly signals?: boolean
   /**
-   * Default `http`: Node's own HTTP/1.1 server. `net` is ours, faster and stricter: it refuses more of what is not
-   * quite HTTP.
+   * Default `net`: our own HTTP/1.1 server on `node:net` and `node:tls`. `http` is Node's, which takes more processor
+   * time, and accepts more of what is not quite HTTP.
    */
   readonly transport?: TransportName | Transport
   /**
@@ -60,7 +60,7 @@ export function graceOf(graceMs: number): Grace {
 export async function listen(app: Listened, options: ListenOptions): Promise<Server> {
   const { port = 8000, host = '127.0.0.1', limits, tls, signals = true } = options
   const grace = graceOf(options.graceMs ?? defaultGraceMs)
-  const transport = await loadTransport(options.transport ?? 'http')
+  const transport = await loadTransport(options.transport ?? defaultTransport)
   const listening = await transport({
     host,
     port,

@@ -1,4 +1,5 @@
 import type { WorkerReady } from '../serve/cluster.ts'
+import type { TransportName } from '../serve/transports.ts'
 import { DevServer } from './DevServer.ts'
 import { findEntry, shown } from './entry.ts'
 import type { ServeOrder } from './listen.ts'
@@ -10,6 +11,7 @@ interface DevCommand {
   readonly app?: string
   readonly host: string
   readonly port: number
+  readonly transport?: TransportName
   readonly version: string
   /** Whether requests are shown. */
   readonly accessLog: boolean

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { App } from '../app/app.ts'
 import type { Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
+import type { TransportName } from '../serve/transports.ts'
 import { CliError } from './CliError.ts'
 import { logRequests } from './logRequests.ts'
 
@@ -14,6 +15,8 @@ export interface ServeOrder {
   readonly host: string
   readonly port: number
   readonly graceMs: number
+  /** Default: that of `app.listen`. */
+  readonly transport?: TransportName | undefined
   /** Files in PEM, for HTTPS: both or none. */
   readonly tlsKey?: string | undefined
   readonly tlsCert?: string | undefined
@@ -30,11 +33,11 @@ export interface Served {
 
 /** Listens. @throws {CliError} when the address cannot be listened on, and whatever the app throws at start-up */
 export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
-  const { host, port, graceMs } = order
+  const { host, port, graceMs, transport } = order
   const tls = tlsOf(order)
   if (order.accessLog) logRequests(app, order.accessLog)
   const server = await app
-    .listen({ host, port, graceMs, signals, ...(tls ? { tls } : {}) })
+    .listen({ host, port, graceMs, signals, ...(tls && { tls }), ...(transport && { transport }) })
     .catch((error: NodeJS.ErrnoException) => {
       throw explain(error, order) ?? error
     })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { packageFile } from '../packageFiles.ts'
+import { defaultTransport, type TransportName, transportNames } from '../serve/transports.ts'
 import { CliError } from './CliError.ts'
 import type { commandsHere } from './command.ts'
 import { entryNames } from './entry.ts'
@@ -62,9 +63,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
     )
     .addOption(new Option('-p, --port <number>', 'port; 0 takes a free one').default(8000).argParser(toPort))
     .option('--host <address>', 'address to listen on; 0.0.0.0 is reachable from other machines', '127.0.0.1')
+    .addOption(transportOption())
     .option('--no-access-log', 'does not show requests')
     .action(
-      async (entry: string | undefined, options: { app?: string; port: number; host: string; accessLog: boolean }) => {
+      async (
+        entry: string | undefined,
+        options: { app?: string; port: number; host: string; transport?: TransportName; accessLog: boolean },
+      ) => {
         const { dev } = await import('./dev.ts')
         end(await dev({ ...options, entry, version }))
       },
@@ -89,6 +94,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
         .default(10_000)
         .argParser(toMilliseconds),
     )
+    .addOption(transportOption())
     .option('--tls-key <file>', 'private key in PEM, for HTTPS')
     .option('--tls-cert <file>', 'its certificate in PEM, with those that vouch for it')
     .option('--access-log', "logs each request by the app's logger, as the app's option accessLog does")
@@ -101,6 +107,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
           host: string
           workers: number
           graceMs: number
+          transport?: TransportName
           tlsKey?: string
           tlsCert?: string
           accessLog?: boolean
@@ -180,6 +187,12 @@ function envFileOption(): Option {
       }
       return file
     },
+  )
+}
+
+function transportOption(): Option {
+  return new Option('--transport <name>', `what reads the connections (default: '${defaultTransport}')`).choices(
+    transportNames,
   )
 }
 

@@ -1,4 +1,5 @@
 import { type ClusterOptions, runCluster } from '../serve/cluster.ts'
+import type { TransportName } from '../serve/transports.ts'
 import { findEntry, shown } from './entry.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
@@ -13,6 +14,7 @@ interface StartCommand {
   readonly port: number
   readonly workers: number
   readonly graceMs: number
+  readonly transport?: TransportName
   readonly tlsKey?: string
   readonly tlsCert?: string
   readonly accessLog?: boolean

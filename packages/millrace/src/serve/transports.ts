@@ -1,18 +1,25 @@
 import type { Transport } from './exchange.ts'
 
 /** A transport of ours, by its name. */
-export type TransportName = 'http' | 'net'
+export type TransportName = 'net' | 'http'
+
+/** The one that is taken where none is named. */
+export const defaultTransport: TransportName = 'net'
 
 /** Each is loaded only when an app listens with it. */
 const transports: Readonly<Record<TransportName, () => Promise<Transport>>> = {
-  http: async () => (await import('./http.ts')).listenHttp,
   net: async () => (await import('./net/listenNet.ts')).listenNet,
+  http: async () => (await import('./http.ts')).listenHttp,
 }
+
+/** The names of all of them. */
+export const transportNames: readonly TransportName[] = Object.keys(transports) as TransportName[]
 
 /** @throws {TypeError} for a name that no transport has */
 export function loadTransport(transport: TransportName | Transport): Transport | Promise<Transport> {
   if (typeof transport === 'function') return transport
-  const load = transports[transport]
-  if (!load) throw new TypeError(`There is no transport '${transport}': take 'http' or 'net', or give a function`)
-  return load()
+  const load = Object.hasOwn(transports, transport) ? transports[transport] : undefined
+  if (load) return load()
+  const names = transportNames.map((name) => `'${name}'`).join(' or ')
+  throw new TypeError(`There is no transport '${transport}': take ${names}, or give a function`)
 }

@@ -1,4 +1,11 @@
-import { type App, type Dependencies, type Logger, silentLogger, type TransportLimits } from 'millrace'
+import {
+  type App,
+  type Dependencies,
+  type Logger,
+  silentLogger,
+  type TransportLimits,
+  type TransportName,
+} from 'millrace'
 import { afterEach, describe, expect } from 'vitest'
 
 /** An app behind one transport. */
@@ -23,23 +30,23 @@ function keep(served: Served): Served {
   return served
 }
 
-let inUse: 'http' | 'net' = 'http'
+let inUse: TransportName = 'net'
 
 /** From now on {@link serveHttp} listens with this transport: a file of tests can run another once more. */
-export function useTransport(transport: 'http' | 'net'): void {
+export function useTransport(transport: TransportName): void {
   inUse = transport
 }
 
 /** Of the servers that tests start in this file. */
-export function transportInUse(): 'http' | 'net' {
+export function transportInUse(): TransportName {
   return inUse
 }
 
-/** Behind a server on a free port of 127.0.0.1: Node's, where no other has been chosen. */
+/** Behind a server on a free port of 127.0.0.1: on the default transport, where no other has been chosen. */
 export async function serveHttp<D extends Dependencies>(
   app: App<D>,
   limits?: TransportLimits,
-  transport: 'http' | 'net' = inUse,
+  transport: TransportName = inUse,
 ): Promise<Served & { readonly port: number }> {
   const server = await app.listen({ port: 0, signals: false, graceMs: 500, transport, ...(limits ? { limits } : {}) })
   const served = {
@@ -67,8 +74,8 @@ export type Serve = <D extends Dependencies>(app: App<D>) => Promise<Served>
 /** Runs the same tests on every transport. */
 export function describeTransports(name: string, tests: (serve: Serve) => void): void {
   describe.each([
-    ['http', (app) => serveHttp(app, undefined, 'http')],
     ['net', (app) => serveHttp(app, undefined, 'net')],
+    ['http', (app) => serveHttp(app, undefined, 'http')],
     ['fetch', serveFetch],
   ] satisfies [string, Serve][])(`${name} (%s)`, (_transport, serve) => tests(serve))
 }

@@ -1,4 +1,4 @@
 import { useTransport } from './support/serve.ts'
 
-useTransport('net')
+useTransport('http')
 await import('./transport.test.ts')
