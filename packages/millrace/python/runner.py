@@ -31,6 +31,8 @@ TYPECODES["l"] = f"int{array.array('l').itemsize * 8}"
 TYPECODES["L"] = f"uint{array.array('L').itemsize * 8}"
 # Larger ones would be rounded on the other side.
 MAX_INTEGER = 2**53 - 1
+# What is larger is no frame to the other side.
+MAX_FRAME_BYTES = 2**30
 MARKED_KEY = re.compile(r"\$+tensor")
 
 try:
@@ -106,9 +108,11 @@ def encode(value, chunks):
     if hasattr(value, "dtype") and hasattr(value, "tobytes"):  # numpy, or what behaves like it
         if getattr(value, "shape", None) == ():
             return encode(value.item(), chunks)
-        name = str(value.dtype)
-        if name == "bool":
+        name = getattr(value.dtype, "name", str(value.dtype))
+        if name == "bool" or getattr(value.dtype, "kind", None) in ("U", "O"):
             return encode(value.tolist(), chunks)
+        if not getattr(value.dtype, "isnative", True):
+            value = value.astype(value.dtype.newbyteorder("="))
         if name == "float16":
             value, name = value.astype("float32"), "float32"
         if name not in DTYPES:
@@ -148,17 +152,24 @@ class Pipes:
         self.lock = threading.Lock()
 
     def read(self):
+        """The next frame, or None where the other side has gone, be it in the middle of one."""
         head = self.incoming.read(8)
         if len(head) < 8:
             return None
         header_length, blob_length = struct.unpack("<II", head)
         raw = self.incoming.read(header_length)
-        return decode(raw, self.incoming.read(blob_length))
+        blob = self.incoming.read(blob_length)
+        if len(raw) < header_length or len(blob) < blob_length:
+            return None
+        return decode(raw, blob)
 
     def write(self, header, chunks=()):
         raw = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+        size = sum(len(chunk) for chunk in chunks)
+        if len(raw) + size > MAX_FRAME_BYTES:
+            raise OverflowError(f"results of {len(raw) + size} bytes cannot be sent together: make batches smaller")
         with self.lock:
-            self.outgoing.write(struct.pack("<II", len(raw), sum(len(chunk) for chunk in chunks)))
+            self.outgoing.write(struct.pack("<II", len(raw), size))
             self.outgoing.write(raw)
             for chunk in chunks:
                 self.outgoing.write(chunk)
@@ -170,11 +181,18 @@ def plain(error):
     status = getattr(error, "status", None) if getattr(error, "expose", None) is True else None
     return {
         "name": type(error).__name__,
-        "message": str(error),
+        "message": message_of(error),
         "stack": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "status": status if isinstance(status, int) and 400 <= status <= 599 else None,
         "code": getattr(error, "code", None) if isinstance(getattr(error, "code", None), str) else None,
     }
+
+
+def message_of(error):
+    try:
+        return str(error)
+    except Exception as failure:
+        return f"its message cannot be told: {type(failure).__name__}"
 
 
 class Cancelled(Exception):
@@ -216,28 +234,49 @@ class Streams:
             self.wanted.pop(call, None)
 
 
-def settle(value):
-    return asyncio.run(value) if inspect.iscoroutine(value) else value
+class Loop:
+    """One event loop for all that is async: what `load` has opened, such as a client's connections, belongs to it."""
+
+    def __init__(self):
+        self.loop = None
+
+    def settle(self, value):
+        """The value itself, or what it comes to."""
+        if not inspect.isawaitable(value):
+            return value
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self.loop)
+        return self.loop.run_until_complete(value)
+
+    def iterate(self, made):
+        """The pieces of a generator, async ones included."""
+        if not hasattr(made, "__anext__"):
+            yield from made
+            return
+        try:
+            while True:
+                try:
+                    yield self.settle(made.__anext__())
+                except StopAsyncIteration:
+                    return
+        finally:
+            if hasattr(made, "aclose"):
+                self.settle(made.aclose())
+
+    def close(self):
+        """Lets tasks that still run see that they are over."""
+        if self.loop is None:
+            return
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
 
 
-def sync_iterator(made):
-    """The pieces of a generator, async ones included."""
-    if not hasattr(made, "__anext__"):
-        yield from made
-        return
-    loop = asyncio.new_event_loop()
-    try:
-        while True:
-            try:
-                yield loop.run_until_complete(made.__anext__())
-            except StopAsyncIteration:
-                return
-    finally:
-        loop.run_until_complete(made.aclose())
-        loop.close()
-
-
-def load(path):
+def load(path, loop):
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     spec = importlib.util.spec_from_file_location("millrace_model", path)
     module = importlib.util.module_from_spec(spec)
@@ -249,14 +288,21 @@ def load(path):
     if not hasattr(model, "run") and not hasattr(model, "stream"):
         raise TypeError(f"the class `Model` in {path} has neither `run` nor `stream`")
     if hasattr(model, "load"):
-        settle(model.load())
+        loop.settle(model.load())
     if hasattr(model, "run") and getattr(model, "warm_up", None):
-        settle(model.run(list(model.warm_up)))
+        loop.settle(model.run(list(model.warm_up)))
     return model
 
 
-def run(model, pipes, header):
-    results = settle(model.run(header["items"]))
+def results_of(returned):
+    """A list, a tuple, an array, a generator: what has its results in order."""
+    if hasattr(returned, "__iter__") and not isinstance(returned, (dict, set, frozenset, str, bytes, bytearray)):
+        return returned
+    raise TypeError(f"`run` has to return a list with one result for each item, not a value of type {type(returned).__name__}")
+
+
+def run(model, pipes, loop, header):
+    results = results_of(loop.settle(model.run(header["items"])))
     chunks = []
     encoded = []
     for result in results:
@@ -271,9 +317,9 @@ def run(model, pipes, header):
     pipes.write({"type": "results", "id": header["id"], "results": encoded}, chunks)
 
 
-def stream(model, pipes, streams, header):
+def stream(model, pipes, loop, streams, header):
     call = header["id"]
-    pieces = sync_iterator(model.stream(header["item"]))
+    pieces = loop.iterate(model.stream(header["item"]))
     try:
         streams.take(call)
         for piece in pieces:
@@ -289,13 +335,24 @@ def stream(model, pipes, streams, header):
     pipes.write({"type": "end", "id": call})
 
 
+def end_group():
+    """Ends this process, and what the model has started: the app has gone, however it ended."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
 def receive(pipes, streams, work):
-    """Runs beside the model, so that a running stream can be told to stop."""
+    """Runs beside the model, so that a running stream can be told to stop, and one that loads for ever ends with the app."""
     while True:
-        header = pipes.read()
+        try:
+            header = pipes.read()
+        except Exception:
+            # What comes after it cannot be told apart any more; it is said why, and the process is started anew.
+            traceback.print_exc()
+            os._exit(1)
         if header is None:
-            # The app has gone, however it ended: nothing is left to do for it.
-            os._exit(0)
+            end_group()
         if header["type"] == "pull":
             streams.pull(header["id"], header["pieces"])
         elif header["type"] == "abort":
@@ -310,30 +367,34 @@ def main():
     # Ctrl-C in a terminal reaches every process of the group; the app says when it is time to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipes = Pipes()
-    try:
-        model = load(sys.argv[1])
-    except BaseException as error:
-        pipes.write({"type": "loadFailed", "error": plain(error)})
-        sys.exit(1)
+    loop = Loop()
     streams = Streams()
     work = queue.SimpleQueue()
     threading.Thread(target=receive, args=(pipes, streams, work), daemon=True).start()
+    try:
+        model = load(sys.argv[1], loop)
+    except BaseException as error:
+        pipes.write({"type": "loadFailed", "error": plain(error)})
+        sys.stdout.flush()
+        # Not `sys.exit`, which waits for the threads that the model has started.
+        os._exit(1)
     pipes.write({"type": "ready"})
     while True:
         header = work.get()
         if header["type"] == "close":
             if hasattr(model, "close"):
-                settle(model.close())
+                loop.settle(model.close())
+            loop.close()
             break
         try:
             if header["type"] == "run":
                 if not hasattr(model, "run"):
                     raise TypeError("this model has no `run`, only `stream`")
-                run(model, pipes, header)
+                run(model, pipes, loop, header)
             else:
                 if not hasattr(model, "stream"):
                     raise TypeError("this model has no `stream`, only `run`")
-                stream(model, pipes, streams, header)
+                stream(model, pipes, loop, streams, header)
         except (Exception, asyncio.CancelledError) as error:
             pipes.write({"type": "failed", "id": header["id"], "error": plain(error)})
     sys.stdout.flush()

@@ -1,4 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import type { Logger } from 'millrace'
 import { type ModelOptions, model, type PythonOptions, python, Tensor } from 'millrace/models'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -25,6 +29,26 @@ function make(
   })
   onTestFinished(() => made.close())
   return { made, lines }
+}
+
+const runner = fileURLToPath(new URL('../../python/runner.py', import.meta.url))
+
+/** Of a process that is gone, or has ended and not yet been collected. */
+const gone = /^(Z.*)?$/
+
+function stateOf(pid: string | undefined): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
+    .stdout.toString()
+    .trim()
+}
+
+/** The first number that a process prints. */
+async function pidToldBy(app: ChildProcess): Promise<string | undefined> {
+  for await (const line of createInterface({ input: app.stdout as NodeJS.ReadableStream })) {
+    const found = /\d+/.exec(line)
+    if (found) return found[0]
+  }
+  return undefined
 }
 
 describe.skipIf(!hasPython)('a model in Python (skipped where there is no python3)', () => {
@@ -133,6 +157,86 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     expect(await made.run('next')).toBe('NEXT')
   })
 
+  it('takes results in a list, a tuple or a generator, and nothing that has no order or is one', async () => {
+    const { made } = make({ batch: { maxSize: 1 } }, {}, 'shapes')
+    expect(await Promise.all([made.run('tuple'), made.run('generator')])).toEqual(['of a tuple', 'of a generator'])
+    for (const [word, type] of [
+      ['dict', 'dict'],
+      ['text', 'str'],
+      ['set', 'set'],
+      ['none', 'NoneType'],
+      ['number', 'int'],
+    ])
+      await expect(made.run(word)).rejects.toMatchObject({
+        code: 'model_failed',
+        message: `TypeError: \`run\` has to return a list with one result for each item, not a value of type ${type}`,
+      })
+  })
+
+  it('runs all that is async in one event loop, so that what was opened there can be used', async () => {
+    const { made } = make({}, {}, 'shapes')
+    expect(await made.run('loop')).toBe('opened with the model')
+    expect(await made.run('loop')).toBe('opened with the model')
+    const pieces: unknown[] = []
+    for await (const piece of made.stream('loop')) pieces.push(piece)
+    expect(pieces).toEqual(['opened with the model'])
+  })
+
+  it('survives an error that cannot tell its message', async () => {
+    const { made } = make({}, {}, 'shapes')
+    await expect(made.run('untold')).rejects.toMatchObject({
+      code: 'model_failed',
+      message: 'Untold: its message cannot be told: RuntimeError',
+    })
+    expect(await made.run('tuple')).toBe('of a tuple')
+    expect(made.status().restarts).toBe(0)
+  })
+
+  it('sends numbers and texts exactly, or not at all', async () => {
+    const { made } = make({ batch: { maxSize: 1 } }, {}, 'shapes')
+    const kept = [2 ** 53 - 1, 0.1, 1e21, -1.5, 'Wäs\u{1f33e}\u0000', '\ud800', true, null]
+    const told = await Promise.all(kept.map((value) => made.run({ value })))
+    expect(told).toEqual([
+      ['int', '9007199254740991'],
+      ['float', '0.1'],
+      ['float', '1e+21'],
+      ['float', '-1.5'],
+      ['str', "'Wäs\u{1f33e}\\x00'"],
+      ['str', "'\\ud800'"],
+      ['bool', 'True'],
+      ['NoneType', 'None'],
+    ])
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, [1, Number.NaN], { inner: [-Number.MAX_VALUE * 2] }])
+      await expect(made.run({ value })).rejects.toMatchObject({
+        code: 'model_failed',
+        message: /^The number (NaN|-?Infinity) cannot be sent to a model, unless in a typed array$/,
+      })
+  })
+
+  it('says at once why a model was not loaded, whatever threads it has started', async () => {
+    const { made } = make({}, { loadTimeoutMs: 20_000 }, 'threaded')
+    await expect(made.run('a')).rejects.toMatchObject({ message: 'ValueError: the weights cannot be read' })
+    expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+  })
+
+  it('says that too many files are open, and is loaded once they are not', async () => {
+    const program = fileURLToPath(new URL('../fixtures/models/withoutFiles.ts', import.meta.url))
+    const limited = [
+      '-c',
+      'ulimit -n 256 && exec "$@"',
+      'sh',
+      process.execPath,
+      '--conditions=millrace-source',
+      program,
+    ]
+    const child = spawn('sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [output] = await Promise.all([child.stdout.toArray(), once(child, 'exit')])
+    expect(JSON.parse(String(output.join('')))).toEqual([
+      'A Python process cannot be started: too many files are open (ulimit -n)',
+      'A',
+    ])
+  })
+
   it('brings back a process killed with SIGKILL in the middle of a batch', async () => {
     const { made } = make({ batch: { maxSize: 1 } })
     await made.open()
@@ -207,12 +311,33 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     await expect.poll(child).toBeDefined()
     controller.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
-    // Gone, or ended and not yet collected.
-    const state = () =>
-      spawnSync('ps', ['-o', 'stat=', '-p', String(child())])
-        .stdout.toString()
-        .trim()
-    await expect.poll(state).toMatch(/^(Z.*)?$/)
+    await expect.poll(() => stateOf(child())).toMatch(gone)
+  })
+
+  it.each([
+    ['is loading', 'hanging', ''],
+    ['runs', 'words', 'parent'],
+  ])('ends with the app, however that ended, while it %s', async (_when, file, word) => {
+    const app = fork(fileURLToPath(new URL('../fixtures/models/pythonHost.ts', import.meta.url)), [file, word], {
+      execArgv: ['--conditions=millrace-source'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    onTestFinished(() => void app.kill('SIGKILL'))
+    const pid = await pidToldBy(app)
+    expect(stateOf(pid)).not.toMatch(gone)
+    app.kill('SIGKILL')
+    await expect.poll(() => stateOf(pid), { timeout: 5_000 }).toMatch(gone)
+  })
+
+  it('ends when the app ended in the middle of what it said', async () => {
+    const stdio = ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'] as const
+    const process = spawn('python3', [runner, fileURLToPath(file('words'))], { stdio: [...stdio] })
+    onTestFinished(() => void process.kill('SIGKILL'))
+    const [, , , input, frames] = process.stdio
+    await once(frames as NodeJS.ReadableStream, 'data')
+    // A frame with a header of 100 bytes, of which two come.
+    ;(input as Writable).end(Buffer.from([100, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22]))
+    expect(await once(process, 'exit')).toEqual([0, null])
   })
 
   it('runs batches after a stream that was left', async () => {

@@ -7,7 +7,7 @@ export interface Frame {
 }
 
 const prefixBytes = 8
-/** A frame that claims to be larger than this is no frame. */
+/** A larger frame is not sent, and one that claims to be is none. */
 const maxBytes = 1024 ** 3
 
 interface TensorSpec {
@@ -58,6 +58,9 @@ export class FrameWriter {
   #encode(value: unknown, depth: number): unknown {
     if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol')
       throw new TypeError(`A ${typeof value} cannot be sent to a model`)
+    // JSON would make `null` of it.
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw new TypeError(`The number ${value} cannot be sent to a model, unless in a typed array`)
     if (typeof value !== 'object' || value === null) return value
     if (depth === maxDepth) throw new TypeError(`A value of more than ${maxDepth} levels cannot be sent to a model`)
     if (value instanceof Tensor) return this.#add(value.data, value.shape)
@@ -79,6 +82,8 @@ export class FrameWriter {
 
   #add(data: ArrayBufferView, shape: readonly number[]): { readonly $tensor: TensorSpec } {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    if (this.#size + bytes.byteLength > maxBytes)
+      throw new RangeError(`No more than ${maxBytes} bytes can be sent to a model together: make batches smaller`)
     const $tensor: TensorSpec = { dtype: elementTypeOf(data), shape, offset: this.#size, length: bytes.byteLength }
     this.#chunks.push(bytes)
     this.#size += bytes.byteLength
@@ -113,8 +118,7 @@ export class FrameReader {
     this.#join()
     const all = this.#chunks[0] as Uint8Array
     const json = all.subarray(prefixBytes, prefixBytes + jsonLength)
-    // A copy, because the views on it need an offset that fits their elements, and may outlive the chunk.
-    const blob = all.slice(prefixBytes + jsonLength, length)
+    const blob = all.subarray(prefixBytes + jsonLength, length)
     this.#chunks = length === all.byteLength ? [] : [all.subarray(length)]
     this.#size -= length
     return { header: JSON.parse(new TextDecoder().decode(json)), blob }
@@ -142,11 +146,12 @@ function readTensor({ dtype, shape, offset, length }: TensorSpec, blob: Uint8Arr
   const type = elementTypes[dtype]
   if (!type) throw new TypeError(`A tensor of dtype ${dtype} cannot be read`)
   const start = blob.byteOffset + offset
+  // A copy: a view needs an offset that fits its elements, and would keep the whole frame.
   const data = new type(blob.buffer.slice(start, start + length) as ArrayBuffer)
   return shape.length === 1 ? data : new Tensor(data, shape)
 }
 
 /** Whether a part of a list goes into JSON as it is: long lists of numbers are not built anew. */
 function isJson(part: unknown): boolean {
-  return typeof part === 'number' || typeof part === 'string' || typeof part === 'boolean' || part === null
+  return Number.isFinite(part) || typeof part === 'string' || typeof part === 'boolean' || part === null
 }

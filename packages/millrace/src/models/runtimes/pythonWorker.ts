@@ -66,13 +66,13 @@ export class PythonWorker implements Worker {
       // A process group of its own, so that what the model has started can be ended with it.
       detached: hasGroups,
     })
-    const [, output, errors, input, frames] = this.#process.stdio as unknown as [
-      null,
-      Readable,
-      Readable,
-      Duplex,
-      Readable,
-    ]
+    // Where the system has no file descriptors left there are none of these, whatever their types say.
+    const pipes = this.#process.stdio as unknown as [null, Readable, Readable, Duplex, Readable] | undefined
+    if (!pipes) {
+      this.#process.once('error', () => undefined)
+      throw new ModelError('model_failed', 'A Python process cannot be started: too many files are open (ulimit -n)')
+    }
+    const [, output, errors, input, frames] = pipes
     this.#input = input
     // A process that has gone is told by its 'exit'; a write that fails because of it says nothing new.
     input.on('error', () => undefined)
