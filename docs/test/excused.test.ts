@@ -10,6 +10,7 @@ it('blocks that are not run are known, each with its reason', async () => {
     'README.md works in a clone and in your own project',
     'AGENTS.md works on the whole repository',
     'docs/coming-from-fastapi.md the FastAPI service that the next block is a port of',
+    'docs/coming-from-fastapi.md the FastAPI service that the next blocks are a port of',
     'docs/coming-from-flask.md the Flask app that the next block is a port of',
     'docs/coming-from-flask.md a part of the blog in Flask',
     'docs/coming-from-flask.md a part of the blog in Flask',
@@ -20,8 +21,11 @@ it('blocks that are not run are known, each with its reason', async () => {
     'docs/coming-from-flask.md a part of the blog in Flask',
     'docs/command-line.md waits for lines',
     'docs/first-steps.md serves at a fixed port until it is stopped',
-    'docs/models.md fetches 90 MB and needs @huggingface/transformers; examples/embeddings is tested with it',
-    'docs/models.md needs onnxruntime-node and a model with its weights in a file of their own',
+    'docs/models-ready-made.md installs a package',
+    'docs/models-ready-made.md fetches 90 MB and needs @huggingface/transformers; examples/embeddings is tested with it',
+    'docs/models-ready-made.md installs a package, which is large',
+    'docs/models-ready-made.md needs node-llama-cpp and a model; examples/chat is tested with both',
+    'docs/models-ready-made.md needs onnxruntime-node and a model with its weights in a file of their own',
     'docs/openapi.md installs generators',
   ])
 })
