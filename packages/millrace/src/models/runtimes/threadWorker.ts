@@ -4,6 +4,7 @@ import { ModelError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { fromPlain } from './errors.ts'
+import { keepWasmCode } from './keepWasmCode.ts'
 import { merge } from './merge.ts'
 import type { FromThread, ThreadData, ThreadResult, ToThread } from './messages.ts'
 import { Pieces } from './pieces.ts'
@@ -33,6 +34,7 @@ export class ThreadWorker implements Worker {
   #isOver = false
 
   constructor(data: ThreadData, options: WorkerOptions, onExit: (error: Error) => void) {
+    keepWasmCode()
     this.#worker = new Thread(program, { ...options, workerData: data })
     this.#loaded.promise.catch(() => undefined)
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
