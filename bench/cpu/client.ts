@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Ask } from '../http/workloads.ts'
+import type { Ask, Workload } from '../http/workloads.ts'
 
 /** Keep-alive connections, each with one request at a time. */
 const connections = 64
@@ -14,11 +14,11 @@ export interface Client {
  * Asks one thing over and over. It does as little as it can: the first answer says how long each is, and no
  * other is read.
  *
- * @throws {Error} when the first answer is no success
+ * @throws {Error} when the first answer has another status than the workload expects
  */
-export async function startClient(port: number, ask: Ask): Promise<Client> {
-  const request = bytesOf(ask)
-  const length = await lengthOfAnswer(port, request)
+export async function startClient(port: number, workload: Workload): Promise<Client> {
+  const request = bytesOf(workload.request)
+  const length = await lengthOfAnswer(port, request, workload.expected === 'refused' ? '4' : '200')
   const client = { answered: 0 }
   for (let index = 0; index < connections; index++) {
     const socket = open(port)
@@ -35,7 +35,8 @@ export async function startClient(port: number, ask: Ask): Promise<Client> {
   return client
 }
 
-function lengthOfAnswer(port: number, request: Buffer): Promise<number> {
+/** @param status how the status begins */
+function lengthOfAnswer(port: number, request: Buffer, status: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = open(port)
     let text = ''
@@ -45,7 +46,7 @@ function lengthOfAnswer(port: number, request: Buffer): Promise<number> {
       const head = text.indexOf('\r\n\r\n') + 4
       const announced = /content-length: (\d+)/i.exec(text)?.[1]
       if (head < 4) return
-      if (!text.startsWith('HTTP/1.1 200') || announced === undefined) {
+      if (!text.startsWith(`HTTP/1.1 ${status}`) || announced === undefined) {
         reject(new Error(`The first answer is none that can be counted: ${text.slice(0, 300)}`))
         socket.destroy()
       } else if (text.length >= head + Number(announced)) {

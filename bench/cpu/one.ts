@@ -11,7 +11,7 @@ const warmupMs = 1_500
 
 const found: { readonly start: Start; readonly variants: Readonly<Record<string, Start>> } = await import(file)
 const { port } = await (variant === undefined ? found.start : (found.variants[variant] as Start))(0)
-const client = await startClient(port, workload(request).request)
+const client = await startClient(port, workload(request))
 await sleep(warmupMs)
 const slices: number[] = []
 for (const until = performance.now() + seconds * 1_000; performance.now() < until; ) {

@@ -10,7 +10,7 @@ import { cpuOf } from './cpuOf.ts'
 const { values } = parseArgs({
   options: {
     server: { type: 'string', multiple: true },
-    workload: { type: 'string', multiple: true, default: ['W1', 'W2', 'W3'] },
+    workload: { type: 'string', multiple: true, default: ['W1', 'W2', 'W3', '422'] },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
   },

@@ -68,8 +68,11 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
       spoilt.add(socket)
       response.shouldKeepAlive = false
     }
-    if (!hasItsHost(request)) refuseRequest(response)
-    else handle(new HttpExchange(server, request, response, awaitsContinue))
+    if (!hasItsHost(request)) return refuseRequest(response)
+    const exchange = new HttpExchange(server, request, response, awaitsContinue)
+    // By then the parser is through with the packet, which holds most bodies whole: they can be read without waiting.
+    if (!awaitsContinue && exchange.hasBody) process.nextTick(handle, exchange)
+    else handle(exchange)
   }
   server.on('request', (request, response) => serve(request, response, false))
   // With this listener Node leaves `100 Continue` to us: it is sent when the body is wanted, so that a refusal comes before the upload.

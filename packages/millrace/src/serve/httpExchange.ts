@@ -3,7 +3,7 @@ import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.t
 import type { Exchange } from './exchange.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
-import { readBody } from './readBody.ts'
+import { isUnread, readBody } from './readBody.ts'
 
 /** One request on Node's HTTP/1.1 server. */
 export class HttpExchange implements Exchange {
@@ -16,6 +16,9 @@ export class HttpExchange implements Exchange {
   #awaitsContinue: boolean
   /** Once the body is being read. */
   #loseBody: (() => void) | undefined = undefined
+
+  /** Whether the body has been read, although the request may not be at its end. */
+  #isRead = false
 
   constructor(server: Server, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
     this.method = request.method as string
@@ -58,10 +61,22 @@ export class HttpExchange implements Exchange {
     return this.#request.rawHeaders
   }
 
-  body(maxBytes: number): Promise<Uint8Array> {
+  body(maxBytes: number): MaybePromise<Uint8Array> {
+    const request = this.#request
+    const { readableLength } = request
+    // Where all of it has come, neither listeners nor a promise are needed.
+    if (
+      readableLength > 0 &&
+      readableLength === Number(request.headers['content-length']) &&
+      readableLength <= maxBytes &&
+      isUnread(request)
+    ) {
+      this.#isRead = true
+      return request.read() as Buffer
+    }
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
-      const lose = readBody(this.#request, maxBytes, {
+      const lose = readBody(request, maxBytes, {
         data: (chunk) => void chunks.push(chunk),
         end: () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
         fail: reject,
@@ -155,7 +170,7 @@ export class HttpExchange implements Exchange {
     if (typeof body === 'string') this.#response.end(body, isAscii(body) ? 'latin1' : 'utf8')
     else this.#response.end(body ?? undefined)
     // A request without a body is not complete either while its handler answers at once.
-    if (request.complete || !announcesBody(request)) return
+    if (request.complete || this.#isRead || !announcesBody(request)) return
     // Node tells nobody of the end of a request that has been answered.
     this.#loseBody?.()
     linger(request, request.socket)

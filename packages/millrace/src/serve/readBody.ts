@@ -39,11 +39,16 @@ export function readBody(request: IncomingMessage, maxBytes: number, sink: BodyS
   const onLost = () => {
     if (!isOver) fail(lost())
   }
-  if (request.readableFlowing !== null) fail(new TypeError('The body of this request has already been read'))
+  if (!isUnread(request)) fail(new TypeError('The body of this request has already been read'))
   else if (Number(request.headers['content-length'] ?? 0) > maxBytes) fail(tooLarge(maxBytes))
   // One without a body is at its end from the start (`optimizeEmptyRequests`).
   else if (request.readableEnded) onEnd()
   else if (request.destroyed) onLost()
   else request.on('data', onData).on('end', onEnd).on('close', onLost)
   return onLost
+}
+
+/** Whether nobody has begun to read a body. */
+export function isUnread(request: IncomingMessage): boolean {
+  return request.readableFlowing === null && !request.readableDidRead
 }
