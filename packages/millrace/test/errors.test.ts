@@ -146,6 +146,18 @@ describeTransports('onError', (serve) => {
     expect([other.status, await other.text()]).toEqual([500, 'any'])
   })
 
+  it('of what Millrace refuses by itself has no frames, and leaves those of others', async () => {
+    const app = new App()
+    const frames = (error: unknown) => ((error as Error).stack ?? '').split('\n').length - 1
+    app.onError(HttpError, (error) => [frames(error), frames(new Error('of another')) > 0])
+    app.get('/items/:id', { params: z.object({ id: z.int() }) }, () => fail(409))
+    const { request } = await serve(app)
+    expect(await read(await request('/items/x'))).toEqual([422, [0, true]])
+    expect(await read(await request('/nowhere'))).toEqual([404, [0, true]])
+    const [status, [own]] = (await read(await request('/items/1'))) as [number, [number, boolean]]
+    expect([status, own > 0]).toEqual([409, true])
+  })
+
   it('answers by status, with the status unless it says otherwise', async () => {
     const app = new App()
     app.onError(404, (_error, { path }) => ({ nothing: path }))

@@ -194,6 +194,22 @@ describe('what HTTP allows', () => {
     expect(await ended.promise).toBe(1)
   })
 
+  it('a body is read alike with its head, behind another, after it, and in pieces', async () => {
+    const { app } = makeApp()
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    const echo = (a: number) => rawRequest('POST', '/echo', ['content-type: application/json'], `{"a":${a}}`)
+    const chunked = rawRequest('POST', '/echo', ['content-type: application/json', 'transfer-encoding: chunked'])
+    void socket.write(`${echo(1)}${echo(2)}${chunked}3\r\n{"a\r\n4\r\n":3}\r\n0\r\n\r\n${echo(4).slice(0, -7)}`)
+    const answers = [await socket.answer(), await socket.answer(), await socket.answer()]
+    void socket.write(`{"a":4}${echo(5).slice(0, -3)}`)
+    answers.push(await socket.answer())
+    void socket.write(`:5}${rawRequest('GET', '/ok')}`)
+    answers.push(await socket.answer())
+    expect(answers.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}', '{"a":5}'])
+    expect((await socket.answer()).body).toBe('ok')
+  })
+
   it('a body that nobody reads does not disturb the next request', async () => {
     const { app } = makeApp()
     const { port } = await serveHttp(app)

@@ -7,13 +7,10 @@ import type { Plan } from '../plan/plan.ts'
 import { uniqueProperties } from '../plan/valueTypes.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import type { Checked, CheckInput, CheckRules, InputLocation } from './checkRules.ts'
+import { Failure } from './Failure.ts'
 
-/**
- * Checks inputs and puts the results into the context.
- *
- * @throws {InputError} with every issue of everything that was checked
- */
-export type Checker = (context: RequestContext) => MaybePromise<void>
+/** Checks inputs and puts the results into the context. Refuses with every issue of everything that was checked. */
+export type Checker = (context: RequestContext) => MaybePromise<Failure | undefined>
 
 /** The checks of an operation: `guards` need no body and run before it is read, `rest` does all others. */
 export interface Checkers {
@@ -57,20 +54,18 @@ export function compileCheckers(plan: Plan, rules: CheckRules): Checkers {
   const guards = dependencies.filter((_, index) => plan.dependencies[index]?.guard).flat()
   const rest = [...dependencies.filter((_, index) => !plan.dependencies[index]?.guard).flat(), ...own]
   return {
-    guards: guards.length > 0 ? throwing(guards, rules) : undefined,
-    rest: rest.length > 0 ? throwing(rest, rules) : undefined,
+    guards: guards.length > 0 ? refusing(guards, rules) : undefined,
+    rest: rest.length > 0 ? refusing(rest, rules) : undefined,
   }
 }
 
-/** Runs checks, and throws what they find. */
-export function throwing(checks: readonly Check[], rules: CheckRules): Checker {
+/** Runs checks, and refuses for what they find. */
+export function refusing(checks: readonly Check[], rules: CheckRules): Checker {
+  const refuse = (issues: Issue[] | undefined, context: RequestContext) =>
+    issues && new Failure(rules.error(issues, context))
   return (context) => {
     const issues = checkAll(checks, context)
-    if (issues === undefined) return undefined
-    if (!isPromise(issues)) throw rules.error(issues, context)
-    return issues.then((settled) => {
-      if (settled) throw rules.error(settled, context)
-    })
+    return isPromise(issues) ? issues.then((settled) => refuse(settled, context)) : refuse(issues, context)
   }
 }
 

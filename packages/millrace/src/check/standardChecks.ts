@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { InputError, type Location } from '../errors/InputError.ts'
+import { InputError, type Issue, type Location } from '../errors/InputError.ts'
+import { withoutFrames } from '../errors/withoutFrames.ts'
 import { compileMembers } from '../input/members.ts'
 import type { BodyPlan } from '../plan/plan.ts'
 import type { Schema } from '../plan/schema.ts'
@@ -35,12 +36,16 @@ export function checksTaking(single: CoerceValue): CheckRules {
         return checked(validate(raw), 'body', raw)
       }
     },
-    error: (issues) => {
-      // Two owners of one input find the same fault: it is told once. By its text, as there may be very many.
-      const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]))
-      return new InputError([...unique.values()])
-    },
+    error: (issues) => withoutFrames(() => new InputError(distinct(issues))),
   }
+}
+
+/** Two owners of one input find the same fault: it is told once. */
+function distinct(issues: readonly Issue[]): readonly Issue[] {
+  if (issues.length === 1) return issues
+  // By its text, as there may be very many.
+  const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]))
+  return unique.size === issues.length ? issues : [...unique.values()]
 }
 
 function coercionOf(kind: BodyPlan['kind'], schema: Schema, single: CoerceValue): Coerce | undefined {

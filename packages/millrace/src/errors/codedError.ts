@@ -1,5 +1,6 @@
 import { codes, type ErrorCode } from './codes.ts'
 import { HttpError } from './HttpError.ts'
+import { withoutFrames } from './withoutFrames.ts'
 
 /** What Millrace throws by itself: a profile may tell it in other words than ours. */
 class CodedError extends HttpError {}
@@ -10,7 +11,7 @@ export function codedError(
   detail: string,
   options: { headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
 ): HttpError {
-  return new CodedError(codes[code].status, detail, { code, ...options })
+  return withoutFrames(() => new CodedError(codes[code].status, detail, { code, ...options }))
 }
 
 /** The code of an error that Millrace has thrown by itself; `undefined` for those of the app. */

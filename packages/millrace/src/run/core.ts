@@ -1,3 +1,4 @@
+import { Failure } from '../check/Failure.ts'
 import { closeAllWith, closeScope } from '../depend/cleanup.ts'
 import type { Swallowed } from '../depend/generator.ts'
 import type { RequestContext } from '../input/context.ts'
@@ -31,9 +32,11 @@ export function compileCore(stages: Stages): Core {
   const resume = async (context: RequestContext, pending: Promise<unknown>, from: number): Promise<Answer> => {
     try {
       let value = await pending
+      if (value instanceof Failure) return await fail(value.error, context)
       for (let index = from; index < steps.length; index++) {
         value = (steps[index] as Step)(context, value)
         if (isPromise(value)) value = await value
+        if (value instanceof Failure) return await fail(value.error, context)
       }
       // The last step gives the answer.
       return (context['~answer'] = value as Answer)
@@ -49,6 +52,7 @@ export function compileCore(stages: Stages): Core {
       let value: unknown
       for (let index = 0; index < steps.length; index++) {
         value = (steps[index] as Step)(context, value)
+        if (value instanceof Failure) return fail(value.error, context)
         if (isPromise(value)) {
           const answer = resume(context, value, index + 1)
           context['~running'] = answer

@@ -5,7 +5,7 @@ import type { BodyReader } from '../input/body.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Plan } from '../plan/plan.ts'
 
-/** Gets what the step before gave: the handler's result goes to the encoder, the answer to the end. */
+/** Gets what the step before gave: the handler's result goes to the encoder, the answer to the end. A `Failure` ends it. */
 export type Step = (context: RequestContext, value: unknown) => unknown
 
 /** What an order has to put into one. */

@@ -4,6 +4,7 @@ import { type Raw, rawReaders } from '../../check/rawInputs.ts'
 import { type Validate, validatorOf } from '../../check/validator.ts'
 import type { Issue, Location } from '../../errors/InputError.ts'
 import { WebSocketError } from '../../errors/WebSocketError.ts'
+import { withoutFrames } from '../../errors/withoutFrames.ts'
 import type { RequestContext } from '../../input/context.ts'
 import { jsonSchemaOf } from '../../plan/jsonSchema.ts'
 import type { Schema } from '../../plan/schema.ts'
@@ -57,7 +58,8 @@ export function fastapiChecks({ redactInput }: CheckOptions): CheckRules {
     error: (issues, context) => {
       const { body } = context
       const told = body instanceof Uint8Array ? textOf(body) : body
-      return new RequestValidationError(tellable(issues), told)
+      const all = tellable(issues)
+      return withoutFrames(() => new RequestValidationError(all, told))
     },
     // FastAPI closes with this code before it accepts, which the client sees as 403.
     handshakeError: (issues) => new WebSocketError(1008, toJson(tellable(issues).map(({ error }) => error))),

@@ -1,4 +1,5 @@
-import { checkAll, compileOwnedChecks, throwing } from '../../check/checker.ts'
+import { checkAll, compileOwnedChecks, refusing } from '../../check/checker.ts'
+import { Failure } from '../../check/Failure.ts'
 import { compileMaking } from '../../depend/resolver.ts'
 import type { Issue } from '../../errors/InputError.ts'
 import type { RequestContext } from '../../input/context.ts'
@@ -18,9 +19,9 @@ export const bodyFirst: Order = (plan, { checks, appValues, readBody }) => {
     making: compileMaking(node, index, appValues),
   }))
   const top = Object.values(plan.names)
-  if (steps.length === 0) return [readBody, own.length > 0 ? throwing(own, checks) : undefined]
+  if (steps.length === 0) return [readBody, own.length > 0 ? refusing(own, checks) : undefined]
 
-  const prepare = async (context: RequestContext): Promise<void> => {
+  const prepare = async (context: RequestContext): Promise<Failure | undefined> => {
     context['~values'] ??= new Array(steps.length)
     const found: (Issue[] | undefined)[] = []
     const isLeftOut = new Set<number>()
@@ -31,9 +32,9 @@ export const bodyFirst: Order = (plan, { checks, appValues, readBody }) => {
       else await making.make(context)
     }
     const ownIssues = await checkAll(own, context)
-    if (isLeftOut.size === 0 && !ownIssues) return
+    if (isLeftOut.size === 0 && !ownIssues) return undefined
     const all = top.flatMap((index) => issuesOf(index, plan.dependencies, found))
-    throw checks.error([...all, ...(ownIssues ?? [])], context)
+    return new Failure(checks.error([...all, ...(ownIssues ?? [])], context))
   }
   return [readBody, prepare]
 }
