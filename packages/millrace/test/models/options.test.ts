@@ -1,5 +1,5 @@
 import { App, silentLogger } from 'millrace'
-import { inline, type ModelOptions, model } from 'millrace/models'
+import { inline, llama, type ModelOptions, model, onnx, python, remote, transformers, workers } from 'millrace/models'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { gated } from '../support/gatedModel.ts'
@@ -24,6 +24,38 @@ it.each<[string, Options]>([
   const runtime = inline({ run: (_model, items: string[]) => items })
   expect(() => model({ name: 'wrong', input: z.string(), output: z.string(), runtime, ...options })).toThrow(
     `${option} of the model 'wrong' must be `,
+  )
+})
+
+const words = new URL('../fixtures/models/words.model.ts', import.meta.url)
+const run = { run: (_model: unknown, items: string[]) => items }
+const server = { url: 'http://127.0.0.1:1', protocol: 'text-embeddings' } as const
+
+it.each<[string, () => unknown]>([
+  ['concurrency of inline()', () => inline(run, { concurrency: 0 })],
+  ['count of workers()', () => workers(words, { count: Number.NaN })],
+  ['threads of workers()', () => workers(words, { threads: 0.5 })],
+  ['loadTimeoutMs of workers()', () => workers(words, { loadTimeoutMs: 0 })],
+  ['maxCrashes of workers()', () => workers(words, { maxCrashes: Number.NaN })],
+  ['count of python()', () => python('model.py', { count: 0 })],
+  ['count of onnx()', () => onnx({ path: 'model.onnx', count: Number.POSITIVE_INFINITY })],
+  ['count of transformers()', () => transformers({ task: 'none', model: 'none', count: -1 })],
+  ['lanes of llama()', () => llama({ path: 'model.gguf', lanes: 0 })],
+  ['contextSize of llama()', () => llama({ path: 'model.gguf', contextSize: Number.NaN })],
+  ['concurrency of remote()', () => remote({ ...server, concurrency: 0 })],
+  ['timeoutMs of remote()', () => remote({ ...server, timeoutMs: Number.NaN })],
+  ['retries of remote()', () => remote({ ...server, retries: Number.NaN })],
+  ['breaker.failures of remote()', () => remote({ ...server, breaker: { failures: 0 } })],
+])('refuses a runtime where the %s cannot be kept to', (option, make) => {
+  expect(make).toThrow(`${option} must be `)
+})
+
+it('refuses a remote server that cannot be asked', () => {
+  expect(() => remote({ ...server, url: 'localhost:8000' })).toThrow(
+    "remote() needs a URL such as http://127.0.0.1:8000, not 'localhost:8000'",
+  )
+  expect(() => remote({ ...server, protocol: 'open-inference' })).toThrow(
+    "remote({ protocol: 'open-inference' }) needs the name of the model there: `model`",
   )
 })
 

@@ -36,6 +36,12 @@ const half: Handle = (request, _body, response) => {
   setImmediate(() => request.socket.destroy())
 }
 
+async function piecesOf(stream: AsyncIterable<unknown>): Promise<unknown[]> {
+  const pieces: unknown[] = []
+  for await (const piece of stream) pieces.push(piece)
+  return pieces
+}
+
 function make(runtime: RemoteOptions, options: Partial<ModelOptions<z.ZodAny, z.ZodAny>> = {}) {
   const made = model({ name: 'remote', input: z.any(), output: z.any(), runtime: remote(runtime), ...options })
   onTestFinished(() => made.close())
@@ -98,6 +104,92 @@ it('streams a chat by the API of OpenAI, cut anywhere', async () => {
     model: 'chat',
     stream: true,
   })
+})
+
+it('waits for a slow reader of a stream for as long as it takes, and for a silent server no longer than timeoutMs', async () => {
+  const piece = (content: string) => `data: {"choices":[{"delta":{"content":"${content}"}}]}\n\n`
+  const { url } = await fakeServer(
+    (_request, _body, response) =>
+      void response.writeHead(200).write(piece('a'), () => response.end(`${piece('b')}data: [DONE]\n\n`)),
+    (_request, _body, response) => response.writeHead(200).write(piece('a')),
+  )
+  const made = make({ protocol: 'openai', url, model: 'chat', timeoutMs: 100 })
+  const slow = made.stream({ messages: [] })
+  expect((await slow.next()).value).toBe('a')
+  // Longer than the server may be silent.
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect([(await slow.next()).value, (await slow.next()).done]).toEqual(['b', true])
+  const silent = made.stream({ messages: [] })
+  expect((await silent.next()).value).toBe('a')
+  await expect(silent.next()).rejects.toMatchObject({ status: 504, code: 'remote_timeout' })
+})
+
+it('reads the first of several answers in a stream, and nothing that is no event of a chat', async () => {
+  const chunk = (index: number, content: string) =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: { content }, finish_reason: 'stop' }] })}\n\n`
+  const { url } = await fakeServer(
+    (_request, _body, response) => response.end(`${chunk(0, 'a')}${chunk(1, 'b')}${chunk(0, 'c')}data: [DONE]\n\n`),
+    (_request, _body, response) => response.end(`${chunk(0, 'a')}data: <html>\n\n`),
+    (_request, _body, response) => response.end(`data: ${'x'.repeat(2_000)}`),
+  )
+  const made = make({ protocol: 'openai', url, model: 'chat', maxResponseBytes: 1_000 })
+  expect(await piecesOf(made.stream({ messages: [], n: 2 }))).toEqual(['a', 'c'])
+  await expect(piecesOf(made.stream({ messages: [] }))).rejects.toMatchObject({
+    code: 'model_failed',
+    message: /^The answer of the remote server cannot be read: Unexpected token/,
+  })
+  await expect(piecesOf(made.stream({ messages: [] }))).rejects.toMatchObject({
+    code: 'model_failed',
+    message: 'The remote server sent an event of more than 1000 bytes',
+  })
+  await expect(piecesOf(made.stream('hi'))).rejects.toMatchObject({ status: 422, code: 'wrong_input' })
+})
+
+it('gives each item its own embedding, or none', async () => {
+  const { url, asked } = await fakeServer(
+    answer(200, {
+      data: [
+        { index: 0, embedding: [1] },
+        { index: 0, embedding: [2] },
+      ],
+    }),
+    answer(200, {
+      data: [
+        { index: 0, embedding: 'AAAA' },
+        { index: 1, embedding: [2] },
+      ],
+    }),
+    answer(200, {
+      data: [
+        { index: 0, embedding: null },
+        { index: 1, embedding: [2] },
+      ],
+    }),
+    answer(200, { data: [{ index: 0, embedding: [1] }] }),
+    answer(200, { error: null }),
+    (_request, _body, response) => response.end('<html>'),
+  )
+  const made = make({ protocol: 'openai', url, model: 'small', breaker: { failures: 10 } })
+  const messages = []
+  for (let index = 0; index < 6; index++)
+    messages.push(await made.runMany(['a', 'b']).catch(({ code, message }) => `${code}: ${message}`))
+  expect(messages).toEqual([
+    'model_failed: The remote server gave no embedding with the index 1',
+    'model_failed: The answer of the remote server cannot be read: an embedding has not the length of 32-bit floats',
+    expect.stringMatching(/^model_failed: The answer of the remote server cannot be read: /),
+    'wrong_result_count: The remote server gave 1 results for a batch of 2',
+    'model_failed: The remote server answered without `data`',
+    expect.stringMatching(/^model_failed: The answer of the remote server cannot be read: Unexpected token/),
+  ])
+  // What is whole and wrong is not asked for again.
+  expect(asked.length).toBe(6)
+})
+
+it.each(['', '/', '/v1', '/v1/'])('takes a URL that ends in "%s"', async (end) => {
+  const { url, asked } = await fakeServer(answer(200, { data: [{ index: 0, embedding: [1] }] }))
+  const made = make({ protocol: 'openai', url: `${url}/api${end}?key=1`, model: 'small' })
+  expect(await made.run('a')).toEqual([1])
+  expect(asked[0]?.path).toBe('/api/v1/embeddings?key=1')
 })
 
 it('tells a stream that broke off, or that told of an error itself', async () => {
@@ -166,6 +258,131 @@ it('sends apart the items of a batch that are not alike, and gives each its own 
   expect(asked.length).toBe(2)
 })
 
+/** A server of the Open Inference Protocol that tells of each item which datatypes it has, and remembers the requests. */
+async function inferenceServer() {
+  const requests: { inputs: { datatype: string; shape: number[] }[]; data: Buffer }[] = []
+  const { url, asked } = await fakeServer((request, body, response) => {
+    const length = Number(request.headers['inference-header-content-length'])
+    const { inputs } = JSON.parse(body.toString('utf8', 0, length))
+    requests.push({ inputs, data: body.subarray(length) })
+    const rows = inputs[0].shape[0]
+    const data = Array.from({ length: rows }, () => inputs[0].datatype)
+    answer(200, { outputs: [{ name: 'kind', datatype: 'BYTES', shape: [rows], data }] })(request, body, response)
+  })
+  return { url, asked, requests }
+}
+
+it('sends booleans and texts by the Open Inference Protocol, and refuses alone what is no input', async () => {
+  const { url, asked, requests } = await inferenceServer()
+  const made = make({ protocol: 'open-inference', url, model: 'a/b', version: '2' })
+  const items = [
+    { x: [true, false, true] },
+    { x: [1, 2] },
+    null,
+    { x: 'Wäs' },
+    { x: new DataView(new ArrayBuffer(4)) },
+    { x: { y: 1 } },
+    new Float32Array(2),
+    { x: new Uint8ClampedArray([300]) },
+  ]
+  const ends = await Promise.allSettled(items.map((item) => made.run(item)))
+  const input = "The input 'x' has to be a typed array, a Tensor, or texts or booleans"
+  const object = 'An item has to be an object of tensors by the names of the inputs'
+  expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : [end.reason.status, end.reason.detail]))).toEqual([
+    { kind: 'BOOL' },
+    [422, input],
+    [422, object],
+    { kind: 'BYTES' },
+    [422, input],
+    [422, input],
+    [422, object],
+    { kind: 'UINT8' },
+  ])
+  expect(asked[0]?.path).toBe('/v2/models/a%2Fb/versions/2/infer')
+  expect(requests.map(({ inputs, data }) => [inputs[0]?.shape, data.toString('hex')])).toEqual([
+    [[1, 3], '010001'],
+    [[1, 1], '0400000057c3a473'],
+    [[1, 1], 'ff'],
+  ])
+})
+
+it('lets no group of items take another with it', async () => {
+  const { url } = await fakeServer((request, body, response) => {
+    const { inputs } = JSON.parse(body.toString('utf8', 0, Number(request.headers['inference-header-content-length'])))
+    if (inputs[0].shape[1] === 2) return answer(500, {})(request, body, response)
+    const [rows] = inputs[0].shape
+    const output = { name: 'y', datatype: 'FP32', shape: [rows, 1], data: Array.from({ length: rows }, () => 0.5) }
+    answer(200, { outputs: [output] })(request, body, response)
+  })
+  const made = make({ protocol: 'open-inference', url, model: 'm', retries: 0 })
+  const ends = await Promise.allSettled([1, 2, 1].map((length) => made.run({ x: new Float32Array(length) })))
+  expect(ends).toMatchObject([
+    { value: { y: new Float32Array([0.5]) } },
+    { reason: { status: 502, code: 'remote_failed' } },
+    { value: { y: new Float32Array([0.5]) } },
+  ])
+})
+
+const output = (datatype: string, data: unknown, shape = [1, 2]) =>
+  answer(200, { outputs: [{ name: 'y', datatype, shape, data }] })
+const binary =
+  (datatype: string, bytes: Buffer, size = bytes.byteLength, shape = [1, 2]): Handle =>
+  (_request, _body, response) => {
+    const header = Buffer.from(
+      JSON.stringify({ outputs: [{ name: 'y', datatype, shape, parameters: { binary_data_size: size } }] }),
+    )
+    response.writeHead(200, { 'inference-header-content-length': String(header.byteLength) })
+    response.end(Buffer.concat([header, bytes]))
+  }
+const bits = (...values: number[]) => Buffer.from(new Uint16Array(values).buffer)
+
+it.each([
+  ['FP16 in bytes', binary('FP16', bits(0x3c00, 0xc000)), new Float32Array([1, -2])],
+  ['the ends of FP16', binary('FP16', bits(0x7bff, 0x0001)), new Float32Array([65504, 2 ** -24])],
+  ['what FP16 has beyond', binary('FP16', bits(0xfc00, 0x7e00)), new Float32Array([-Infinity, Number.NaN])],
+  ['BF16 in bytes', binary('BF16', bits(0x3f80, 0xc040)), new Float32Array([1, -3])],
+  ['FP16 in JSON', output('FP16', [0.5, 1]), new Float32Array([0.5, 1])],
+  ['nested JSON', output('INT32', [[1, -2]]), new Int32Array([1, -2])],
+  ['UINT64 in JSON', output('UINT64', [1, 2]), new BigUint64Array([1n, 2n])],
+  ['BOOL', binary('BOOL', Buffer.from([1, 0])), [true, false]],
+])('reads an output of %s', async (_name, handle, expected) => {
+  const { url } = await fakeServer(handle)
+  const made = make({ protocol: 'open-inference', url, model: 'm' })
+  expect(await made.run({ x: new Float32Array(1) })).toEqual({ y: expected })
+})
+
+const unreadable = 'The answer of the remote server cannot be read: '
+it.each([
+  ['null for a number', output('FP32', [null, 1]), "The remote output 'y' holds what is no number"],
+  ['a text for a number', output('FP32', ['1', '2']), "The remote output 'y' holds what is no number"],
+  ['a number for a boolean', output('BOOL', [1, 0]), "The remote output 'y' holds what is no boolean"],
+  ['integers that do not fit', output('INT8', [500, 1]), "The remote output 'y' holds numbers that are no INT8"],
+  ['fractions for integers', output('INT32', [1.5, 1]), "The remote output 'y' holds numbers that are no INT32"],
+  [
+    'a datatype of its own',
+    output('COMPLEX', [1, 1]),
+    "The remote output 'y' has the datatype COMPLEX, which cannot be read",
+  ],
+  ['too few numbers', output('FP32', [1]), "The remote output 'y' does not have its shape"],
+  ['no shape', answer(200, { outputs: [{ name: 'y', datatype: 'FP32', data: [1] }] }), unreadable],
+  ['bytes that are cut', binary('FP32', Buffer.alloc(6)), unreadable],
+  ['fewer bytes than said', binary('FP32', Buffer.alloc(4), 8), "The remote output 'y' does not have its shape"],
+  [
+    'a text that is cut',
+    binary('BYTES', Buffer.from([9, 0, 0, 0, 65])),
+    "The remote output 'y' has a text that is longer",
+  ],
+  ['no JSON', answer(200, undefined), unreadable],
+])('fails for %s', async (_name, handle, message) => {
+  const { url, asked } = await fakeServer(handle)
+  const made = make({ protocol: 'open-inference', url, model: 'm' })
+  const error = await made.run({ x: new Float32Array(1) }).catch((error: Error) => error)
+  expect(error).toMatchObject({ name: 'ModelError', code: 'model_failed' })
+  expect(error.message).toContain(message)
+  expect(asked.length).toBe(1)
+  expect(made.status()).toMatchObject({ queued: 0, running: 0, failed: 1 })
+})
+
 it('reads no more of an answer than it may, and does not ask again', async () => {
   const { url, asked } = await fakeServer(answer(200, [Array.from({ length: 1000 }, () => 0.5)]))
   const made = make({ protocol: 'text-embeddings', url, maxResponseBytes: 1000 })
@@ -197,6 +414,24 @@ it('tries again what may pass, and obeys retry-after', async () => {
   const made = make({ protocol: 'text-embeddings', url })
   expect(await made.run('a')).toEqual([1])
   expect(asked.length).toBe(3)
+})
+
+it('leaves a server alone for as long as it wants, and tells the caller', async () => {
+  const { url, asked } = await fakeServer(
+    answer(429, {}, { 'retry-after': '60' }),
+    answer(503, {}, { 'retry-after-ms': '7500' }),
+  )
+  const made = make({ protocol: 'text-embeddings', url })
+  const busy = { status: 503, code: 'remote_failed' }
+  await expect(made.run('a')).rejects.toMatchObject({
+    ...busy,
+    headers: { 'retry-after': '60', 'retry-after-ms': '60000' },
+  })
+  await expect(made.run('a')).rejects.toMatchObject({
+    ...busy,
+    headers: { 'retry-after': '8', 'retry-after-ms': '7500' },
+  })
+  expect(asked.length).toBe(2)
 })
 
 it.each([

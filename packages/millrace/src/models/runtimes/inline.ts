@@ -1,4 +1,5 @@
 import type { ModelDefinition } from '../defineModel.ts'
+import { numberChecks } from '../numberChecks.ts'
 import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../runtime.ts'
 import { forCaller } from './errors.ts'
 
@@ -19,6 +20,7 @@ export function inline<M, I, O>(
   definition: ModelDefinition<M, I, O>,
   { concurrency = 1 }: InlineOptions = {},
 ): RuntimeFactory<I, O> {
+  numberChecks('inline()').count('concurrency', concurrency)
   return factoryOf('inline', () => new InlineRuntime(definition, concurrency))
 }
 

@@ -4,7 +4,7 @@ import { ChildLogger } from '../../input/log.ts'
 import { packageFile } from '../../packageFiles.ts'
 import { factoryOf, type RuntimeFactory } from '../runtime.ts'
 import { PythonWorker } from './pythonWorker.ts'
-import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
+import { checkSupervision, type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
 
 /** How Python processes run a model. */
 export interface PythonOptions extends SupervisionOptions {
@@ -34,6 +34,7 @@ export function python<I = unknown, O = unknown>(
   file: URL | string,
   options: PythonOptions = {},
 ): RuntimeFactory<I, O> {
+  checkSupervision('python()', options)
   const path = file instanceof URL ? fileURLToPath(file) : file
   const interpreter = options.interpreter ?? interpreterOf(options.venv ?? process.env['VIRTUAL_ENV'])
   return factoryOf('python', (host) => {

@@ -1,4 +1,5 @@
 import { ModelError, ModelUnavailableError } from '../errors.ts'
+import { numberChecks } from '../numberChecks.ts'
 import type { Results, Runtime, RuntimeEvents, RuntimeHost } from '../runtime.ts'
 import { after } from '../timer.ts'
 import { Backoff, type CrashLimits, type Restart } from './backoff.ts'
@@ -41,6 +42,17 @@ export type OpenWorker = (index: number, onExit: (error: Error) => void) => Work
 type Ending = 'hung' | 'unwanted'
 
 const atOnce: Restart = { delayMs: 0, isGivenUp: false }
+
+/** @param whose options they are, such as `workers()`. @throws {RangeError} when a number is none that can be kept to */
+export function checkSupervision(whose: string, options: SupervisionOptions & { readonly threads?: number }): void {
+  const { count, positive, notNegative } = numberChecks(whose)
+  count('count', options.count)
+  count('threads', options.threads)
+  positive('loadTimeoutMs', options.loadTimeoutMs)
+  notNegative('closeGraceMs', options.closeGraceMs)
+  notNegative('maxCrashes', options.maxCrashes)
+  positive('crashWindowMs', options.crashWindowMs)
+}
 
 /** A runtime whose lanes are those of workers that are started again when they are lost. */
 export class SupervisedRuntime<I, O> implements Runtime<I, O> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { WorkerOptions } from 'node:worker_threads'
 import { factoryOf, type RuntimeFactory } from '../runtime.ts'
-import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
+import { checkSupervision, type OpenWorker, SupervisedRuntime, type SupervisionOptions } from './supervised.ts'
 import { ThreadWorker } from './threadWorker.ts'
 
 /** How worker threads run a model. */
@@ -26,6 +26,7 @@ export function workers<I = unknown, O = unknown>(
   module: URL | string,
   options: WorkersOptions = {},
 ): RuntimeFactory<I, O> {
+  checkSupervision('workers()', options)
   const { count = 1, resourceLimits } = options
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const source = builtOf(String(module))

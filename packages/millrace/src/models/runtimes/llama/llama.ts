@@ -4,10 +4,11 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { programFile } from '../../../packageFiles.ts'
 import { ModelError } from '../../errors.ts'
+import { numberChecks } from '../../numberChecks.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
 import { NativeWorker } from '../NativeWorker.ts'
-import { type OpenWorker, SupervisedRuntime, type SupervisionOptions } from '../supervised.ts'
+import { checkSupervision, type OpenWorker, SupervisedRuntime, type SupervisionOptions } from '../supervised.ts'
 import type { LlamaItem } from './items.ts'
 import type { LlamaThreadData } from './llama.model.ts'
 import type { LlamaGpu } from './package.ts'
@@ -66,6 +67,10 @@ const module = programFile('models/runtimes/llama/llama.model')
  *   process.stdout.write(text)
  */
 export function llama(options: LlamaOptions): RuntimeFactory<LlamaItem, string> {
+  checkSupervision('llama()', options)
+  const { count } = numberChecks('llama()')
+  count('lanes', options.lanes)
+  count('contextSize', options.contextSize)
   const { lanes = 4, contextSize = 2_048, gpu = 'auto' } = options
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
   const path = options.path instanceof URL ? fileURLToPath(options.path) : resolve(options.path)

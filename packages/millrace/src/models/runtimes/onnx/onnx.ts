@@ -7,7 +7,7 @@ import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
 import { NativeWorker } from '../NativeWorker.ts'
-import { type OpenWorker, SupervisedRuntime } from '../supervised.ts'
+import { checkSupervision, type OpenWorker, SupervisedRuntime } from '../supervised.ts'
 import type { WorkersOptions } from '../workers.ts'
 import type { OnnxThreadData } from './onnx.model.ts'
 import type { OnnxSessionOptions } from './package.ts'
@@ -78,6 +78,7 @@ const hint =
  * const probabilities = await digits.run(pixels, { signal })
  */
 export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFactory<I, O> {
+  checkSupervision('onnx()', options)
   const { count = 1, resourceLimits, outputs, warmUp, session = {} } = options
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const source = options.bytes ? shared(options.bytes) : pathOf(options.path)

@@ -7,7 +7,7 @@ import { ModelError } from '../../errors.ts'
 import { factoryOf, type RuntimeFactory } from '../../runtime.ts'
 import { locatePackage } from '../locatePackage.ts'
 import { NativeWorker } from '../NativeWorker.ts'
-import { type OpenWorker, SupervisedRuntime } from '../supervised.ts'
+import { checkSupervision, type OpenWorker, SupervisedRuntime } from '../supervised.ts'
 import type { WorkersOptions } from '../workers.ts'
 import type { TransformersThreadData } from './transformers.model.ts'
 
@@ -70,6 +70,7 @@ const module = programFile('models/runtimes/transformers/transformers.model')
  * const vector = await embedder.run('The mill turns with the river.', { signal })
  */
 export function transformers<I = unknown, O = unknown>(options: TransformersOptions): RuntimeFactory<I, O> {
+  checkSupervision('transformers()', options)
   const { count = 1, resourceLimits, task, args = [], warmUp = [], remoteHost, localFilesOnly = false } = options
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const model =
