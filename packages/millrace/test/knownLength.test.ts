@@ -1,5 +1,5 @@
 import { App, bytes } from 'millrace'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { describeTransports, recorder, serveHttp } from './support/serve.ts'
 import { RawSocket, rawRequest } from './support/socket.ts'
 
@@ -65,4 +65,102 @@ it.each(['http', 'net'] as const)('what is too many is never sent (%s)', async (
   await socket.closed
   await expect(socket.until('HTTP')).rejects.toThrow('The connection ended after: ')
   log.takeErrors()
+})
+
+describe.each(['http', 'net'] as const)('a web Response (%s)', (transport) => {
+  const bodies: Record<string, () => ConstructorParameters<typeof Response>[0]> = {
+    string: () => 'äbc',
+    bytes: () => encode('äbc'),
+    buffer: () => encode('äbc').buffer as ArrayBuffer,
+    blob: () => new Blob(['äbc']),
+    parameters: () => new URLSearchParams({ a: 'b' }),
+    stream: () =>
+      new ReadableStream({
+        start: (controller) => {
+          controller.enqueue(encode('äbc'))
+          controller.close()
+        },
+      }),
+    large: () => 'x'.repeat(1_000_000),
+    empty: () => '',
+    nothing: () => null,
+  }
+
+  it('of a body that is there at once is sent with its length, from handlers, middleware and mounts', async () => {
+    const app = new App({ docs: false })
+    app.use((context, next) =>
+      context.path.startsWith('/layer/') ? new Response(bodies[context.path.slice(7)]?.()) : next(),
+    )
+    app.get('/handler/:kind', ({ params }) => new Response(bodies[params.kind]?.(), { status: 201 }))
+    app.mount('/mount', (request) => new Response(bodies[new URL(request.url).pathname.slice(1)]?.()))
+    const { port } = await serveHttp(app, undefined, transport)
+    const socket = new RawSocket(port)
+    for (const [kind, make] of Object.entries(bodies))
+      for (const place of ['handler', 'layer', 'mount']) {
+        const expected = Buffer.from(await new Response(make()).arrayBuffer())
+        void socket.write(rawRequest('GET', `/${place}/${kind}`))
+        const { status, headers, body } = await socket.answer()
+        expect([status, headers['content-length'], headers['transfer-encoding'], body], `${place} ${kind}`).toEqual([
+          place === 'handler' ? 201 : 200,
+          String(expected.byteLength),
+          undefined,
+          expected.toString(),
+        ])
+        // Of no body at all, HEAD says nothing.
+        if (kind === 'nothing') continue
+        void socket.write(rawRequest('HEAD', `/${place}/${kind}`))
+        const head = await socket.answer({ method: 'HEAD' })
+        expect(head.headers['content-length'], `${place} ${kind}`).toBe(String(expected.byteLength))
+      }
+  })
+
+  it('of a body that comes piece by piece is sent as it comes, the head before the first of them', async () => {
+    const app = new App({ docs: false })
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    app.get('/', () => {
+      const body = new ReadableStream<Uint8Array>({
+        start: async (controller) => {
+          await first.promise
+          controller.enqueue(encode('one'))
+          await second.promise
+          controller.enqueue(encode('two'))
+          controller.close()
+        },
+      })
+      return new Response(body)
+    })
+    const { port } = await serveHttp(app, undefined, transport)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/'))
+    expect(await socket.until('\r\n\r\n')).toMatch(/transfer-encoding: chunked/i)
+    first.resolve()
+    expect(await socket.until('\r\none\r\n')).toBe('3\r\none\r\n')
+    second.resolve()
+    expect(await socket.until('0\r\n\r\n')).toBe('3\r\ntwo\r\n0\r\n\r\n')
+  })
+
+  it('whose body fails at once is answered with 500', async () => {
+    const log = recorder()
+    const app = new App({ docs: false, logger: log.logger })
+    const broken = () => new ReadableStream({ start: (controller) => controller.error(new Error('torn')) })
+    app.use((context, next) => (context.path === '/layer' ? new Response(broken()) : next()))
+    app.get('/handler', () => new Response(broken()))
+    const { port } = await serveHttp(app, undefined, transport)
+    const socket = new RawSocket(port)
+    for (const path of ['/handler', '/layer']) {
+      void socket.write(rawRequest('GET', path))
+      expect((await socket.answer()).status).toBe(500)
+    }
+    expect(log.takeErrors()).toEqual(Array(2).fill({ message: 'An error was not handled', error: 'torn' }))
+  })
+
+  it('is not needed for a Blob, whose length is known', async () => {
+    const app = new App({ docs: false })
+    app.get('/', () => new Blob(['äbc'], { type: 'text/plain' }))
+    const { port } = await serveHttp(app, undefined, transport)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/'))
+    const { headers, body } = await socket.answer()
+    expect([headers['content-length'], headers['transfer-encoding'], body]).toEqual(['4', undefined, 'äbc'])
+  })
 })

@@ -305,11 +305,15 @@ describe('Expect: 100-continue', () => {
 
   it('is not answered in the midst of another answer', async () => {
     const { app } = makeApp()
-    app.post('/duplex', ({ request }) => new Response(request.body))
+    app.post('/duplex', { response: bytes() }, async function* ({ request }) {
+      yield new TextEncoder().encode('begun')
+      yield* request.body ?? []
+    })
     const { port } = await serveHttp(app)
     const socket = new RawSocket(port)
     void socket.write(rawRequest('POST', '/duplex', ['expect: 100-continue', 'transfer-encoding: chunked']))
     const head = await socket.until('\r\n\r\n')
+    expect(await socket.until('begun\r\n')).toBe('5\r\nbegun\r\n')
     void socket.write('3\r\none\r\n0\r\n\r\n')
     expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
     expect(await socket.until('0\r\n\r\n')).toBe('3\r\none\r\n0\r\n\r\n')

@@ -14,7 +14,8 @@ import { measured } from './MeasuredStream.ts'
 import { compileProject } from './project.ts'
 import { Reply } from './Reply.ts'
 import type { ReplyRules } from './replyRules.ts'
-import { answerOf, streamAnswer } from './streamAnswer.ts'
+import { answerOf } from './responseAnswer.ts'
+import { streamAnswer } from './streamAnswer.ts'
 
 /** What encoders take from the app. */
 export interface EncodeOptions {
@@ -181,7 +182,7 @@ function writeAny(
     value instanceof Blob
   ) {
     const mediaType = (value instanceof Blob && value.type) || 'application/octet-stream'
-    return bytesAnswer(value instanceof Blob ? value.stream() : value, status, mediaType, name, context)
+    return bytesAnswer(value, status, mediaType, name, context)
   }
   if (Symbol.asyncIterator in value || isIterator(value))
     return streamAnswer(
@@ -211,5 +212,10 @@ function bytesAnswer(
   const headers = ['content-type', mediaType]
   if (value instanceof Uint8Array) return new Answer(status, headers, value)
   if (value instanceof ArrayBuffer) return new Answer(status, headers, new Uint8Array(value))
-  return streamAnswer(value, status, { mediaType, format: rawFormat, name, heartbeatMs: 0 }, context)
+  const streaming = { mediaType, format: rawFormat, name, heartbeatMs: 0 }
+  if (!(value instanceof Blob)) return streamAnswer(value, status, streaming, context)
+  return streamAnswer(value.stream(), status, streaming, context).then((answer) => {
+    answer.headers.set('content-length', String(value.size))
+    return answer
+  })
 }

@@ -4,8 +4,6 @@ import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
 import { runWithin } from '../input/runWithin.ts'
 import { Answer } from '../serve/answer.ts'
-import { HeaderList } from '../serve/headers.ts'
-import { rawFormat } from './formats.ts'
 import { type ItemFormat, ItemStream } from './itemStream.ts'
 
 type Source = AsyncIterator<unknown> | Iterator<unknown>
@@ -34,32 +32,8 @@ export async function streamAnswer(
   return new Answer(status, headers, stream)
 }
 
-/** A web `Response` as an answer; its body is not buffered. */
-export function answerOf(response: Response, context: RequestContext): Answer {
-  const headers = HeaderList['~of'](...[...response.headers].flat())
-  dropUntrue(headers, response)
-  const body = response.body && open(readerOf(response.body), rawFormat, context, 0)
-  return new Answer(response.status, headers, body)
-}
-
-/** RFC 9110, section 7.6.1: these are of the connection that they came over. */
-const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
-
-/** Those that every `fetch` undoes; of any other it leaves the whole body as it came. */
-const decoded = /^((x-)?gzip|deflate|br)(\s*,\s*((x-)?gzip|deflate|br))*$/i
-
-/** Takes away what was true of a body on its way to us, and is not any more. */
-function dropUntrue(headers: HeaderList, response: Response): void {
-  for (const name of headers.get('connection')?.split(',') ?? []) headers.delete(name.trim())
-  for (const name of hopByHop) headers.delete(name)
-  // Only one that was fetched has an address. Its body has been decoded, which its headers do not tell.
-  if (response.url !== '' && decoded.test(headers.get('content-encoding') ?? '')) {
-    headers.delete('content-encoding')
-    headers.delete('content-length')
-  }
-}
-
-function open(source: Source, format: ItemFormat, context: RequestContext, heartbeatMs: number): ItemStream {
+/** Items on their way, held open by the request. */
+export function open(source: Source, format: ItemFormat, context: RequestContext, heartbeatMs: number): ItemStream {
   const stream = new ItemStream(within(context, source), format, {
     heartbeatMs,
     onEnd: bound(context, () => closeScope(context, 'handler')),
@@ -102,7 +76,7 @@ function sourceOf(value: unknown, name: string): Source {
 }
 
 /** Unlike the iterator that a web stream has itself, this one can be ended while it waits for the next chunk. */
-function readerOf(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
+export function readerOf(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
   const reader = stream.getReader()
   return {
     next: () => reader.read() as Promise<IteratorResult<unknown>>,

@@ -25,7 +25,7 @@ export type Core = (context: RequestContext) => MaybePromise<Answer>
 
 /** What a layer may turn into an answer. */
 export interface Conversions {
-  readonly fromResponse: (response: Response, context: RequestContext) => Answer
+  readonly fromResponse: (response: Response, context: RequestContext) => MaybePromise<Answer>
   readonly fromError: (error: unknown, context: RequestContext) => MaybePromise<Answer>
 }
 
@@ -81,9 +81,17 @@ class Call {
     const context = this.#context
     // One of the layer's own may be one for all requests: what is added for this one must not stay with it.
     if (result instanceof Answer) return result === context['~answer'] ? result : hold(result['~copy'](), context)
-    if (result instanceof Response) return hold(this.#conversions.fromResponse(result, context), context)
+    if (result instanceof Response) return this.#convert(result)
     if (this.#last) return this.#last
     return this.#fail(new TypeError('A middleware neither called next() nor returned an answer'))
+  }
+
+  async #convert(response: Response): Promise<Answer> {
+    try {
+      return hold(await this.#conversions.fromResponse(response, this.#context), this.#context)
+    } catch (error) {
+      return this.#fail(error)
+    }
   }
 
   #fail(error: unknown): MaybePromise<Answer> {
