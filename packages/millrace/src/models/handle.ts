@@ -34,7 +34,7 @@ export function lend<I, O>(
   model: Model<I, O>,
   service: ModelService,
   context: BaseContext,
-  caller: string,
+  caller: string | undefined,
 ): Loan<I, O> {
   const slot = service.reserve(caller)
   return isPromise(slot) ? lendLater(slot, model, context, caller) : lendNow(slot, model, context, caller)
@@ -44,7 +44,7 @@ function* lendNow<I, O>(
   slot: Slot,
   model: Model<I, O>,
   context: BaseContext,
-  caller: string,
+  caller: string | undefined,
 ): Generator<ModelHandle<I, O>, void, unknown> {
   try {
     yield bind(model, slot, context, caller)
@@ -57,12 +57,17 @@ async function* lendLater<I, O>(
   reserved: Promise<Slot>,
   model: Model<I, O>,
   context: BaseContext,
-  caller: string,
+  caller: string | undefined,
 ): AsyncGenerator<ModelHandle<I, O>, void, unknown> {
   yield* lendNow(await reserved, model, context, caller)
 }
 
-function bind<I, O>(model: Model<I, O>, slot: Slot, context: BaseContext, caller: string): ModelHandle<I, O> {
+function bind<I, O>(
+  model: Model<I, O>,
+  slot: Slot,
+  context: BaseContext,
+  known: string | undefined,
+): ModelHandle<I, O> {
   const startedAt = performance.now()
   const longest = { queueMs: 0, runMs: 0 }
   const onTiming = ({ queueMs, runMs }: Timing) => {
@@ -74,11 +79,11 @@ function bind<I, O>(model: Model<I, O>, slot: Slot, context: BaseContext, caller
     headers.set('x-inference-time', longest.runMs.toFixed(1))
     headers.set('x-total-time', (performance.now() - startedAt).toFixed(1))
   }
-  const bound = (options: RunOptions): SlottedOptions => ({
-    caller,
+  const bound = ({ caller = known, ...options }: RunOptions): SlottedOptions => ({
     slot,
     onTiming,
     ...options,
+    ...(caller === undefined ? {} : { caller }),
     // A signal of the handler's own does not keep the request's from counting.
     signal: options.signal ? AbortSignal.any([context.signal, options.signal]) : context.signal,
   })

@@ -1,3 +1,8 @@
+/** How an item ended, and with what. */
+export type JobOutcome<O> =
+  | { readonly ending: 'done'; readonly value: O }
+  | { readonly ending: 'failed' | 'expired' | 'cancelled'; readonly error: unknown }
+
 /** One item that waits for a model, or is with it. */
 export interface Job<I = unknown, O = unknown> {
   readonly item: I
@@ -18,7 +23,7 @@ export interface Job<I = unknown, O = unknown> {
   /** Has its result, or the caller has gone. */
   isSettled: boolean
   /** Tells the caller; releases the slot. Only the first call counts. */
-  settle(outcome: { readonly value: O } | { readonly error: unknown }): void
+  settle(outcome: JobOutcome<O>): void
   /** Gives it up, wherever it is. */
-  leave(error: unknown): void
+  leave(ending: 'failed' | 'expired' | 'cancelled', error: unknown): void
 }

@@ -130,7 +130,7 @@ export class Lanes<I, O> {
 
   /** Ends what holds a lane to itself, for whoever reads it may have stopped without leaving. */
   cut(error: Error): void {
-    for (const { work } of this.#lanes) for (const job of work?.jobs ?? []) if (job.holds) job.leave(error)
+    for (const { work } of this.#lanes) for (const job of work?.jobs ?? []) if (job.holds) job.leave('failed', error)
   }
 
   async #close(): Promise<void> {

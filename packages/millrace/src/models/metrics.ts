@@ -54,20 +54,29 @@ export interface DurationSummary {
 
 /** What a model has done since it was made. */
 export interface ModelMetrics {
+  /**
+   * Items that were asked for, one by one; a request that was refused before its body was read counts as one. It is
+   * `queued + running + done + failed + cancelled + expired + rejected`: each item is in one of these, and ends once.
+   */
+  readonly received: number
   /** Items that wait now. */
   readonly queued: number
-  /** Items that are with a lane now. */
+  /** Items that are with a lane now, and whose caller still waits. */
   readonly running: number
+  /** Places in the queue that requests hold now which have not asked for anything yet: their bodies are being read. */
+  readonly reserved: number
   readonly batches: number
   /** Items by batch, on average. */
   readonly meanBatchSize: number
+  /** Items whose result was given to a caller that still waited for it. */
   readonly done: number
+  /** Items that the model failed for, or lost: its code threw, a worker died, it could not be loaded or was closed. */
   readonly failed: number
-  /** Refused because the queue was full or a caller had too many. */
+  /** Items that were refused at once: the queue was full, a caller had too many, an item was too large, the model is down. */
   readonly rejected: number
-  /** Callers that left before their result. */
+  /** Items whose caller had left before their result. */
   readonly cancelled: number
-  /** Deadlines that passed. */
+  /** Items whose deadline had passed before their result. */
   readonly expired: number
   /** Lanes that were lost and came back. */
   readonly restarts: number
@@ -79,6 +88,7 @@ export interface ModelMetrics {
 export class Metrics {
   readonly queueTime: Histogram = new Histogram()
   readonly runTime: Histogram = new Histogram()
+  received = 0
   batches = 0
   batchedItems = 0
   done = 0
@@ -88,11 +98,21 @@ export class Metrics {
   expired = 0
   restarts = 0
 
-  snapshot(queued: number, running: number): ModelMetrics {
-    const { batches, done, failed, rejected, cancelled, expired, restarts } = this
+  /** Counts items that were not let in. */
+  refuse(items: number): void {
+    this.received += items
+    this.rejected += items
+  }
+
+  /** @param places that are reserved, by items and by requests that have not asked yet */
+  snapshot(queued: number, places: number): ModelMetrics {
+    const { received, batches, done, failed, rejected, cancelled, expired, restarts } = this
+    const present = received - done - failed - rejected - cancelled - expired
     return {
+      received,
       queued,
-      running,
+      running: present - queued,
+      reserved: places - present,
       batches,
       meanBatchSize: batches === 0 ? 0 : this.batchedItems / batches,
       done,

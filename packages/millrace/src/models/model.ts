@@ -43,8 +43,13 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
   readonly load?: 'start' | 'lazy' | 'demand'
   /** For `demand`. Default 300,000. */
   readonly idleMs?: number
-  /** Whose a request is, such as its API key: callers take turns. Default: all requests are of one caller. */
-  readonly caller?: (context: BaseContext) => string | undefined
+  /**
+   * Whose a request is: callers take turns, and each has its limit, which is kept to before the body is read. A
+   * dependency knows what guards have made sure of: `dependency({ deps: { key } }, ({ key }) => key.owner)`; what a client
+   * may write as it likes, such as a header, is no caller. Default, and where it is `undefined`: known to the handler
+   * alone, which says so with `run(item, { caller })`, or to nobody; all of these are one.
+   */
+  readonly caller?: ((context: BaseContext) => string | undefined) | Dependency<string | undefined>
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
 }
@@ -81,6 +86,9 @@ export function model<I extends Schema, O extends Schema>(options: ModelOptions<
   return new Model<Input<I>, Output<O>>(options as unknown as ModelOptions<Schema, Schema>)
 }
 
+/** The context of a request whose caller a dependency has told. */
+type WithCaller = BaseContext & { readonly caller?: string | undefined }
+
 /** See {@link model}. */
 export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O>> {
   readonly #service: ModelService
@@ -91,13 +99,18 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
   constructor(options: ModelOptions<Schema, Schema>) {
     const service = serviceOf(options)
     const engine = engineOf(service, options)
+    const { caller } = options
+    const callerOf =
+      caller instanceof Dependency
+        ? (context: WithCaller) => context.caller
+        : (context: WithCaller) => caller?.(context)
     super({
       // A guard, so that the slot is reserved before the body is read: a refusal does not wait for an upload.
-      make: (context: BaseContext) => lend<I, O>(this, service, context, options.caller?.(context) ?? ''),
+      make: (context: WithCaller) => lend<I, O>(this, service, context, callerOf(context)),
       scope: 'handler',
       guard: true,
       inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
-      deps: { engine },
+      deps: caller instanceof Dependency ? { engine, caller } : { engine },
       label: `model ${options.name}`,
       forApp: new AppModel<I, O>(() => this, engine),
       docs: modelDocs(options),

@@ -1,4 +1,4 @@
-import type { Job } from './job.ts'
+import type { Job, JobOutcome } from './job.ts'
 import type { HeldLane, Lanes } from './lanes.ts'
 import type { RunOptions } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -30,9 +30,8 @@ export type OnLane<I, O> = (held: {
 export interface QueuedItemEvents<I, O> {
   onDone(value: O): void
   onFailed(error: unknown): void
-  /** It is over, however it ended: its slot is free. */
-  onSettled(): void
-  onCancelled(): void
+  /** It is over: its slot is free. */
+  onSettled(ending: JobOutcome<O>['ending']): void
   /** The caller's own `onTiming` threw. */
   onTimingFailed(error: unknown): void
   /** Its deadline has passed. Returns what its caller is told. */
@@ -79,23 +78,23 @@ export class QueuedItem<I, O> implements Job<I, O> {
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  settle(outcome: { readonly value: O } | { readonly error: unknown }): void {
+  settle(outcome: JobOutcome<O>): void {
     if (this.isSettled) return
     this.isSettled = true
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#events.onSettled()
+    this.#events.onSettled(outcome.ending)
     // Before the caller is told, which reads the times as soon as it goes on.
     this.#tellTiming()
-    if ('value' in outcome) this.#events.onDone(outcome.value)
+    if (outcome.ending === 'done') this.#events.onDone(outcome.value)
     else this.#events.onFailed(outcome.error)
   }
 
   /** Gives it up, wherever it is. */
-  leave(error: unknown): void {
+  leave(ending: 'failed' | 'expired' | 'cancelled', error: unknown): void {
     if (this.isSettled) return
     this.#events.onLeft(this)
-    this.settle({ error })
+    this.settle({ ending, error })
     this.lanes?.onJobGone(this)
   }
 
@@ -118,11 +117,10 @@ export class QueuedItem<I, O> implements Job<I, O> {
   }
 
   readonly #onAbort = (): void => {
-    if (!this.isSettled) this.#events.onCancelled()
-    this.leave(this.#signal?.reason)
+    this.leave('cancelled', this.#signal?.reason)
   }
 
   #expire(): void {
-    if (!this.isSettled) this.leave(this.#events.onExpired())
+    if (!this.isSettled) this.leave('expired', this.#events.onExpired())
   }
 }

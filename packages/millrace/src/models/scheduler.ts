@@ -1,15 +1,8 @@
 import { BatchTimes, staleMs } from './adaptive.ts'
-import { Admission } from './admission.ts'
+import { Admission, type Place } from './admission.ts'
 import { type BatchLimits, formBatch } from './batchPolicy.ts'
 import { batchDefaults, queueDefaults } from './defaults.ts'
-import {
-  CallerLimitError,
-  DeadlineError,
-  ItemTooLargeError,
-  ModelError,
-  ModelUnavailableError,
-  QueueFullError,
-} from './errors.ts'
+import { DeadlineError, ItemTooLargeError, ModelError, ModelUnavailableError, QueueFullError } from './errors.ts'
 import { Lanes } from './lanes.ts'
 import { Metrics, type ModelMetrics } from './metrics.ts'
 import type { SchedulerOptions, SlottedOptions } from './options.ts'
@@ -71,7 +64,7 @@ export class Scheduler<I, O> {
   }
 
   metrics(): ModelMetrics {
-    return this.#metrics.snapshot(this.#queue.size, this.#admission.count - this.#queue.size)
+    return this.#metrics.snapshot(this.#queue.size, this.#admission.count)
   }
 
   /** Items queued and running, and slots reserved for requests that have not asked yet. */
@@ -80,16 +73,17 @@ export class Scheduler<I, O> {
   }
 
   /**
-   * Reserves a slot for a request, before any work is done for it.
+   * Reserves a place for a request, before any work is done for it.
    *
+   * @param caller whose it is, where that is known already
    * @throws {QueueFullError} {@link CallerLimitError} {@link ModelUnavailableError}
    */
-  reserve(caller: string): () => void {
+  reserve(caller: string | undefined): Place {
     try {
       if (this.#down) throw this.#down
       return this.#admission.reserve(caller)
     } catch (error) {
-      this.#metrics.rejected++
+      this.#metrics.refuse(1)
       throw error
     }
   }
@@ -123,7 +117,7 @@ export class Scheduler<I, O> {
     })
     return Promise.all(results).catch((error) => {
       // Nobody will see the other results.
-      for (const job of jobs) job?.leave(error)
+      for (const job of jobs) job?.leave('cancelled', error)
       throw error
     })
   }
@@ -136,13 +130,11 @@ export class Scheduler<I, O> {
    */
   ensureRoom(count: number, { caller = '', slot }: SlottedOptions): void {
     if (count === 0) return
-    const own = slot?.take()
-    // Given back at once, to be taken by the first item: nothing can come between this and the reservations.
-    own?.()
+    const own = slot?.isFree ? 1 : 0
     try {
-      this.#admission.reserve(caller, count - (own ? 1 : 0))()
+      this.#admission.ensureRoom(count - own, caller, slot?.caller === caller ? count - own : count)
     } catch (error) {
-      this.#metrics.rejected++
+      this.#metrics.refuse(count)
       throw error
     }
   }
@@ -171,15 +163,16 @@ export class Scheduler<I, O> {
         job.lift()
         yield piece
       }
-      this.#metrics.done++
+      job.settle({ ending: 'done', value: undefined as O })
     } catch (error) {
-      if (!job.isSettled) this.#metrics.failed++
+      job.settle({ ending: 'failed', error })
       throw error
     } finally {
       const ranMs = performance.now() - job.startedAt
       this.#metrics.runTime.add(ranMs)
       this.#admission.learn(1, ranMs, this.#lanes?.count ?? 1)
-      job.settle({ error: undefined })
+      // Whoever reads it has stopped, where it has not ended.
+      job.settle({ ending: 'cancelled', error: undefined })
       if (!pieces) lane.release()
     }
   }
@@ -202,13 +195,15 @@ export class Scheduler<I, O> {
     reject: (error: unknown) => void,
     onLane?: OnLane<I, O>,
   ): QueuedItem<I, O> | undefined {
+    this.#metrics.received++
     try {
       const job = this.#admit(item, options, resolve, reject, onLane)
       this.#queue.push(job)
       this.#plan()
       return job
     } catch (error) {
-      if (error instanceof QueueFullError || error instanceof CallerLimitError) this.#metrics.rejected++
+      if (options.signal?.aborted) this.#metrics.cancelled++
+      else this.#metrics.rejected++
       reject(error)
       return undefined
     }
@@ -224,7 +219,7 @@ export class Scheduler<I, O> {
   fail(error: Error): void {
     clearTimeout(this.#delay)
     this.#delay = undefined
-    for (const job of this.#queue.drain()) job.settle({ error })
+    for (const job of this.#queue.drain()) job.settle({ ending: 'failed', error })
   }
 
   #goDown(lanes: Lanes<I, O>, cause: Error): void {
@@ -251,7 +246,7 @@ export class Scheduler<I, O> {
     if (Number.isNaN(cost)) throw new RangeError(`The cost of an item of the model '${name}' is NaN`)
     if (cost > this.#limits.maxCost) throw new ItemTooLargeError(name, cost, this.#limits.maxCost)
     this.#refuseHopeless(deadlineMs)
-    const release = options.slot?.take() ?? this.#admission.reserve(caller)
+    const place = options.slot?.take(caller) ?? this.#admission.reserve(caller)
     return new QueuedItem<I, O>(
       {
         item,
@@ -267,15 +262,12 @@ export class Scheduler<I, O> {
       {
         onDone: resolve,
         onFailed: reject,
-        onSettled: release,
-        onCancelled: () => {
-          this.#metrics.cancelled++
+        onSettled: (ending) => {
+          this.#metrics[ending]++
+          place.release()
         },
         onTimingFailed: (error) => log.warn('onTiming threw', { model: name, error }),
-        onExpired: () => {
-          this.#metrics.expired++
-          return new DeadlineError(name, `did not answer within ${deadlineMs} ms`)
-        },
+        onExpired: () => new DeadlineError(name, `did not answer within ${deadlineMs} ms`),
         onLeft: (job) => this.#queue.remove(job),
       },
     )
@@ -359,8 +351,7 @@ export class Scheduler<I, O> {
   /** The deadline of a job has passed while it waited, or will before it can be done. */
   #drop(job: QueuedItem<I, O>): void {
     if (job.isSettled) return
-    this.#metrics.expired++
-    job.settle({ error: new DeadlineError(this.#options.name, 'could not be done in time') })
+    job.settle({ ending: 'expired', error: new DeadlineError(this.#options.name, 'could not be done in time') })
   }
 
   async #run(lanes: Lanes<I, O>, lane: number, batch: QueuedItem<I, O>[], startedAt: number): Promise<void> {
@@ -384,16 +375,9 @@ export class Scheduler<I, O> {
       return this.#failBatch(batch, new ModelError('wrong_result_count', message))
     }
     for (const [index, job] of batch.entries()) {
-      // Its caller has left, or its deadline has passed: it is counted there.
-      if (job.isSettled) continue
       const result = results[index] as O | Error
-      if (result instanceof Error) {
-        this.#metrics.failed++
-        job.settle({ error: result })
-      } else {
-        this.#metrics.done++
-        job.settle({ value: result })
-      }
+      if (result instanceof Error) job.settle({ ending: 'failed', error: result })
+      else job.settle({ ending: 'done', value: result })
     }
   }
 
@@ -406,10 +390,7 @@ export class Scheduler<I, O> {
         job.retriesLeft--
         job.lanes = undefined
         this.#queue.pushBack(job)
-      } else {
-        this.#metrics.failed++
-        job.settle({ error })
-      }
+      } else job.settle({ ending: 'failed', error })
     }
     this.#plan()
   }

@@ -25,8 +25,8 @@ export interface ModelService<I = unknown, O = unknown> {
   status(): ModelStatus
   /** As it is now, wherever it is. */
   currentStatus(): Promise<ModelStatus>
-  /** Reserves a slot for a request. @throws {HttpError} when there is none */
-  reserve(caller: string): Slot | Promise<Slot>
+  /** Reserves a slot for a request, of this caller where it is known already. @throws {HttpError} when there is none */
+  reserve(caller: string | undefined): Slot | Promise<Slot>
   run(item: I, options: SlottedOptions): Promise<O>
   runMany(items: readonly I[], options: SlottedOptions): Promise<O[]>
   stream(item: I, options: SlottedOptions): AsyncGenerator<O, void, undefined>
@@ -99,7 +99,7 @@ export class Service<I, O> implements ModelService<I, O> {
     yield* this.#scheduler.stream(item, options)
   }
 
-  reserve(caller: string): Slot {
+  reserve(caller: string | undefined): Slot {
     return new Slot(this.#scheduler.reserve(caller))
   }
 

@@ -128,3 +128,62 @@ it('counts an item once, by how it ended for its caller', async () => {
   await calls
   expect(made.status()).toMatchObject({ done: 1, failed: 0, cancelled: 1, expired: 1, queued: 0, running: 0 })
 })
+
+it('says where every item is, or how it ended', async () => {
+  const { made, batch } = gated({
+    queue: { maxSize: 4 },
+    batch: { maxSize: 1, cost: (word: string) => word.length, maxCost: 9 },
+  })
+  await made.open()
+  const outcome = (call: Promise<unknown>) =>
+    call.then(
+      () => 'done',
+      ({ code, message }) => code ?? message,
+    )
+  const controller = new AbortController()
+  const several = [made.run('a', { signal: controller.signal }), made.run('b'), made.run('c')].map(outcome)
+  const first = await batch(0)
+  expect(made.status()).toMatchObject({ received: 3, queued: 2, running: 1, reserved: 0 })
+  controller.abort(new Error('left'))
+  // The lane is still busy with it, but nobody waits for it.
+  expect(made.status()).toMatchObject({ received: 3, queued: 2, running: 0, cancelled: 1 })
+  const refused = [
+    made.runMany(['d', 'e', 'f']),
+    made.run('too long to take'),
+    made.run('g', { signal: AbortSignal.abort(new Error('gone')) }),
+  ]
+  expect(await Promise.all(refused.map(outcome))).toEqual(['queue_full', 'item_too_large', 'gone'])
+  expect(made.status()).toMatchObject({ received: 8, rejected: 4, cancelled: 2 })
+  first.finish()
+  ;(await batch(1)).finish()
+  ;(await batch(2)).fail(new Error('broken'))
+  expect(await Promise.all(several)).toEqual(['left', 'done', 'broken'])
+  const nowhere = { queued: 0, running: 0, reserved: 0, expired: 0 }
+  expect(made.status()).toMatchObject({ received: 8, ...nowhere, done: 1, failed: 1, cancelled: 2, rejected: 4 })
+})
+
+it('counts streams to their ends, and requests that have not asked yet for nothing but their places', async () => {
+  const made = model({
+    name: 'streams',
+    input: z.string(),
+    output: z.string(),
+    runtime: inline<undefined, string, string>({
+      async *stream(_model, word) {
+        for (const letter of word) {
+          if (letter === '!') throw new Error('the stream threw')
+          yield letter
+        }
+      },
+    }),
+  })
+  const read = async (word: string) => {
+    for await (const letter of made.stream(word)) if (letter === 'x') break
+  }
+  const app = new App({ logger: false })
+  app.get('/', { deps: { made } }, () => made.status())
+  onTestFinished(() => app.stop())
+  await Promise.allSettled([read('ab'), read('ab!'), read('abx')])
+  const counts = { received: 3, queued: 0, running: 0, done: 1, failed: 1, cancelled: 1 }
+  expect(made.status()).toMatchObject({ ...counts, reserved: 0 })
+  expect(await (await app.request('/')).json()).toMatchObject({ ...counts, reserved: 1 })
+})

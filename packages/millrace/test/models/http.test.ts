@@ -113,7 +113,7 @@ it('refuses before the body is read when it is full, and counts back to nothing'
     duplex: 'half',
     signal: controller.signal,
   } as RequestInit).catch(() => 'gone')
-  await expect.poll(() => shout.status().running).toBe(1)
+  await expect.poll(() => shout.status().reserved).toBe(1)
   const refused = await request('/shout', post({ word: 'hello' }))
   expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('retry-after-ms')]).toEqual([
     503,

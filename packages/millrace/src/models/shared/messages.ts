@@ -13,7 +13,7 @@ export interface PlainOptions {
 export type Ask =
   | { readonly op: 'open' }
   | { readonly op: 'status' }
-  | { readonly op: 'reserve'; readonly caller: string }
+  | { readonly op: 'reserve'; readonly caller?: string | undefined }
   | {
       readonly op: 'run'
       readonly items: readonly unknown[]

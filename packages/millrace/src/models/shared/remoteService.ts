@@ -93,9 +93,14 @@ class RemoteSlot extends Slot {
   readonly id: number
 
   constructor(id: number) {
-    super(() => {
-      answers.delete(id)
-      tell({ kind: 'modelDrop', id })
+    super({
+      caller: undefined,
+      // It is counted where the model is, when the call that has it comes there.
+      countFor: () => undefined,
+      release: () => {
+        answers.delete(id)
+        tell({ kind: 'modelDrop', id })
+      },
     })
     this.id = id
   }
@@ -140,7 +145,7 @@ export class RemoteService implements ModelService {
     return this.#status
   }
 
-  async reserve(caller: string): Promise<Slot> {
+  async reserve(caller: string | undefined): Promise<Slot> {
     const { promise, resolve, reject } = Promise.withResolvers<Slot>()
     const id = ask(this.#name, { op: 'reserve', caller }, (message) => {
       clearTimeout(timer)
