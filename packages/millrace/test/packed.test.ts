@@ -61,8 +61,8 @@ it('exports every entry, and the same classes from each', async () => {
 it('loads few files', async () => {
   expect(await printed('files.js')).toEqual({
     own: ['client.js', 'core.js', 'errors.js', 'index.js', 'packageFiles.js'],
-    // Nothing of WebSockets, multipart, HTTP/2 or other transports; `http2.js` is the name under which `http.js` is imported.
-    afterListening: ['http.js', 'http2.js', 'tls.js'],
+    // The transport, and nothing of WebSockets, multipart, HTTP/2 or other transports.
+    afterListening: ['listenNet.js', 'tls.js'],
   })
 })
 

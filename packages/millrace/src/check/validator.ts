@@ -20,40 +20,65 @@ const compiled = new WeakMap<Schema, Schema>()
  * - arktype keeps undeclared keys unless told otherwise, so for a reply they are taken out.
  */
 export function validatorOf(schema: Schema, purpose: Purpose): Validate {
-  const fast = fastest(purpose === 'reply' ? withoutUndeclared(schema) : schema)
-  if (isZod(fast)) return onceEach(fast)
-  const standard = fast['~standard']
+  if (isZod(schema)) return validatorOfZod(schema)
+  const standard = (purpose === 'reply' ? withoutUndeclared(schema) : schema)['~standard']
   return (value) => standard.validate(value) as ReturnType<Validate>
 }
 
 interface ZodSchema extends Schema {
-  safeParseAsync(value: unknown): Promise<{ data?: unknown; error?: { issues: readonly StandardSchemaV1.Issue[] } }>
+  safeParse(value: unknown, context: { readonly jitless: true }): ZodResult
+  safeParseAsync(value: unknown): Promise<ZodResult>
+}
+
+interface ZodResult {
+  readonly data?: unknown
+  readonly error?: { readonly issues: readonly StandardSchemaV1.Issue[] }
 }
 
 function isZod(schema: Schema): schema is ZodSchema {
   return schema['~standard'].vendor === 'zod' && 'safeParseAsync' in schema
 }
 
+// To compile a schema takes 110 µs for that of an operation with a few members (bench/start), to check without 5 µs, and
+// with it 1 µs: so many checks pay for it.
+const checksBeforeCompiled = 30
+
 /**
- * zod tries without waiting first and starts anew when a rule turns out to be asynchronous, so that each
- * rule runs twice. A schema that has done so once is not tried again.
+ * The first checks are left to zod's parser, which needs no code of its own for each schema: most operations of a large
+ * app are called a few times, and none of them shall keep its first caller waiting.
  */
-function onceEach(schema: ZodSchema): Validate {
-  const standard = schema['~standard']
-  let isAsync = false
-  return (value) => {
-    if (isAsync)
-      return schema
-        .safeParseAsync(value)
-        .then(({ data, error }) => (error ? { issues: error.issues } : { value: data }))
+function validatorOfZod(schema: ZodSchema): Validate {
+  let left = checksBeforeCompiled
+  // zod tries without waiting first and starts anew when a rule turns out to be asynchronous, so that each rule runs
+  // twice. A schema that has done so once is not tried again.
+  const wait: Validate = (value) => schema.safeParseAsync(value).then(resultOf)
+  let validate: Validate = (value) => {
+    if (left-- === 0) {
+      validate = compiledOrWaiting
+      standard = compiledOf(schema)['~standard']
+      return validate(value)
+    }
+    try {
+      return resultOf(schema.safeParse(value, { jitless: true }))
+    } catch {
+      validate = wait
+      return wait(value)
+    }
+  }
+  let standard = schema['~standard']
+  const compiledOrWaiting: Validate = (value) => {
     const result = standard.validate(value) as ReturnType<Validate>
-    isAsync = isPromise(result)
+    if (isPromise(result)) validate = wait
     return result
   }
+  return (value) => validate(value)
 }
 
-function fastest(schema: Schema): Schema {
-  if (schema['~standard'].vendor !== 'zod') return schema
+function resultOf({ data, error }: ZodResult): StandardSchemaV1.Result<unknown> {
+  return error ? { issues: error.issues } : { value: data }
+}
+
+function compiledOf(schema: Schema): Schema {
   let fast = compiled.get(schema)
   if (!fast) {
     const zod = zodOf(schema)

@@ -24,11 +24,15 @@ export interface RouteOptions extends EncodeOptions {
   readonly appValues: AppValues
 }
 
-/** Compiles the way of an operation. */
+/** Compiles the way of an operation: its place at once, what it does itself when it is asked first. */
 export function compileRoute(plan: Plan, options: RouteOptions): Route {
-  const { profile } = options
   // Plans hold functions untyped, because the types of these are of later stages.
-  const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+  const place = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+  return routeOf(plan, place, () => compileOperation(plan, place.fromError, options))
+}
+
+function compileOperation(plan: Plan, fromError: ErrorAnswerer, options: RouteOptions): Core {
+  const { profile } = options
   const core = compileCore({
     preparation: profile.order(plan, {
       checks: profile.checks,
@@ -41,11 +45,33 @@ export function compileRoute(plan: Plan, options: RouteOptions): Route {
     fromError,
     swallowed: profile.swallowed,
   })
-  const timed =
-    plan.timeoutMs === undefined
-      ? core
-      : compose([timeout(plan.timeoutMs)], core, { fromResponse: answerOf, fromError })
-  return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }
+  return plan.timeoutMs === undefined
+    ? core
+    : compose([timeout(plan.timeoutMs)], core, { fromResponse: answerOf, fromError })
+}
+
+/**
+ * A route that compiles when its first request comes. All that can be wrong with an operation its plan has found before;
+ * what compiles is most of the time that an app with many operations would need to start (bench/README.md), and most of
+ * the memory that it would hold for those that nobody calls.
+ */
+function routeOf(
+  { path, maxBodyBytes }: Pick<Plan, 'path' | 'maxBodyBytes'>,
+  place: Place,
+  compile: () => Core,
+): Route {
+  const { around, fromError } = place
+  const compileFirst: Core = (context) => {
+    try {
+      route.core = around(compile())
+    } catch (error) {
+      // A schema library that fails to say what it wants does so at every request.
+      return around((inner) => fromError(error, inner))(context)
+    }
+    return route.core(context)
+  }
+  const route = { path, core: compileFirst, around, fromError, maxBodyBytes }
+  return route
 }
 
 /** What is around all that stands within some levels, outermost first. */
@@ -62,14 +88,17 @@ function compilePlace(layers: readonly Middleware[], handlers: readonly ErrorHan
 
 /** Compiles the way of the handshake of a WebSocket. */
 export function compileSocketRoute(plan: SocketPlan, options: RouteOptions): Route {
-  const { around, fromError } = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+  const place = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+  return routeOf(plan, place, () => compileHandshake(plan, place.fromError, options))
+}
+
+function compileHandshake(plan: SocketPlan, fromError: ErrorAnswerer, options: RouteOptions): Core {
   const { checks: rules, order } = options.profile
   const checks = rules.handshakeError ? { ...rules, error: rules.handshakeError } : rules
   const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
   const core = compileSocket(plan, preparation, fromError)
   const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]
-  const timed = compose(layers, core, { fromResponse: answerOf, fromError })
-  return { path: plan.path, core: around(timed), around, fromError, maxBodyBytes: plan.maxBodyBytes }
+  return compose(layers, core, { fromResponse: answerOf, fromError })
 }
 
 function errorsOf(levels: readonly ErrorHandlers[], options: RouteOptions): ErrorAnswerer {

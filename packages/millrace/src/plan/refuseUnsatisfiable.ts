@@ -6,6 +6,7 @@ import type { BodyPlan } from './plan.ts'
 import type { MaybeSchema } from './schema.ts'
 import { branchesOf, follow, propertiesOf, subschemas } from './schemaParts.ts'
 import { valueTypesOf } from './valueTypes.ts'
+import { isPlainZod } from './zodTypes.ts'
 
 /**
  * Refuses inputs that no request can give: a `Date` in JSON, an object in a query.
@@ -23,7 +24,7 @@ export function refuseUnsatisfiable(
     refuseObjects(inputs[location], owner, location)
   if (body?.kind === 'form') refuseObjects(body.schema, owner, 'body')
   if (body?.kind === 'multipart') refuseBeyondParts(body.schema, owner)
-  const root = body?.kind === 'json' ? jsonSchemaOf(body.schema, 'input') : undefined
+  const root = body?.kind === 'json' && !isPlainZod(body.schema) ? jsonSchemaOf(body.schema, 'input') : undefined
   const found = root && beyondJsonIn(root, root, new Set(), madeOfJson)
   if (found)
     throw new StartupError(

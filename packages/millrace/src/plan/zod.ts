@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { Schema } from './schema.ts'
 
 /** The parts of zod that Millrace uses beyond Standard Schema, where they apply. */
@@ -34,12 +35,15 @@ export function zodOf(schema: Schema): Zod | undefined {
 /**
  * Millrace does not depend on zod; an app that uses it has installed it. `zod` is zod 3 in its versions 3.25,
  * which have zod 4 under another name; before them there was none.
+ *
+ * What is required is the ES module that the app has imported, which is there already: `require('zod')` would load
+ * all of zod a second time, as CommonJS.
  */
 function load(): Zod | null {
   const require = createRequire(import.meta.url)
   for (const name of ['zod', 'zod/v4'])
     try {
-      const found = require(name) as Partial<Zod>
+      const found = require(fileURLToPath(import.meta.resolve(name))) as Partial<Zod>
       if (found.core?.version && found.toJSONSchema && found.config) return found as Zod
     } catch {
       // Not there, or not under this name.
