@@ -224,9 +224,11 @@ class AppModel<I, O> extends Dependency<ModelHandle<I, O>> {
 
 /** Here, or in the parent of this process where that has the models. */
 function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
-  const local = new Service<unknown, unknown>({ ...options, log: options.log ?? jsonLogger })
+  const log = options.log ?? jsonLogger
+  const local = new Service<unknown, unknown>({ ...options, log })
   if (!hasModelHost()) return local
-  return new RemoteService(options.name, local.status(), options.queue?.deadlineMs ?? queueDefaults.deadlineMs)
+  const deadlineMs = options.queue?.deadlineMs ?? queueDefaults.deadlineMs
+  return new RemoteService(options.name, local.status(), { deadlineMs, log })
 }
 
 /** The part of a model that lives as long as the app, or the last of the apps that share it. */

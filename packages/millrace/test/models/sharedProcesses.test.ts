@@ -70,7 +70,9 @@ it('answers, streams, and passes errors on', async () => {
   expect([bad.status, await bad.json()]).toMatchObject([422, { code: 'bad_word', detail: 'this word fails' }])
   const broken = await shout('throw')
   expect(broken.status).toBe(500)
-  expect(await (await ask('/spell?word=a+word+longer+than+the+window')).text()).toBe(
+  const spelt = await ask('/spell?word=a+word+longer+than+the+window')
+  expect(spelt.headers.get('x-inference-time')).toMatch(/^\d+\.\d$/)
+  expect(await spelt.text()).toBe(
     [...'A WORD LONGER THAN THE WINDOW'].map((letter) => `data: "${letter}"\n\n`).join(''),
   )
 })
@@ -82,8 +84,15 @@ it('keeps tensors, and the classes and codes of errors, on the way between proce
     { name: 'QueueFullError', code: 'queue_full', isIt: true, retryAfterMs: expect.any(Number) },
     { name: 'CallerLimitError', code: 'caller_limit', isIt: true },
     { name: 'DeadlineError', code: 'deadline_passed', isIt: true },
-    { name: 'ModelError', code: 'model_failed', isIt: true },
+    { name: 'ModelError', code: 'model_failed', isIt: true, thrownIn: 'words.model' },
   ])
+})
+
+it('fails the call alone whose result cannot leave the process with the models', async () => {
+  expect([(await ask('/bound/function')).status, await (await ask('/bound/word')).text()]).toEqual([500, 'word'])
+  expect(await (await ask('/bound')).text()).toMatch(/^data: "a"\n\nevent: error\n/)
+  const pids = (await (await ask('/pids')).json()) as { model: number }
+  expect(pids.model).toBe(primary.pid)
 })
 
 it('lists models as they are now, whichever process is asked', async () => {

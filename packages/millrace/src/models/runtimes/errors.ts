@@ -3,12 +3,18 @@ import { ModelError } from '../errors.ts'
 import { type PlainError, statusFor, toPlain } from './messages.ts'
 
 /** An error of a model as an error here; with a status of its own it is for the caller to read. */
-export function fromPlain({ name, message, stack, status, code }: PlainError): Error {
+export function fromPlain(plain: PlainError): Error {
+  const { name, message, status, code } = plain
   if (status != null) return new HttpError(status, message, code == null ? {} : { code })
-  const cause = new Error(message)
-  cause.name = name
-  if (stack != null) cause.stack = stack
-  return new ModelError('model_failed', `${name}: ${message}`, cause)
+  return new ModelError('model_failed', `${name}: ${message}`, errorLike(plain))
+}
+
+/** An error that reads as it did where it was thrown: for the log. */
+export function errorLike({ name, message, stack }: PlainError): Error {
+  const error = new Error(message)
+  error.name = name
+  if (stack != null) error.stack = stack
+  return error
 }
 
 /** An error of a model that runs here: the same rule as for one that comes from elsewhere. */

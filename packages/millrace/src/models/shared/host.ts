@@ -6,7 +6,7 @@ import type { SlottedOptions, Timing } from '../options.ts'
 import { toPlain } from '../runtimes/messages.ts'
 import type { ModelService } from '../service.ts'
 import { restoreTensors, tensorsIn, type Way } from '../tensorWays.ts'
-import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
+import type { Ask, FromHost, PlainOptions, SharedError, ToHost } from './messages.ts'
 
 /** A process that serves HTTP, as the one with the models sees it. */
 export interface Peer {
@@ -51,15 +51,8 @@ export class ModelHost {
     const call = new Call(id, peer, () => calls.delete(id))
     calls.set(id, call)
     this.#services ??= this.#load().then(servicesOf)
-    this.#services.then(
-      (services) => {
-        const service = services.get(model)
-        if (call.isDropped) return
-        if (service) answer(service, ask, call, calls)
-        else call.fail(new TypeError(`No operation has a model named '${model}' among its dependencies`))
-      },
-      (error) => call.fail(error),
-    )
+    // Whatever fails is for who has asked: this process has the models of others, too.
+    answerOf(this.#services, model, ask, call, calls).catch((error) => call.fail(error))
   }
 }
 
@@ -82,7 +75,16 @@ function servicesOf(plans: readonly Plan[]): Services {
   return services
 }
 
-function answer(service: ModelService, ask: Ask, call: Call, calls: ReadonlyMap<number, Call>): void {
+async function answerOf(
+  services: Promise<Services>,
+  model: string,
+  ask: Ask,
+  call: Call,
+  calls: ReadonlyMap<number, Call>,
+): Promise<void> {
+  const service = (await services).get(model)
+  if (call.isDropped) return
+  if (!service) throw new TypeError(`No operation has a model named '${model}' among its dependencies`)
   const optionsOf = ({ slot, options }: { slot: number | undefined; options: PlainOptions }): SlottedOptions => ({
     ...options,
     ...call.bound(slot === undefined ? undefined : calls.get(slot)?.slot),
@@ -105,7 +107,7 @@ function answer(service: ModelService, ask: Ask, call: Call, calls: ReadonlyMap<
     case 'stream': {
       const item = [ask.item]
       restoreTensors(item, ask.tensors)
-      return void call.stream(service.stream(item[0], optionsOf(ask)))
+      return call.stream(service.stream(item[0], optionsOf(ask)))
     }
   }
 }
@@ -134,43 +136,38 @@ class Call {
   /** Options that tie a run to this call. */
   bound(slot: Slot | undefined): { signal: AbortSignal; onTiming: (timing: Timing) => void; slot?: Slot } {
     const onTiming = (timing: Timing) => {
-      this.#timing = timing
+      this.#timing = longer(this.#timing, timing)
     }
     return { signal: this.#controller.signal, onTiming, ...(slot ? { slot } : {}) }
   }
 
-  settle(result: Promise<unknown>): void {
-    result.then(
-      (value) =>
-        this.#send({ value, tensors: Array.isArray(value) ? tensorsIn(value) : undefined, timing: this.#timing }),
-      (error) => this.fail(error),
-    )
+  /** @throws what the result throws, and when it cannot be sent */
+  async settle(result: Promise<unknown>): Promise<void> {
+    const value = await result
+    this.#send({ value, tensors: Array.isArray(value) ? tensorsIn(value) : undefined, timing: this.#timing })
   }
 
   /** Keeps a slot until the process drops it. */
-  hold(reserve: () => Slot | Promise<Slot>): void {
-    const keep = async () => {
-      this.slot = await reserve()
-      // The process may have given it up while it was on its way.
-      if (this.#controller.signal.aborted) return this.slot.release()
-      this.#peer.send({ kind: 'model', id: this.#id, value: undefined })
-    }
-    keep().catch((error) => this.fail(error))
+  async hold(reserve: () => Slot | Promise<Slot>): Promise<void> {
+    this.slot = await reserve()
+    // The process may have given it up while it was on its way.
+    if (this.isDropped) return this.slot.release()
+    this.#peer.send({ kind: 'model', id: this.#id, value: undefined })
   }
 
+  /** @throws what the stream throws, and when a piece cannot be sent */
   async stream(pieces: AsyncIterable<unknown>): Promise<void> {
-    try {
-      for await (const piece of pieces) {
-        while (this.#wanted === 0 && !this.#controller.signal.aborted)
-          await new Promise<void>((resolve) => (this.#wake = resolve))
-        if (this.#controller.signal.aborted) break
-        this.#wanted--
-        this.#peer.send({ kind: 'model', id: this.#id, piece, tensors: tensorsIn([piece]) })
-      }
-      this.#send({ end: true, timing: this.#timing })
-    } catch (error) {
-      this.fail(error)
+    // The times to the first piece go with it, for the headers of an answer that begins with it.
+    let isFirst = true
+    for await (const piece of pieces) {
+      const timing = isFirst ? this.#timing : undefined
+      isFirst = false
+      while (this.#wanted === 0 && !this.isDropped) await new Promise<void>((resolve) => (this.#wake = resolve))
+      if (this.isDropped) return
+      this.#wanted--
+      this.#peer.send({ kind: 'model', id: this.#id, piece, tensors: tensorsIn([piece]), timing })
     }
+    this.#send({ end: true, timing: this.#timing })
   }
 
   demand(pieces: number): void {
@@ -187,17 +184,29 @@ class Call {
   }
 
   fail(error: unknown): void {
-    const headers = error instanceof HttpError ? error.headers : undefined
-    this.#send({ error: { ...toPlain(error), headers } })
+    if (!this.isDropped) this.#send({ error: toSharedError(error), timing: this.#timing })
   }
 
   #send(
     answer:
       | { value: unknown; tensors: readonly Way[] | undefined; timing: Timing | undefined }
-      | { error: ReturnType<typeof toPlain> & { headers?: Readonly<Record<string, string>> | undefined } }
+      | { error: SharedError; timing: Timing | undefined }
       | { end: true; timing: Timing | undefined },
   ): void {
     this.#peer.send({ kind: 'model', id: this.#id, ...answer })
     this.#forget()
   }
+}
+
+/** Items of one call go side by side, so it has waited as long as the longest. */
+function longer(one: Timing | undefined, other: Timing): Timing {
+  if (!one) return other
+  return { queueMs: Math.max(one.queueMs, other.queueMs), runMs: Math.max(one.runMs, other.runMs) }
+}
+
+function toSharedError(error: unknown): SharedError {
+  const headers = error instanceof HttpError ? error.headers : undefined
+  // What went wrong inside of the model, for the log of the process that has asked.
+  const cause = error instanceof Error && error.cause !== undefined ? toPlain(error.cause) : undefined
+  return { ...toPlain(error), headers, cause }
 }

@@ -36,10 +36,16 @@ export type ToHost =
   /** Gives up a call, or a slot by the id with which it was reserved. */
   | { readonly kind: 'modelDrop'; readonly id: number }
 
+/** An error on its way between processes. */
+export interface SharedError extends PlainError {
+  readonly headers: Readonly<Record<string, string>> | undefined
+  readonly cause: PlainError | undefined
+}
+
 /** And back. */
 export type FromHost = { readonly kind: 'model'; readonly id: number } & (
   | { readonly value: unknown; readonly tensors?: readonly Way[] | undefined; readonly timing?: Timing | undefined }
-  | { readonly error: PlainError & { readonly headers?: Readonly<Record<string, string>> | undefined } }
-  | { readonly piece: unknown; readonly tensors: readonly Way[] | undefined }
+  | { readonly error: SharedError; readonly timing?: Timing | undefined }
+  | { readonly piece: unknown; readonly tensors: readonly Way[] | undefined; readonly timing?: Timing | undefined }
   | { readonly end: true; readonly timing?: Timing | undefined }
 )

@@ -1,4 +1,5 @@
 import { HttpError } from '../../errors/HttpError.ts'
+import type { Logger } from '../../input/log.ts'
 import { Slot } from '../admission.ts'
 import {
   CallerLimitError,
@@ -9,11 +10,12 @@ import {
   QueueFullError,
 } from '../errors.ts'
 import type { ModelStatus } from '../model.ts'
-import type { SlottedOptions } from '../options.ts'
-import { fromPlain } from '../runtimes/errors.ts'
+import type { SlottedOptions, Timing } from '../options.ts'
+import { errorLike, fromPlain } from '../runtimes/errors.ts'
 import { Pieces } from '../runtimes/pieces.ts'
 import type { ModelService } from '../service.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
+import { after } from '../timer.ts'
 import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
 
 /** Pieces of a stream that may be on their way before the reader has taken them. */
@@ -23,9 +25,6 @@ const streamWindow = 16
 const promptMs = 10_000
 /** Beyond the deadline of an item. The process with the models tells of it first, unless it is stuck or stopped. */
 const marginMs = 500
-/** What Node's timers can count to. */
-const longestMs = 2 ** 31 - 1
-
 /** Set for processes whose parent has the models. */
 const hostVariable = 'MILLRACE_MODEL_HOST'
 
@@ -75,17 +74,14 @@ function tellOfEnd(id: number): void {
     stack: undefined,
     status: 503,
     code: 'model_unavailable',
+    headers: undefined,
+    cause: undefined,
   }
   answers.get(id)?.({ kind: 'model', id, error })
 }
 
 function tell(message: ToHost): void {
   if (process.connected) process.send?.(message)
-}
-
-/** Calls `onLate` unless the timer that it returns is cleared in time. A time beyond what timers can count to never comes. */
-function after(ms: number, onLate: () => void): NodeJS.Timeout | undefined {
-  return ms <= longestMs ? setTimeout(onLate, ms) : undefined
 }
 
 /** A slot that was reserved in the process with the models. */
@@ -110,13 +106,15 @@ class RemoteSlot extends Slot {
 export class RemoteService implements ModelService {
   readonly #name: string
   readonly #deadlineMs: number
+  readonly #log: Logger
   #status: ModelStatus
 
   /** @param deadlineMs for items that have none of their own */
-  constructor(name: string, status: ModelStatus, deadlineMs: number) {
+  constructor(name: string, status: ModelStatus, { deadlineMs, log }: { deadlineMs: number; log: Logger }) {
     this.#name = name
     this.#status = status
     this.#deadlineMs = deadlineMs
+    this.#log = log
   }
 
   async open(): Promise<void> {
@@ -169,12 +167,9 @@ export class RemoteService implements ModelService {
 
   async runMany(items: readonly unknown[], options: SlottedOptions): Promise<unknown[]> {
     const { slot, plain } = split(options)
-    const { value, tensors, timing } = await this.#call(
-      { op: 'run', items, tensors: tensorsIn(items), slot, options: plain },
-      options.deadlineMs ?? this.#deadlineMs,
-      options.signal,
-    )
-    if (timing) options.onTiming?.(timing)
+    const { deadlineMs = this.#deadlineMs, signal, onTiming } = options
+    const question: Ask = { op: 'run', items, tensors: tensorsIn(items), slot, options: plain }
+    const { value, tensors } = await this.#call(question, deadlineMs, signal, onTiming)
     const results = value as unknown[]
     restoreTensors(results, tensors)
     return results
@@ -188,6 +183,7 @@ export class RemoteService implements ModelService {
     const { deadlineMs = this.#deadlineMs } = options
     const id = ask(this.#name, { op: 'stream', item, tensors: tensorsIn([item]), slot, options: plain }, (message) => {
       clearTimeout(timer)
+      this.#tellTiming(message, options.onTiming)
       if ('piece' in message) {
         const piece = [message.piece]
         restoreTensors(piece, message.tensors)
@@ -213,7 +209,20 @@ export class RemoteService implements ModelService {
     return new DeadlineError(this.#name, `did not answer within ${deadlineMs} ms`)
   }
 
-  #call(question: Ask, deadlineMs: number, signal?: AbortSignal): Promise<Extract<FromHost, { value: unknown }>> {
+  #tellTiming({ timing }: FromHost, onTiming: SlottedOptions['onTiming']): void {
+    try {
+      if (timing) onTiming?.(timing)
+    } catch (error) {
+      this.#log.warn('onTiming threw', { model: this.#name, error })
+    }
+  }
+
+  #call(
+    question: Ask,
+    deadlineMs: number,
+    signal?: AbortSignal,
+    onTiming?: (timing: Timing) => void,
+  ): Promise<Extract<FromHost, { value: unknown }>> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       const settle = (finish: () => void) => {
@@ -224,6 +233,7 @@ export class RemoteService implements ModelService {
       }
       const id = ask(this.#name, question, (message) =>
         settle(() => {
+          this.#tellTiming(message, onTiming)
           if ('error' in message) reject(errorOf(message))
           else if ('value' in message) resolve(message)
         }),
@@ -256,10 +266,13 @@ function split({ slot, priority, deadlineMs, caller }: SlottedOptions): {
 /** An error of the process with the models as it was there: of the same class, with the same code. */
 function errorOf({ error }: Extract<FromHost, { error: unknown }>): Error {
   const { name, status, message, code, headers } = error
-  if (status === undefined) return name === 'ModelError' ? new ModelError(code as never, message) : fromPlain(error)
+  const cause = error.cause && errorLike(error.cause)
+  if (status === undefined)
+    return name === 'ModelError' ? new ModelError(code as never, message, cause) : fromPlain(error)
   const made = new HttpError(status, message, {
     ...(code === undefined ? {} : { code }),
     ...(headers ? { headers } : {}),
+    ...(cause ? { cause } : {}),
   })
   const errorClass = classes[name]
   if (!errorClass) return made
