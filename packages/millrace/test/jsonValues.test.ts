@@ -1,7 +1,10 @@
 import { App, type JsonValues, json, jsonl, sse } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeTransports, recorder } from './support/serve.ts'
+import { destroyAfterEach, RawWebSocket } from './support/rawWebSocket.ts'
+import { describeTransports, recorder, serveHttp } from './support/serve.ts'
+
+destroyAfterEach()
 
 const values = () => ({
   nan: [Number.NaN, 1.5, Number.POSITIVE_INFINITY],
@@ -114,4 +117,26 @@ it('a number that is a BigInt keeps all its digits', async () => {
   const app = new App({ jsonValues: { bigint: 'number' } })
   app.get('/', () => ({ id: 12345678901234567890n }))
   expect(await (await app.request('/')).text()).toBe('{"id":12345678901234567890}')
+})
+
+it.each(['http', 'net'] as const)('messages of WebSockets are written so, too (%s)', async (transport) => {
+  const app = new App({ jsonValues: forms, docs: false })
+  app.ws('/', ({ socket }) => socket.send(values()))
+  app.ws('/schema', { send: z.any() }, ({ socket }) => socket.send(values()))
+  const standardApp = new App({ docs: false })
+  standardApp.ws('/', ({ socket }) => socket.send(values()))
+  const strict = recorder()
+  const strictApp = new App({ jsonValues: { bigint: 'error' }, logger: strict.logger, docs: false })
+  strictApp.ws('/', ({ socket }) => socket.send({ n: 1n }))
+  const firstOf = async (one: App, path: string) => {
+    const { port } = await serveHttp(one, undefined, transport)
+    return await RawWebSocket.open(port, path)
+  }
+  expect(await (await firstOf(app, '/')).text()).toBe(others)
+  expect(await (await firstOf(app, '/schema')).text()).toBe(others)
+  expect(await (await firstOf(standardApp, '/')).text()).toBe(standard)
+  expect(await (await firstOf(strictApp, '/')).closing()).toBe('1011 The server failed')
+  expect(strict.takeErrors().map(({ error }) => error)).toEqual([
+    "'n' of the result is a BigInt, which JSON has no form for",
+  ])
 })

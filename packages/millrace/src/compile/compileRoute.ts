@@ -96,7 +96,7 @@ function compileHandshake(plan: SocketPlan, fromError: ErrorAnswerer, options: R
   const { checks: rules, order } = options.profile
   const checks = rules.handshakeError ? { ...rules, error: rules.handshakeError } : rules
   const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
-  const core = compileSocket(plan, preparation, fromError)
+  const core = compileSocket(plan, { preparation, answerError: fromError, replies: options.replies })
   const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]
   return compose(layers, core, { fromResponse: answerOf, fromError })
 }

@@ -2,6 +2,7 @@ import { bindNames } from '../depend/resolver.ts'
 import { codedError } from '../errors/codedError.ts'
 import { WebSocketError } from '../errors/WebSocketError.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
+import type { ReplyRules } from '../reply/replyRules.ts'
 import { compileCore, type Stages } from '../run/core.ts'
 import type { ErrorAnswerer } from '../run/errors.ts'
 import type { Core } from '../run/middleware.ts'
@@ -12,19 +13,25 @@ import { compileReadMessage } from './readMessage.ts'
 import { compileSession } from './session.ts'
 import { compileWriteMessage } from './writeMessage.ts'
 
+/** What a WebSocket takes from the app. */
+export interface SocketParts {
+  /** Of any operation: guards, checks, dependencies. */
+  readonly preparation: Stages['preparation']
+  readonly answerError: ErrorAnswerer
+  readonly replies: ReplyRules
+}
+
 /**
  * Compiles the way of a handshake: that of any request, with guards, checks and dependencies, up to the answer that
  * hands the connection over. What fails before is answered as it is for any operation.
- *
- * @param preparation of any operation: guards, checks, dependencies
  */
-export function compileSocket(plan: SocketPlan, preparation: Stages['preparation'], answerError: ErrorAnswerer): Core {
+export function compileSocket(plan: SocketPlan, { preparation, answerError, replies }: SocketParts): Core {
   const fromError: ErrorAnswerer = (error, context) => answerError(refusalOf(error), context)
   let server: WsServer | undefined
   const open = compileSession({
     plan,
     read: compileReadMessage(plan),
-    write: compileWriteMessage(plan),
+    write: compileWriteMessage(plan, replies),
     server: () => (server ??= makeWsServer(plan)),
     handler: plan.handler,
   })

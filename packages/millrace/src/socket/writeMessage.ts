@@ -1,15 +1,14 @@
-import { validatorOf } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
 import { check } from '../reply/check.ts'
-import { toJson } from '../reply/json.ts'
+import type { ReplyRules } from '../reply/replyRules.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 
 /** A string goes out as a text message, bytes as a binary one. @throws {ResponseError} for what does not fit */
 export type WriteMessage = (message: unknown) => MaybePromise<string | Uint8Array>
 
-/** Compiles how messages of the handler are checked and written. */
-export function compileWriteMessage({ send, path }: SocketPlan): WriteMessage {
+/** Compiles how messages of the handler are checked and written: as replies are. */
+export function compileWriteMessage({ send, path }: SocketPlan, { validatorOf, toJson }: ReplyRules): WriteMessage {
   const name = `WS ${path}`
   switch (send.kind) {
     case 'any':
@@ -19,7 +18,7 @@ export function compileWriteMessage({ send, path }: SocketPlan): WriteMessage {
     case 'bytes':
       return (message) => asBytes(message) ?? refuse(name, 'bytes')
     case 'json': {
-      const validate = validatorOf(send.schema, 'reply')
+      const validate = validatorOf(send.schema)
       return (message) => check(validate, message, name, toJson)
     }
   }
