@@ -1,7 +1,7 @@
-import { App, dependency, HttpError, reply } from 'millrace'
+import { App, dependency, HttpError, reply, text } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeTransports } from './support/serve.ts'
+import { describeTransports, recorder } from './support/serve.ts'
 
 describeTransports('statuses and headers', (serve) => {
   it('come from the spec', async () => {
@@ -39,6 +39,37 @@ describeTransports('statuses and headers', (serve) => {
     expect(response.headers.get('content-type')).toBe('application/vnd.mine+json')
     expect(response.headers.getSetCookie().map((cookie) => cookie.split(';')[0])).toEqual(['a=1', 'b=2'])
     expect(await response.json()).toEqual({ a: 1 })
+  })
+
+  it('of the draft that are declared have the schema of their own', async () => {
+    const log = recorder()
+    const app = new App({ logger: log.logger })
+    const found = z.object({ id: z.int() })
+    const missing = z.object({ detail: z.string() })
+    const spec = { response: found, responses: { 404: missing, 202: text(), 410: { description: 'Gone' } } }
+    // Untyped, as a value is that comes from elsewhere: the compiler knows the success alone.
+    const answer = (status: number, value: unknown) => (context: { response: { status: number | undefined } }) => {
+      context.response.status = status
+      return value as { id: number }
+    }
+    app.get('/missing', spec, answer(404, { detail: 'No such item', secret: 1 }))
+    app.get('/text', spec, answer(202, 'Later'))
+    app.get('/described', spec, answer(410, { id: 1, secret: 1 }))
+    app.get('/undeclared', spec, answer(203, { id: 1, secret: 1 }))
+    app.get('/own', spec, answer(200, { id: 1, secret: 1 }))
+    app.get('/wrong', spec, answer(404, { id: 1 }))
+    const { request } = await serve(app)
+    const ask = async (path: string) => {
+      const response = await request(path)
+      return [response.status, response.headers.get('content-type'), await response.text()]
+    }
+    expect(await ask('/missing')).toEqual([404, 'application/json', '{"detail":"No such item"}'])
+    expect(await ask('/text')).toEqual([202, 'text/plain; charset=utf-8', 'Later'])
+    expect(await ask('/described')).toEqual([410, 'application/json', '{"id":1}'])
+    expect(await ask('/undeclared')).toEqual([203, 'application/json', '{"id":1}'])
+    expect(await ask('/own')).toEqual([200, 'application/json', '{"id":1}'])
+    expect((await ask('/wrong'))[0]).toBe(500)
+    expect(log.takeErrors()[0]?.error).toContain('GET /wrong')
   })
 
   it('of the draft go into streams and Responses, but not into errors', async () => {

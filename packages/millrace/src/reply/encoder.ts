@@ -45,8 +45,11 @@ export function compileEncode(plan: Plan, options: EncodeOptions): Encode {
   const writeOwn = compileWrite(plan.reply, name, options)
   const writeAny = compileWrite({ kind: 'any' }, name, options)
   const others = new Map([...plan.replies].map(([status, reply]) => [status, compileWrite(reply, name, options)]))
+  // `response.status` may have chosen one that is declared with a schema of its own.
+  const writeByStatus: Write = (value, status, context) =>
+    (status === plan.status ? writeOwn : (others.get(status) ?? writeOwn))(value, status, context)
   const write = compileResult(
-    writeOwn,
+    others.size === 0 ? writeOwn : writeByStatus,
     (status) => others.get(status) ?? (status === plan.status ? writeOwn : writeAny),
     plan.reply.kind === 'file' ? writeOwn : writeAny,
   )
@@ -67,8 +70,8 @@ export function compileEncodeError(options: EncodeOptions): EncodeError {
   }
 }
 
-/** An answer, a `Response` or a file stands for itself, a `reply()` is written by its status, and anything else by `writeOwn`. */
-function compileResult(writeOwn: Write, writeReply: (status: number) => Write, writeFile: Write): Write {
+/** An answer, a `Response` or a file stands for itself, a `reply()` is written by its status, and anything else by `writeResult`. */
+function compileResult(writeResult: Write, writeReply: (status: number) => Write, writeFile: Write): Write {
   return (result, status, context) => {
     if (typeof result === 'object' && result !== null) {
       if (result instanceof Reply)
@@ -78,7 +81,7 @@ function compileResult(writeOwn: Write, writeReply: (status: number) => Write, w
       if (result instanceof Response) return answerOf(result, context)
       if (result instanceof FileReply) return writeFile(result, status, context)
     }
-    return writeOwn(result, status, context)
+    return writeResult(result, status, context)
   }
 }
 
