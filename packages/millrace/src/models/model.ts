@@ -28,6 +28,8 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
   readonly output: O
   /** Where it runs: `workers()`, `inline()`. */
   readonly runtime: AnyRuntimeFactory
+  /** Others to which {@link Model.swap} goes by name, and the first one, where it is to be gone back to. */
+  readonly versions?: Readonly<Record<string, AnyRuntimeFactory>>
   readonly batch?: BatchOptions<Output<I>>
   readonly queue?: QueueOptions
   /** Batches are kept so small that they take about `targetMs`; what cannot meet its deadline is refused at once. */
@@ -59,6 +61,8 @@ export interface ModelStatus extends ModelMetrics {
   readonly name: string
   readonly state: ModelState
   readonly runtime: string
+  /** Its name among `versions`, where it has one. */
+  readonly version?: string | undefined
   readonly lanes: number
   /** Calls that were answered without a run of their own. */
   readonly cacheHits: number
@@ -163,10 +167,14 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
    * Loads a new version beside the old one, sends all further batches to it, lets the old one finish, and
    * unloads it. When the new one cannot be loaded, the old one stays.
    *
+   * @param version a runtime, or the name of one of `versions`: where several processes share the model, only that
+   *   can be told to the one that has it
+   *
+   * @throws {TypeError} when there is no version of that name, or it has to have one
    * @throws what loading throws
    */
-  swap(runtime: AnyRuntimeFactory): Promise<void> {
-    return this.#service.swap(runtime)
+  swap(version: AnyRuntimeFactory | string): Promise<void> {
+    return typeof version === 'string' ? this.#service.swapTo(version) : this.#service.swap(version)
   }
 
   /** State, queue and times, as they are now. */

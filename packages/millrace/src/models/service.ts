@@ -21,6 +21,8 @@ export interface ModelService<I = unknown, O = unknown> {
   allow?(): void
   close(): Promise<void>
   swap(factory: AnyRuntimeFactory): Promise<void>
+  /** Swaps to one of the model's `versions`. @throws {TypeError} when it has none of that name */
+  swapTo(version: string): Promise<void>
   /** As far as this process knows; a model in another one may have changed since. */
   status(): ModelStatus
   /** As it is now, wherever it is. */
@@ -36,6 +38,7 @@ export interface ModelService<I = unknown, O = unknown> {
 export interface ServiceOptions {
   readonly name: string
   readonly runtime: AnyRuntimeFactory
+  readonly versions?: Readonly<Record<string, AnyRuntimeFactory>>
   readonly batch?: BatchOptions<never>
   readonly queue?: QueueOptions
   readonly adaptive?: { readonly targetMs: number }
@@ -130,6 +133,14 @@ export class Service<I, O> implements ModelService<I, O> {
     await old?.close()
   }
 
+  async swapTo(version: string): Promise<void> {
+    const { name, versions = {} } = this.#options
+    const factory = Object.hasOwn(versions, version) ? versions[version] : undefined
+    if (factory) return await this.swap(factory)
+    const names = Object.keys(versions).join(', ') || 'none'
+    throw new TypeError(`The model '${name}' has no version '${version}' among its \`versions\`: ${names}`)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#unload()
@@ -173,12 +184,13 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   status(): ModelStatus {
-    const { name } = this.#options
+    const { name, versions = {} } = this.#options
     const runtime = this.#lanes?.runtime
     return {
       name,
       state: this.state,
       runtime: runtime?.kind ?? 'none',
+      version: Object.keys(versions).find((version) => versions[version] === this.#factory),
       lanes: runtime?.lanes ?? 0,
       cacheHits: this.#cache?.hits ?? 0,
       ...this.#scheduler.metrics(),

@@ -95,6 +95,27 @@ it('fails the call alone whose result cannot leave the process with the models',
   expect(pids.model).toBe(primary.pid)
 })
 
+it('swaps versions by name, for all processes at once', async () => {
+  const http = new Set<number>()
+  const made = async () => {
+    const answer = (await (await ask('/made')).json()) as { http: number; item: string }
+    http.add(answer.http)
+    return answer.item
+  }
+  const swap = async (version: string) => (await ask(`/made/${version}`, { method: 'POST' })).text()
+  expect(await made()).toBe('flour by one')
+  expect(await swap('two')).toBe('swapped')
+  const after = new Set<string>()
+  while (http.size < 2) after.add(await made())
+  expect([...after]).toEqual(['flour by two'])
+  expect(await swap('broken')).toMatch(/the weights cannot be read/)
+  expect(await swap('three')).toMatch(/The model 'made' has no version 'three' among its `versions`: one, two, broken/)
+  expect(await swap('unnamed')).toMatch(
+    /^The model 'made' is shared by several processes, and a runtime cannot be told/,
+  )
+  expect(await made()).toBe('flour by two')
+})
+
 it('lists models as they are now, whichever process is asked', async () => {
   const done = async () => {
     const { models } = (await (await ask('/models')).json()) as { models: { name: string; done: number }[] }

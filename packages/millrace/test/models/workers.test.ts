@@ -199,6 +199,20 @@ it('swaps versions, and keeps the old one when the new one cannot be loaded', as
   expect(await made.run('threads')).toBe('7')
 })
 
+it('swaps to versions by their names, and tells which one runs', async () => {
+  const versions = { one: workers(words, { threads: 1 }), two: workers(words, { threads: 2 }) }
+  const made = make({ versions }, versions.one)
+  expect([await made.run('threads'), (await made.status()).version]).toEqual(['1', 'one'])
+  await made.swap('two')
+  expect([await made.run('threads'), (await made.status()).version]).toEqual(['2', 'two'])
+  await made.swap(workers(words, { threads: 3 }))
+  expect([await made.run('threads'), (await made.status()).version]).toEqual(['3', undefined])
+  await expect(made.swap('toString')).rejects.toThrow(
+    "The model 'words' has no version 'toString' among its `versions`: one, two",
+  )
+  expect(await made.run('threads')).toBe('3')
+})
+
 it('takes the module that a compiler has made of the one that is named', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-built-'))
   onTestFinished(() => rm(folder, { recursive: true }))

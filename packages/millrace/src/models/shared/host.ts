@@ -94,6 +94,8 @@ async function answerOf(
       return call.settle(service.open())
     case 'status':
       return call.settle(Promise.resolve(service.status()))
+    case 'swap':
+      return call.settle(service.swapTo(ask.version))
     case 'reserve':
       return call.hold(() => service.reserve(ask.caller))
     case 'run': {

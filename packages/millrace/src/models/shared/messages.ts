@@ -13,6 +13,7 @@ export interface PlainOptions {
 export type Ask =
   | { readonly op: 'open' }
   | { readonly op: 'status' }
+  | { readonly op: 'swap'; readonly version: string }
   | { readonly op: 'reserve'; readonly caller?: string | undefined }
   | {
       readonly op: 'run'

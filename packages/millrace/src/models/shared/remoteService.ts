@@ -126,10 +126,15 @@ export class RemoteService implements ModelService {
   /** The model belongs to the parent and goes on. */
   async close(): Promise<void> {}
 
-  swap(): Promise<void> {
-    return Promise.reject(
-      new ModelUnavailableError(this.#name, 'is shared by several processes and cannot be swapped by one of them'),
-    )
+  async swap(): Promise<void> {
+    const why = 'a runtime cannot be told to the process that has it: name it in `versions`, and swap to that name'
+    throw new TypeError(`The model '${this.#name}' is shared by several processes, and ${why}`)
+  }
+
+  /** For all processes that share the model. */
+  async swapTo(version: string): Promise<void> {
+    await this.#call({ op: 'swap', version }, Number.POSITIVE_INFINITY)
+    await this.currentStatus()
   }
 
   /** As it was when the parent was last asked; asking goes on in the background. */
