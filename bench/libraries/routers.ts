@@ -17,7 +17,7 @@ type Find = (path: string) => unknown
 type Make = (paths: readonly string[]) => Find
 
 const routers: Readonly<Record<string, Make>> = {
-  'rou3 (which Millrace takes)': (paths) => {
+  rou3: (paths) => {
     const router = createRouter<number>()
     for (const [index, path] of paths.entries()) addRoute(router, 'GET', path, index)
     return (path) => findRoute(router, 'GET', path)
@@ -28,7 +28,7 @@ const routers: Readonly<Record<string, Make>> = {
     const find = compileRouter(router)
     return (path) => find('GET', path)
   },
-  'Millrace: rou3 with its own rules of slashes and encoding': (paths) => {
+  Millrace: (paths) => {
     const matcher = new Matcher<number>()
     for (const [index, path] of paths.entries()) matcher.add('GET', parsePath(path), index)
     return (path) => matcher.find('GET', path)

@@ -145,6 +145,41 @@ describeTransports('routes', (serve) => {
     expect(await read('/other')).toBe('rest')
   })
 
+  it('of which two fit alike: the first, and one without parameters before it', async () => {
+    const app = new App()
+    app.get('/:a?/:b', ({ params }) => ['two', params])
+    app.get('/:c', () => 'one')
+    app.get('/me', () => 'me')
+    app.get('/:a?/page', () => 'page')
+    const { request } = await serve(app)
+    const read = async (path: string) => {
+      const response = await request(path)
+      return response.headers.get('content-type') === 'application/json' ? response.json() : response.text()
+    }
+    expect(await read('/x/y')).toEqual(['two', { a: 'x', b: 'y' }])
+    expect(await read('/x')).toEqual(['two', { b: 'x' }])
+    expect(await read('/me')).toBe('me')
+    expect(await read('/page')).toBe('page')
+    expect(await read('/x/page')).toBe('page')
+  })
+
+  it('are looked for on every way that a path has through them', async () => {
+    const app = new App()
+    app.get('/a/b/c', () => 'literal')
+    app.get('/a/:b/d', ({ params }) => params)
+    app.get('/:a/b/:c/e', ({ params }) => params)
+    app.get('/a/b/*rest', ({ params }) => params)
+    app.get('/*rest', ({ params }) => params)
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).json()
+    expect(await read('/a/x/d')).toEqual({ b: 'x' })
+    expect(await read('/a/b/c/')).toEqual({ rest: 'c/' })
+    expect(await read('/a/b/c/e')).toEqual({ rest: 'c/e' })
+    expect(await read('/x/b/c/e')).toEqual({ a: 'x', c: 'c' })
+    expect(await read('/a/c/d/e')).toEqual({ rest: 'a/c/d/e' })
+    expect(await read('/b/b/c')).toEqual({ rest: 'b/b/c' })
+  })
+
   it('tell a last slash from none', async () => {
     const app = new App()
     app.get('/bare', () => 'bare')

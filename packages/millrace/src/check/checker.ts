@@ -1,6 +1,6 @@
 import type { Issue } from '../errors/InputError.ts'
 import type { CheckedInputs, RequestContext } from '../input/context.ts'
-import { decodeParams } from '../match/matcher.ts'
+import { decodeParams } from '../match/encoding.ts'
 import type { InputSchemas } from '../plan/dependency.ts'
 import { jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { Plan } from '../plan/plan.ts'

@@ -1,7 +1,7 @@
 import type { RequestContext } from '../input/context.ts'
 import { compileMembers } from '../input/members.ts'
 import { NullObject } from '../input/nullObject.ts'
-import { decodeParams } from '../match/matcher.ts'
+import { decodeParams } from '../match/encoding.ts'
 import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import { delimitersOf } from '../plan/parameterStyles.ts'
 import type { Schema } from '../plan/schema.ts'

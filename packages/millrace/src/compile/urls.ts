@@ -1,6 +1,6 @@
 import { targetOf } from '../client/request.ts'
 import type { RequestContext } from '../input/context.ts'
-import { decodeParams } from '../match/matcher.ts'
+import { decodeParams } from '../match/encoding.ts'
 import { joinPath, parsePath } from '../plan/path.ts'
 import type { Linked, UrlOptions } from '../plan/urlFor.ts'
 import type { Entry, MountHandler } from '../register/entry.ts'

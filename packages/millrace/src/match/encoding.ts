@@ -1,0 +1,37 @@
+import { codedError } from '../errors/codedError.ts'
+
+const unreserved = /[A-Za-z0-9\-._~]/
+
+/** Escapes in upper case, and none of what needs none (RFC 3986, section 6.2.2): `%7ecaf%c3%a9` is `~caf%C3%A9`. */
+export function normalised(path: string): string {
+  return path.replace(/%[0-9A-Fa-f]{2}/g, (escaped) => {
+    const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
+    return unreserved.test(character) ? character : escaped.toUpperCase()
+  })
+}
+
+/** A literal of a pattern as clients send it (WHATWG URL, section 4.4): `/café` comes as `/caf%C3%A9`. */
+export function encoded(literal: string): string {
+  return new URL(`http://host/${literal}`).pathname.slice(1)
+}
+
+/**
+ * Percent-decodes the parameters of a path.
+ *
+ * @throws {HttpError} `malformed_target` where the encoding is broken
+ */
+export function decodeParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const name in params) if ((params[name] as string).includes('%')) return decodeEach(params)
+  return params
+}
+
+function decodeEach(params: Readonly<Record<string, string>>): Record<string, string> {
+  const decoded: Record<string, string> = {}
+  for (const name in params)
+    try {
+      decoded[name] = decodeURIComponent(params[name] as string)
+    } catch {
+      throw codedError('malformed_target', `The path parameter '${name}' is not properly percent-encoded`)
+    }
+  return decoded
+}
