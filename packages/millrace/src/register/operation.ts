@@ -11,7 +11,9 @@ import type { Middleware } from '../run/middleware.ts'
 import type { Answer } from '../serve/answer.ts'
 
 /** The methods that an operation can answer. HEAD and OPTIONS are answered for every path without being asked for. */
-export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS' | 'QUERY'
+export type HttpMethod = (typeof httpMethods)[number]
+
+export const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY'] as const
 
 /** What an operation declares. Every key is optional. */
 export interface Spec extends BaseSpec {
@@ -137,4 +139,33 @@ export interface Register<M extends HttpMethod, Prefix extends string, AD extend
     spec: S & NoOtherKeys<S>,
     handler: (context: HandlerContext<JoinPath<Prefix, Path>, S, AD>) => T | Promise<T> | Yields<I> | AsyncIterable<I>,
   ): Operation<M, JoinPath<Prefix, Path>, S, T, I>
+}
+
+/** Methods that one handler answers. */
+type Methods = readonly [HttpMethod, ...HttpMethod[]]
+
+/** An operation for each method, in their order. */
+type Operations<Ms extends Methods, Path extends string, S, T, I = unknown> = {
+  readonly [K in keyof Ms]: Operation<Ms[K] & HttpMethod, Path, S, T, I>
+}
+
+/** Registers an operation for each of several methods, as {@link Register} does for one. */
+export interface RegisterRoute<Prefix extends string, AD extends Dependencies> {
+  <const Ms extends Methods, const Path extends string, T>(
+    methods: Ms,
+    path: Path,
+    handler: (context: HandlerContext<JoinPath<Prefix, Path>, {}, AD>) => T,
+  ): Operations<Ms, JoinPath<Prefix, Path>, {}, Awaited<T>>
+  <
+    const Ms extends Methods,
+    const Path extends string,
+    S extends Spec,
+    const T extends Result<S>,
+    const I extends Item<S>,
+  >(
+    methods: Ms,
+    path: Path,
+    spec: S & NoOtherKeys<S>,
+    handler: (context: HandlerContext<JoinPath<Prefix, Path>, S, AD>) => T | Promise<T> | Yields<I> | AsyncIterable<I>,
+  ): Operations<Ms, JoinPath<Prefix, Path>, S, T, I>
 }

@@ -2,7 +2,7 @@ import { refuseReservedNames } from '../depend/dependency.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { Callable } from '../plan/dependency.ts'
 import { joinPath, parsePath } from '../plan/path.ts'
-import type { HttpMethod, Spec } from './operation.ts'
+import { type HttpMethod, httpMethods, type Spec } from './operation.ts'
 import type { SocketSpec } from './socketOperation.ts'
 import { refuseUnknownKeys } from './specKeys.ts'
 
@@ -36,4 +36,20 @@ export function readOperation(
   refuseUnknownKeys(spec, name, method === 'WS' ? 'socket' : 'operation')
   refuseReservedNames(spec.deps ?? {}, name)
   return { path: full, spec, handler }
+}
+
+/** Refuses what cannot be the operations of several methods. @throws {StartupError} `malformed_spec` */
+export function refuseMethods(methods: readonly HttpMethod[], path: string, second: Spec | Callable): void {
+  const name = `The route ${path}`
+  const wrong = methods.find((method) => !httpMethods.includes(method))
+  if (methods.length === 0 || wrong !== undefined)
+    throw new StartupError(
+      'malformed_spec',
+      `${name} ${wrong === undefined ? 'has no methods' : `has the method '${wrong}'`}: give it some of ${httpMethods.join(', ')}`,
+    )
+  if (typeof second === 'object' && second.operationId !== undefined && methods.length > 1)
+    throw new StartupError(
+      'malformed_spec',
+      `${name} has one operationId, '${second.operationId}', for several operations: leave it out, or register them one by one`,
+    )
 }

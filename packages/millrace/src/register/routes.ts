@@ -7,8 +7,8 @@ import type { Level } from '../plan/makePlan.ts'
 import type { ErrorClass, ErrorHandler } from '../run/errors.ts'
 import type { Middleware } from '../run/middleware.ts'
 import type { Entry, Included, MountHandler, MountOptions } from './entry.ts'
-import type { HttpMethod, Operation, Register, Spec } from './operation.ts'
-import { readOperation } from './readOperation.ts'
+import type { HttpMethod, Operation, Register, RegisterRoute, Spec } from './operation.ts'
+import { readOperation, refuseMethods } from './readOperation.ts'
 import { type IncludeOptions, levelOf, type RoutesOptions, refusePrefix } from './routesOptions.ts'
 import type { RegisterSocket, SocketOperation, SocketSpec } from './socketOperation.ts'
 
@@ -23,6 +23,16 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   readonly options: Register<'OPTIONS', Prefix, D>
   /** The QUERY method: safe like GET, with a body (draft-ietf-httpbis-safe-method-w-body). */
   readonly query: Register<'QUERY', Prefix, D>
+  /**
+   * Registers one handler for several methods: an operation for each, with an operationId of its own. They come back
+   * in the order of the methods. `method` of the context tells which was asked for.
+   *
+   * @throws {StartupError} `malformed_spec` for a method that is none, and for an `operationId`, which is for one
+   *
+   * @example
+   * export const [readPage, sendPage] = app.route(['GET', 'POST'], '/page', ({ method }) => method)
+   */
+  readonly route: RegisterRoute<Prefix, D>
   /**
    * Registers a WebSocket (RFC 6455). What it declares is checked, and its dependencies are made, before the
    * handshake is accepted; a failure is answered as that of any operation. It needs the package `ws`.
@@ -56,6 +66,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     this.head = this.#registrar('HEAD')
     this.options = this.#registrar('OPTIONS')
     this.query = this.#registrar('QUERY')
+    this.route = this.#routeRegistrar()
     this.ws = this.#socketRegistrar()
   }
 
@@ -186,18 +197,27 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     return this
   }
 
+  #register(method: HttpMethod, path: string, second: Spec | Callable, third?: Callable): Operation {
+    const given = readOperation(method, this['~prefix'], path, second, third)
+    const operation: Operation = Object.freeze({ kind: 'operation', method, ...given })
+    this.#add({ kind: 'operation', operation })
+    return operation
+  }
+
   #registrar<M extends HttpMethod>(method: M): Register<M, Prefix, D> {
-    const register = (path: string, second: Spec | Callable, third?: Callable): Operation => {
-      const operation: Operation = Object.freeze({
-        kind: 'operation',
-        method,
-        ...readOperation(method, this['~prefix'], path, second, third),
-      })
-      this.#add({ kind: 'operation', operation })
-      return operation
-    }
+    const register = (path: string, second: Spec | Callable, third?: Callable): Operation =>
+      this.#register(method, path, second, third)
     // The overloads of Register cannot be told from the values; the body above takes all of them.
     return register as unknown as Register<M, Prefix, D>
+  }
+
+  #routeRegistrar(): RegisterRoute<Prefix, D> {
+    const register = (methods: readonly HttpMethod[], path: string, second: Spec | Callable, third?: Callable) => {
+      refuseMethods(methods, path, second)
+      return methods.map((method) => this.#register(method, path, second, third))
+    }
+    // As above.
+    return register as unknown as RegisterRoute<Prefix, D>
   }
 
   #socketRegistrar(): RegisterSocket<Prefix, D> {
