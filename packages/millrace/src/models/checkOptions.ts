@@ -23,6 +23,7 @@ export function checkOptions({ name, batch, queue, adaptive, cache, idleMs }: Nu
   limit('queue.maxSize', queue?.maxSize)
   limit('queue.maxPerCaller', queue?.maxPerCaller)
   positive('queue.deadlineMs', queue?.deadlineMs)
+  positive('queue.stallTimeoutMs', queue?.stallTimeoutMs)
   positive('adaptive.targetMs', adaptive?.targetMs)
   count('cache.maxItems', cache?.maxItems)
   positive('cache.ttlMs', cache?.ttlMs)

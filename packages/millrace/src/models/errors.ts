@@ -39,6 +39,20 @@ export class DeadlineError extends HttpError {
   }
 }
 
+/**
+ * Thrown to the reader of a stream that has not taken the next piece in time, so that others can have its lane. Code
+ * `stream_stalled`; its status, 408, stands in the problem at the end of the stream.
+ */
+export class StreamStalledError extends HttpError {
+  override readonly name: string = 'StreamStalledError'
+
+  constructor(model: string, stallTimeoutMs: number) {
+    super(408, `The stream of the model '${model}' was not read on for ${stallTimeoutMs} ms`, {
+      code: 'stream_stalled',
+    })
+  }
+}
+
 /** Thrown when a model cannot be reached: not loaded, crashed too often, or closed. Answered with 503, code `model_unavailable`. */
 export class ModelUnavailableError extends HttpError {
   override readonly name: string = 'ModelUnavailableError'

@@ -1,6 +1,6 @@
 import type { Admission } from './admission.ts'
-import { batchDefaults } from './defaults.ts'
-import { ModelError } from './errors.ts'
+import { batchDefaults, queueDefaults } from './defaults.ts'
+import { ModelError, StreamStalledError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import type { SchedulerOptions } from './options.ts'
 import type { OnLane } from './queuedItem.ts'
@@ -14,26 +14,30 @@ export interface HeldStreamParts {
 
 /**
  * Runs one item in pieces, on a lane that it has to itself from its first piece to its last. None may take longer than
- * a batch; with the first its deadline is kept. Leaving the loop ends it.
+ * a batch; with the first its deadline is kept. Leaving the loop ends it, and so does staying away from it for
+ * `stallTimeoutMs`.
  *
  * @param gone aborted when the item is given up
  */
 export async function* heldStream<I, O>(
   { job, runtime, lane }: Parameters<OnLane<I, O>>[0],
   gone: AbortController,
-  { name, batch }: SchedulerOptions<I>,
+  { name, batch, queue }: SchedulerOptions<I>,
   { admission, metrics }: HeldStreamParts,
 ): AsyncGenerator<O, void, undefined> {
-  const limitMs = batch.timeoutMs ?? batchDefaults.timeoutMs
-  const onStall = () => {
-    gone.abort(new ModelError('batch_timeout', `The model '${name}' was silent in a stream for ${limitMs} ms`))
+  const silenceMs = batch.timeoutMs ?? batchDefaults.timeoutMs
+  const stallMs = queue.stallTimeoutMs ?? queueDefaults.stallTimeoutMs
+  const onSilence = () => {
+    gone.abort(new ModelError('batch_timeout', `The model '${name}' was silent in a stream for ${silenceMs} ms`))
     lane.restart()
   }
+  const onStall = () => job.leave('cancelled', new StreamStalledError(name, stallMs))
   let pieces: AsyncIterable<O> | undefined
   try {
     if (!runtime.stream) throw new ModelError('model_failed', `The model '${name}' has no stream`)
     const made = runtime.stream(lane.index, job.item, gone.signal)
-    pieces = limitStream(made, { signal: gone.signal, limitMs, onStall, onOver: lane.release })
+    const { signal } = gone
+    pieces = limitStream(made, { signal, silenceMs, onSilence, stallMs, onStall, onOver: lane.release })
     for await (const piece of pieces) {
       job.lift()
       yield piece

@@ -7,6 +7,7 @@ export {
   ModelError,
   ModelUnavailableError,
   QueueFullError,
+  StreamStalledError,
 } from './errors.ts'
 export type { ModelHandle } from './handle.ts'
 export { listModels } from './listModels.ts'

@@ -10,6 +10,11 @@ export interface QueueOptions {
   readonly maxPerCaller?: number
   /** For a result, in milliseconds; later is answered with 504. Default 10,000. */
   readonly deadlineMs?: number
+  /**
+   * For the reader of a stream to take the next piece, in milliseconds: else it is ended, and its lane given to
+   * others. Default 30,000.
+   */
+  readonly stallTimeoutMs?: number
 }
 
 /** How one item is to be run. */

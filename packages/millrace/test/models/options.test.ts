@@ -15,6 +15,7 @@ it.each<[string, Options]>([
   ['queue.maxSize', { queue: { maxSize: 1.5 } }],
   ['queue.maxPerCaller', { queue: { maxPerCaller: 0 } }],
   ['queue.deadlineMs', { queue: { deadlineMs: Number.NaN } }],
+  ['queue.stallTimeoutMs', { queue: { stallTimeoutMs: 0 } }],
   ['adaptive.targetMs', { adaptive: { targetMs: 0 } }],
   ['cache.maxItems', { cache: { maxItems: 0 } }],
   ['cache.maxItems', { cache: { maxItems: Number.POSITIVE_INFINITY } }],

@@ -8,6 +8,7 @@ import {
   ModelError,
   ModelUnavailableError,
   QueueFullError,
+  StreamStalledError,
 } from '../errors.ts'
 import type { ModelStatus } from '../model.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
@@ -293,4 +294,5 @@ const classes: Readonly<Record<string, typeof HttpError | (new (...args: never) 
   DeadlineError,
   ModelUnavailableError,
   ItemTooLargeError,
+  StreamStalledError,
 }
