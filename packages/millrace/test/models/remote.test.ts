@@ -306,6 +306,44 @@ it('sends booleans and texts by the Open Inference Protocol, and refuses alone w
   ])
 })
 
+it('sends tensors in JSON to servers that take no bytes, and refuses alone what JSON would change', async () => {
+  const { url, asked } = await fakeServer((request, body, response) => {
+    const [rows] = JSON.parse(String(body)).inputs[0].shape
+    const data = Array.from({ length: rows }, () => 1)
+    answer(200, { outputs: [{ name: 'y', datatype: 'INT32', shape: [rows], data }] })(request, body, response)
+  })
+  const made = make({ protocol: 'open-inference', url, model: 'm', tensorData: 'json' })
+  const item = (x: unknown, n = 1n) => ({ x, n: new BigInt64Array([n]), s: ['a', 'Wäs'], b: true })
+  const items = [
+    item(new Tensor(new Float32Array([1, 2]), [1, 2])),
+    item(new Tensor(new Float32Array([3, 4.5]), [1, 2])),
+    item(new Tensor(new Float32Array([3, Number.NaN]), [1, 2])),
+    item(new Tensor(new Float32Array([3, 4]), [1, 2]), 2n ** 60n),
+    {},
+  ]
+  const ends = await Promise.allSettled(items.map((one) => made.run(one)))
+  expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason.detail))).toEqual([
+    { y: new Int32Array([1]) },
+    { y: new Int32Array([1]) },
+    "The input 'x' holds NaN, which JSON cannot carry",
+    "The input 'n' holds 1152921504606846976, which JSON cannot carry",
+    'An item has to have an input',
+  ])
+  expect(asked.map(({ body, headers }) => [headers['content-type'], JSON.parse(String(body))])).toEqual([
+    [
+      'application/json',
+      {
+        inputs: [
+          { name: 'x', datatype: 'FP32', shape: [2, 1, 2], data: [1, 2, 3, 4.5] },
+          { name: 'n', datatype: 'INT64', shape: [2, 1], data: [1, 1] },
+          { name: 's', datatype: 'BYTES', shape: [2, 2], data: ['a', 'Wäs', 'a', 'Wäs'] },
+          { name: 'b', datatype: 'BOOL', shape: [2, 1], data: [true, true] },
+        ],
+      },
+    ],
+  ])
+})
+
 it('lets no group of items take another with it', async () => {
   const { url } = await fakeServer((request, body, response) => {
     const { inputs } = JSON.parse(body.toString('utf8', 0, Number(request.headers['inference-header-content-length'])))

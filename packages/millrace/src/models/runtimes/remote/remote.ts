@@ -3,6 +3,7 @@ import { ModelError } from '../../errors.ts'
 import { numberChecks } from '../../numberChecks.ts'
 import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../../runtime.ts'
 import { type RemoteCallOptions, RemoteServer } from './http.ts'
+import type { TensorData } from './inferRequest.ts'
 import { openAi } from './openAi.ts'
 import { openInference } from './openInference.ts'
 import { textEmbeddings } from './textEmbeddings.ts'
@@ -24,6 +25,8 @@ export interface RemoteOptions extends RemoteCallOptions {
   readonly model?: string
   /** Of the model, for `open-inference`. Default: what the server takes. */
   readonly version?: string
+  /** How `open-inference` sends tensors: as bytes, or in JSON to servers without that extension, such as MLServer. Default `binary`. */
+  readonly tensorData?: TensorData
   /** Batches on their way at the same time. Default 4. */
   readonly concurrency?: number
 }
