@@ -69,7 +69,8 @@ export class Lanes<I, O> {
       })
       await this.#starting
     } catch (error) {
-      await this.runtime.close()
+      // Why it was not loaded matters more than what it says to its end.
+      await this.runtime.close().catch(() => undefined)
       throw error
     }
   }

@@ -130,7 +130,8 @@ export class Service<I, O> implements ModelService<I, O> {
       if (this.#options.load === 'demand') this.#keepAwake()
       return replaced
     })
-    await old?.close()
+    // The new one serves by now, whatever the old one says to its end, which is in the log.
+    await old?.close().catch(() => undefined)
   }
 
   async swapTo(version: string): Promise<void> {
@@ -256,10 +257,11 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   #retire(lanes: Lanes<I, O>): void {
+    const { name, log } = this.#options
     this.#retiring.add(lanes)
     void lanes
       .close()
-      .catch(() => undefined)
+      .catch((error) => log.warn('A version of a model failed to close', { model: name, error }))
       .finally(() => this.#retiring.delete(lanes))
   }
 

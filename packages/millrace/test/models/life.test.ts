@@ -161,3 +161,39 @@ it('loads a new version for as long as it takes, also where nobody has asked for
   await expect.poll(() => events).toEqual(['one loads', 'two loads', 'one closes', 'two closes'])
   expect(made.status().state).toBe('unloaded')
 })
+
+it('says why a model was not loaded, and closes none of that', async () => {
+  const made = model({
+    name: 'unloaded',
+    ...strings,
+    runtime: inline({
+      load: (): { end(): void } => {
+        throw new Error('the key is missing')
+      },
+      run: (_connection, batch: string[]) => batch,
+      close: (connection) => connection.end(),
+    }),
+  })
+  await expect(made.open()).rejects.toThrow('the key is missing')
+  await made.close()
+})
+
+it('has swapped, also where the old version fails to close, and says so in the log', async () => {
+  const lines: unknown[] = []
+  const by = (name: string, close?: () => void) =>
+    inline<undefined, string, string>({
+      run: (_, batch) => batch.map((item) => `${item} by ${name}`),
+      ...(close && { close }),
+    })
+  const failing = by('one', () => {
+    throw new Error('the connection is gone')
+  })
+  const log = { ...silentLogger, warn: (message: string, fields: object) => void lines.push([message, fields]) }
+  const made = model({ name: 'failing', ...strings, log, runtime: failing })
+  onTestFinished(() => made.close())
+  expect(await made.run('a')).toBe('a by one')
+  await made.swap(by('two'))
+  expect(await made.run('a')).toBe('a by two')
+  const error = expect.objectContaining({ message: 'the connection is gone' })
+  expect(lines).toEqual([['A version of a model failed to close', { model: 'failing', error }]])
+})

@@ -31,6 +31,7 @@ class InlineRuntime<M, I, O> implements Runtime<I, O> {
   readonly #definition: ModelDefinition<M, I, O>
   #events: RuntimeEvents | undefined
   #model: M | undefined
+  #isLoaded = false
 
   constructor(definition: ModelDefinition<M, I, O>, lanes: number) {
     this.#definition = definition
@@ -50,6 +51,7 @@ class InlineRuntime<M, I, O> implements Runtime<I, O> {
     this.#events = events
     const { load, run, warmUp } = this.#definition
     this.#model = (await load?.({ threads: 1, lane: 0 })) as M
+    this.#isLoaded = true
     if (run && warmUp?.length) await run(this.#model, [...warmUp], { signal: new AbortController().signal })
     for (let lane = 0; lane < this.lanes; lane++) events.onReady(lane)
   }
@@ -73,6 +75,6 @@ class InlineRuntime<M, I, O> implements Runtime<I, O> {
   }
 
   async close(): Promise<void> {
-    await this.#definition.close?.(this.#model as M)
+    if (this.#isLoaded) await this.#definition.close?.(this.#model as M)
   }
 }
