@@ -1,6 +1,6 @@
 import { milliseconds } from '../plan/limits.ts'
 import type { ExchangeHandler, Transport, TransportLimits, TransportLog } from '../serve/exchange.ts'
-import { onStopSignal } from '../serve/signals.ts'
+import { isEnding, onStopSignal } from '../serve/signals.ts'
 import type { TlsOptions } from '../serve/tls.ts'
 import { defaultTransport, loadTransport, type TransportName } from '../serve/transports.ts'
 import type { Grace } from './lifecycle.ts'
@@ -85,6 +85,8 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
   } catch (error) {
     // What it left behind has been logged; what counts is why.
     await close().catch(() => undefined)
+    // Else the end of a start that is not wanted any more would be taken for its failure.
+    if (isEnding()) await new Promise(() => undefined)
     throw error
   }
   const name = listening.host.includes(':') ? `[${listening.host}]` : listening.host

@@ -38,8 +38,13 @@ function tell(message: WorkerMessage, then?: () => void): void {
 async function stop(): Promise<void> {
   if (isStopping) return
   isStopping = true
-  await (close ? close() : app?.stop({ graceMs }))
-  process.exit(0)
+  try {
+    await (close ? close() : app?.stop({ graceMs }))
+    process.exit(0)
+  } catch {
+    // What did not end in time has been logged.
+    process.exit(1)
+  }
 }
 
 process.on('message', (message: { kind: 'serve'; order: ServeOrder } | { kind: 'stop' }) => {

@@ -17,6 +17,7 @@ import type { QueueOptions, RunOptions, SlottedOptions } from './options.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
 import { type ModelService, type ModelState, Service } from './service.ts'
 import { hasModelHost, RemoteService } from './shared/remoteService.ts'
+import { unlessAborted } from './unlessAborted.ts'
 
 /** What a model is. */
 export interface ModelOptions<I extends Schema, O extends Schema> {
@@ -243,10 +244,11 @@ function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
 function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<Schema, Schema>): Dependency {
   let apps = 0
   return new Dependency({
-    make: async function* () {
+    make: async function* ({ signal }: { readonly signal: AbortSignal }) {
       apps++
       try {
-        if (load === 'start') await service.open()
+        // An app that is stopped meanwhile wants no model any more; others that share it may.
+        if (load === 'start') await unlessAborted(service.open(), signal)
         else service.allow?.()
         yield service
       } finally {

@@ -10,6 +10,7 @@ import type { QueueOptions, SlottedOptions, Timing } from './options.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
 import { Scheduler } from './scheduler.ts'
 import { after } from './timer.ts'
+import { unlessAborted } from './unlessAborted.ts'
 
 /** Where a model stands. */
 export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
@@ -287,14 +288,4 @@ export class Service<I, O> implements ModelService<I, O> {
     })
     this.#idle?.unref()
   }
-}
-
-/** Waits for what has begun, or until nobody wants it. */
-function unlessAborted(started: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const onAbort = () => reject(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  started.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  return promise
 }

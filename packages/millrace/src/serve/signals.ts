@@ -25,6 +25,11 @@ export function onStopSignal(stop: Stop): () => void {
   }
 }
 
+/** Whether a signal ends this process, with code 0 where all goes well: what fails because of it is no news. */
+export function isEnding(): boolean {
+  return isStopping
+}
+
 function stopAll(signal: NodeJS.Signals): void {
   if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
   isStopping = true

@@ -5,6 +5,10 @@ import { ThreadWorker } from './threadWorker.ts'
  * it, the whole process would abort. It is given up, and ends itself once it is no longer busy.
  */
 export class NativeWorker extends ThreadWorker {
+  protected override get canEndLoad(): boolean {
+    return false
+  }
+
   override terminate(why?: Error): void {
     this.abandon(why)
   }

@@ -74,6 +74,7 @@ class InlineRuntime<M, I, O> implements Runtime<I, O> {
     this.#events?.onReady(lane)
   }
 
+  /** While it loads there is nothing to close yet: it is closed again once it has been loaded. */
   async close(): Promise<void> {
     if (this.#isLoaded) await this.#definition.close?.(this.#model as M)
   }

@@ -28,6 +28,9 @@ const streamWindow = 16
 /** For the output of a process that has ended to be read, in milliseconds. */
 const drainMs = 100
 
+/** For a model that is still loading to end by SIGTERM, in milliseconds. */
+const loadGraceMs = 500
+
 const hasGroups = process.platform !== 'win32'
 
 /** The lines of standard error that are kept for the message when a process ends. */
@@ -51,6 +54,7 @@ export class PythonWorker implements Worker {
   #nextId = 0
   #failure: Error | undefined
   #drain: NodeJS.Timeout | undefined
+  #isLoaded = false
   #isClosing = false
   #isOver = false
 
@@ -94,7 +98,7 @@ export class PythonWorker implements Worker {
     }
     this.#process.once('close', over)
     this.#process.once('exit', (code, signal) => {
-      this.#killGroup()
+      this.#signalGroup('SIGKILL')
       this.#drain = setTimeout(over, drainMs, code, signal)
     })
   }
@@ -176,23 +180,26 @@ export class PythonWorker implements Worker {
   terminate(why?: Error): void {
     this.#failure ??= why
     this.#process.kill('SIGKILL')
-    this.#killGroup()
+    this.#signalGroup('SIGKILL')
   }
 
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true
-    this.#send({ type: 'close' })
-    const timer = setTimeout(() => this.terminate(), graceMs)
+    // Its `load` would not read what it is sent.
+    if (this.#isLoaded) this.#send({ type: 'close' })
+    else this.#signalGroup('SIGTERM')
+    const timer = setTimeout(() => this.terminate(), this.#isLoaded ? graceMs : Math.min(graceMs, loadGraceMs))
     await this.#exited.promise
     clearTimeout(timer)
   }
 
-  /** Ends what the model has started, too. */
-  #killGroup(): void {
+  /** For what the model has started, too. */
+  #signalGroup(signal: 'SIGTERM' | 'SIGKILL'): void {
     const { pid } = this.#process
-    if (!hasGroups || pid === undefined || this.#isOver) return
+    if (pid === undefined || this.#isOver) return
+    if (!hasGroups) return void this.#process.kill(signal)
     try {
-      process.kill(-pid, 'SIGKILL')
+      process.kill(-pid, signal)
     } catch {
       // Nothing is left of it.
     }
@@ -216,8 +223,10 @@ export class PythonWorker implements Worker {
 
   #onFrame(frame: Frame): void {
     const { type, id, error } = frame.header as { type: string; id: number; error?: PlainError }
-    if (type === 'ready') this.#loaded.resolve()
-    else if (type === 'loadFailed') this.#failure = fromPlain(error as PlainError)
+    if (type === 'ready') {
+      this.#isLoaded = true
+      this.#loaded.resolve()
+    } else if (type === 'loadFailed') this.#failure = fromPlain(error as PlainError)
     else this.#calls.get(id)?.onFrame(frame)
   }
 

@@ -30,6 +30,7 @@ export class ThreadWorker implements Worker {
   readonly #onExit: (error: Error) => void
   #nextId = 0
   #failure: Error | undefined
+  #isLoaded = false
   #isClosing = false
   #isOver = false
 
@@ -42,6 +43,11 @@ export class ThreadWorker implements Worker {
     this.#worker.on('messageerror', (error: Error) => (this.#failure = error))
     this.#onExit = onExit
     this.#worker.once('exit', (code) => this.#over(`A worker thread of the model ended (code ${code})`))
+  }
+
+  /** Whether a thread may be terminated while it loads. */
+  protected get canEndLoad(): boolean {
+    return true
   }
 
   /** Resolves when the model is loaded and warm. @throws what `load` throws */
@@ -132,7 +138,8 @@ export class ThreadWorker implements Worker {
   /** Lets the model close itself, and ends the thread; at once if that takes longer than `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true
-    this.#post({ type: 'close' })
+    if (this.#isLoaded || !this.canEndLoad) this.#post({ type: 'close' })
+    else this.terminate()
     const timer = setTimeout(() => this.terminate(), graceMs)
     await this.#exited.promise
     clearTimeout(timer)
@@ -169,6 +176,7 @@ export class ThreadWorker implements Worker {
     if (message.type === 'ready') {
       // A model that nobody closes must not keep the process alive.
       this.#worker.unref()
+      this.#isLoaded = true
       this.#loaded.resolve()
     } else if (message.type === 'loadFailed') {
       this.#failure = fromPlain(message.error)
