@@ -108,7 +108,7 @@ describe('start', { timeout }, () => {
     const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['start', '--transport', 'quic'])
     expect(code).toBe(2)
     expect(stderr).toContain(
-      "error: option '--transport <name>' argument 'quic' is invalid. Allowed choices are net, http.\n",
+      "error: option '--transport <name>' argument 'quic' is invalid. Allowed choices are net, http, http2.\n",
     )
   })
 

@@ -162,6 +162,27 @@ describeTransports('a multipart body', (serve) => {
     }
   })
 
+  it('takes large parts of which each piece ends within the headers of the next', async () => {
+    const app = new App()
+    app.post('/', { body: multipart(z.record(z.string(), z.string())) }, ({ body }) =>
+      Object.entries(body).map(([name, value]) => [name, value.length]),
+    )
+    const { request } = await serve(app)
+    const names = ['a', 'b', 'c', 'd']
+    const whole = written(names.map((as) => ({ as, content: 'x'.repeat(20_000) })))
+    const ends = names.slice(1).map((name) => whole.indexOf(`name="${name}"`))
+    let at = 0
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (at >= whole.length) return controller.close()
+        const end = ends.shift() ?? whole.length
+        controller.enqueue(whole.subarray(at, end))
+        at = end
+      },
+    })
+    expect(await (await request('/', posted(body))).json()).toEqual(names.map((name) => [name, 20_000]))
+  })
+
   it('keeps what is large on disk until the work after the answer is over', async () => {
     const app = new App()
     const kept = Promise.withResolvers<{ folders: number; last: string }>()

@@ -195,6 +195,6 @@ it('a transport that does not exist is told of', async () => {
   // A caller without types.
   const transport = 'quic' as 'net'
   await expect(makeApp().listen({ port: 0, signals: false, transport })).rejects.toThrow(
-    "There is no transport 'quic': take 'net' or 'http', or give a function",
+    "There is no transport 'quic': take 'net', 'http', 'http2', or give a function",
   )
 })

@@ -31,7 +31,7 @@ function get(port: number, path: string, body = ''): Promise<string> {
   })
 }
 
-describe.each(['http', 'net'] as const)('TLS (%s)', (transport) => {
+describe.each(['http', 'net', 'http2'] as const)('TLS (%s)', (transport) => {
   function makeApp() {
     const debugged = new Set<string>()
     let onDebug: () => void = () => undefined
@@ -87,7 +87,7 @@ describe.each(['http', 'net'] as const)('TLS (%s)', (transport) => {
     await new Promise((resolve) => socket.on('close', resolve))
   })
 
-  it('agrees on HTTP/1.1, and on nothing else', async () => {
+  it('agrees on what the transport speaks, and on nothing else', async () => {
     const { port } = await listen(makeApp().app)
     const agreed = (ALPNProtocols: string[]) =>
       new Promise<string | false | null>((resolve) => {
@@ -97,8 +97,12 @@ describe.each(['http', 'net'] as const)('TLS (%s)', (transport) => {
         })
         socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'))
       })
-    expect(await agreed(['h2', 'http/1.1'])).toBe('http/1.1')
-    expect(await agreed(['h2'])).toBe('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')
+    const isHttp2 = transport === 'http2'
+    const refused = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
+    expect(await agreed(['h2', 'http/1.1'])).toBe(isHttp2 ? 'h2' : 'http/1.1')
+    expect(await agreed(['h2'])).toBe(isHttp2 ? 'h2' : refused)
+    expect(await agreed(['http/1.1'])).toBe('http/1.1')
+    expect(await agreed(['spdy/3'])).toBe(refused)
   })
 
   it('asks clients for a certificate where it is told to', async () => {

@@ -18,11 +18,12 @@ export interface ListenOptions {
   readonly signals?: boolean
   /**
    * Default `net`: our own HTTP/1.1 server on `node:net` and `node:tls`. `http` is Node's, which takes more processor
-   * time, and accepts more of what is not quite HTTP.
+   * time, and accepts more of what is not quite HTTP. `http2` is HTTP/2 by `node:http2`, with HTTP/1.1 on the same
+   * port: by agreement over TLS, and by what the client begins to speak without it.
    */
   readonly transport?: TransportName | Transport
   /**
-   * Serves HTTPS with a certificate of one's own; WebSockets are then at `wss:`. Of HTTP there is 1.1.
+   * Serves HTTPS with a certificate of one's own; WebSockets are then at `wss:`. Of HTTP there is 1.1, and 2 with the transport `http2`.
    *
    * @example
    * await app.listen({ tls: { key: readFileSync('key.pem'), cert: readFileSync('cert.pem') } })

@@ -3,6 +3,13 @@ const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/
 // RFC 9110, section 5.6.2
 const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
+/** @throws {TypeError} when name or value hold characters that a header must not (RFC 9110, section 5) */
+export function checkHeader(name: string, value: string): void {
+  if (!namePattern.test(name)) throw new TypeError(`'${name}' cannot be the name of a header`)
+  if (!valuePattern.test(value))
+    throw new TypeError(`The value of the header '${name}' holds a character that it must not`)
+}
+
 /** The headers of an answer, in order, repeated names kept. Names are lower case. */
 export class HeaderList {
   /** Name, value, name, value: the form in which a transport reads them. */
@@ -44,9 +51,7 @@ export class HeaderList {
 
   /** Adds one more value. @throws {TypeError} as {@link set} */
   append(name: string, value: string): this {
-    if (!namePattern.test(name)) throw new TypeError(`'${name}' cannot be the name of a header`)
-    if (!valuePattern.test(value))
-      throw new TypeError(`The value of the header '${name}' holds a character that it must not`)
+    checkHeader(name, value)
     this.flat.push(name.toLowerCase(), value)
     return this
   }

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { announcesBody, authorityOf, HttpExchange } from './httpExchange.ts'
 import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
+import { listenOn } from './listenOn.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 import { nodeTlsOptions, watchTls, withCertificate } from './tls.ts'
 import { asksForUpgrade } from './upgrade.ts'
@@ -12,8 +13,7 @@ import { asksForUpgrade } from './upgrade.ts'
 /** The transport on Node's own HTTP/1.1 server, with TLS where there is a certificate. */
 export async function listenHttp(options: TransportOptions): Promise<Listening> {
   const { server, destroy } = makeHttpServer(options)
-  await listening(server, options.host, options.port)
-  const address = server.address() as AddressInfo
+  const address = await listenOn(server, options.host, options.port)
   return {
     host: address.address,
     port: address.port,
@@ -107,16 +107,6 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
       cutTls?.()
     },
   }
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 /** Not with the method of the HTTP server, which cuts connections whose last answer has not been sent to its end. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.ts'
 import type { Exchange } from './exchange.ts'
+import { IncomingBody } from './incomingBody.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
-import { isUnread, readBody } from './readBody.ts'
+import { isUnread } from './readBody.ts'
 
 /** One request on Node's HTTP/1.1 server. */
 export class HttpExchange implements Exchange {
@@ -14,9 +15,7 @@ export class HttpExchange implements Exchange {
   readonly #response: ServerResponse
   /** Whether the client wants to be told `100 Continue` before it sends its body. */
   #awaitsContinue: boolean
-  /** Once the body is being read. */
-  #loseBody: (() => void) | undefined = undefined
-
+  #body: IncomingBody | undefined = undefined
   /** Whether the body has been read, although the request may not be at its end. */
   #isRead = false
 
@@ -74,43 +73,17 @@ export class HttpExchange implements Exchange {
       this.#isRead = true
       return request.read() as Buffer
     }
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      const lose = readBody(request, maxBytes, {
-        data: (chunk) => void chunks.push(chunk),
-        end: () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
-        fail: reject,
-      })
-      this.#loseBody ??= lose
-      this.#continue()
-    })
+    return this.#incoming.read(maxBytes)
   }
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
+    return this.#incoming.stream(maxBytes)
+  }
+
+  get #incoming(): IncomingBody {
     const request = this.#request
-    let lose: (() => void) | undefined
-    const read = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      lose = readBody(request, maxBytes, {
-        data: (chunk) => {
-          request.pause()
-          controller.enqueue(chunk)
-        },
-        end: () => controller.close(),
-        fail: (error) => controller.error(error),
-      })
-      this.#loseBody ??= lose
-      this.#continue()
-    }
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: (controller) => {
-          if (lose) request.resume()
-          else read(controller)
-        },
-        cancel: () => lose?.(),
-      },
-      { highWaterMark: 0 },
-    )
+    this.#body ??= new IncomingBody(request, Number(request.headers['content-length'] ?? 0), () => this.#continue())
+    return this.#body
   }
 
   onClose(listener: () => void): void {
@@ -172,7 +145,7 @@ export class HttpExchange implements Exchange {
     // A request without a body is not complete either while its handler answers at once.
     if (request.complete || this.#isRead || !announcesBody(request)) return
     // Node tells nobody of the end of a request that has been answered.
-    this.#loseBody?.()
+    this.#body?.lose()
     linger(request, request.socket)
   }
 
@@ -229,10 +202,8 @@ export class HttpExchange implements Exchange {
   }
 
   #continue(): void {
-    // Without a reader the body has been refused.
-    if (!this.#awaitsContinue || this.#request.destroyed || this.#request.readableFlowing === null) return
     // After the head of the final answer an interim one would be part of its body.
-    if (this.#response.headersSent) return
+    if (!this.#awaitsContinue || this.#response.headersSent) return
     this.#awaitsContinue = false
     this.#response.writeContinue()
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { lost, tooLarge } from './bodyErrors.ts'
 
 /** What is done with a body as it comes. One of `end` and `fail` is called, once and last. */
@@ -12,9 +12,10 @@ export interface BodySink {
  * Takes the body of a request, up to `maxBytes`. A body too large is refused as early as it is known to be,
  * and what is left of it stays unread.
  *
+ * @param announced what the request says of its length, in bytes; 0 where it says nothing
  * @returns a function that takes no more: whoever still waits for the body is told that it is lost
  */
-export function readBody(request: IncomingMessage, maxBytes: number, sink: BodySink): () => void {
+export function readBody(request: Readable, announced: number, maxBytes: number, sink: BodySink): () => void {
   let isOver = false
   // Only where the body is left before its end: to take listeners off a request that is over costs more than they do.
   const stop = () => {
@@ -40,7 +41,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, sink: BodyS
     if (!isOver) fail(lost())
   }
   if (!isUnread(request)) fail(new TypeError('The body of this request has already been read'))
-  else if (Number(request.headers['content-length'] ?? 0) > maxBytes) fail(tooLarge(maxBytes))
+  else if (announced > maxBytes) fail(tooLarge(maxBytes))
   // One without a body is at its end from the start (`optimizeEmptyRequests`).
   else if (request.readableEnded) onEnd()
   else if (request.destroyed) onLost()
@@ -49,6 +50,6 @@ export function readBody(request: IncomingMessage, maxBytes: number, sink: BodyS
 }
 
 /** Whether nobody has begun to read a body. */
-export function isUnread(request: IncomingMessage): boolean {
+export function isUnread(request: Readable): boolean {
   return request.readableFlowing === null && !request.readableDidRead
 }

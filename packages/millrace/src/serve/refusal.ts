@@ -8,14 +8,16 @@ import { linger } from './linger.ts'
 export type RefusalCode = Extract<ErrorCode, 'bad_request' | 'headers_too_large' | 'request_timeout'>
 
 const details: Record<RefusalCode, string> = {
-  bad_request: 'The request is not well-formed HTTP/1.1',
+  bad_request: 'The request is not well-formed',
   headers_too_large: 'The headers of the request are larger than this server accepts',
   request_timeout: 'The request did not arrive in time',
 }
 
-function problem(code: RefusalCode): string {
+/** What the body of such an answer is. */
+export function problem(code: RefusalCode, protocol: 'HTTP/1.1' | 'HTTP/2' = 'HTTP/1.1'): string {
   const { status, title } = codes[code]
-  return JSON.stringify({ type: 'about:blank', title, status, detail: details[code], code })
+  const detail = code === 'bad_request' ? `${details[code]} ${protocol}` : details[code]
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code })
 }
 
 /** A whole answer, which closes the connection, as it goes over the wire. */

@@ -25,11 +25,14 @@ export interface TlsOptions
   readonly handshakeTimeoutMs?: number
 }
 
-/** What `node:tls` is given. Clients are told that HTTP/1.1 is all there is (RFC 7301). */
-export function nodeTlsOptions({ handshakeTimeoutMs = 10_000, ...options }: TlsOptions): NodeTlsOptions {
+/** What `node:tls` is given. @param protocols of which clients are told, the best first (RFC 7301) */
+export function nodeTlsOptions(
+  { handshakeTimeoutMs = 10_000, ...options }: TlsOptions,
+  protocols: string[] = ['http/1.1'],
+): NodeTlsOptions {
   return {
     ...options,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: protocols,
     handshakeTimeout: milliseconds(handshakeTimeoutMs, 'tls.handshakeTimeoutMs'),
   }
 }

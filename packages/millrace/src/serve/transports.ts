@@ -1,7 +1,7 @@
 import type { Transport } from './exchange.ts'
 
 /** A transport of ours, by its name. */
-export type TransportName = 'net' | 'http'
+export type TransportName = 'net' | 'http' | 'http2'
 
 /** The one that is taken where none is named. */
 export const defaultTransport: TransportName = 'net'
@@ -10,6 +10,7 @@ export const defaultTransport: TransportName = 'net'
 const transports: Readonly<Record<TransportName, () => Promise<Transport>>> = {
   net: async () => (await import('./net/listenNet.ts')).listenNet,
   http: async () => (await import('./http.ts')).listenHttp,
+  http2: async () => (await import('./http2/listenHttp2.ts')).listenHttp2,
 }
 
 /** The names of all of them. */
@@ -20,6 +21,6 @@ export function loadTransport(transport: TransportName | Transport): Transport |
   if (typeof transport === 'function') return transport
   const load = Object.hasOwn(transports, transport) ? transports[transport] : undefined
   if (load) return load()
-  const names = transportNames.map((name) => `'${name}'`).join(' or ')
+  const names = transportNames.map((name) => `'${name}'`).join(', ')
   throw new TypeError(`There is no transport '${transport}': take ${names}, or give a function`)
 }

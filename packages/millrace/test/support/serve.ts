@@ -7,6 +7,7 @@ import {
   type TransportName,
 } from 'millrace'
 import { afterEach, describe, expect } from 'vitest'
+import { Http2Client } from './http2.ts'
 
 /** An app behind one transport. */
 export interface Served {
@@ -59,6 +60,33 @@ export async function serveHttp<D extends Dependencies>(
   return served
 }
 
+/** Behind a server on a free port of 127.0.0.1, which is asked by HTTP/2. */
+export async function serveHttp2<D extends Dependencies>(
+  app: App<D>,
+  limits?: TransportLimits,
+): Promise<Served & { readonly port: number; readonly client: Http2Client }> {
+  const server = await app.listen({
+    port: 0,
+    signals: false,
+    graceMs: 500,
+    transport: 'http2',
+    ...(limits && { limits }),
+  })
+  const client = new Http2Client(server.url)
+  const served = {
+    url: server.url,
+    port: server.port,
+    client,
+    request: (path: string, init?: RequestInit) => client.request(path, init),
+    close: async () => {
+      await server.close()
+      client.session.destroy()
+    },
+  }
+  keep(served)
+  return served
+}
+
 /** Behind `app.fetch`, without a socket. */
 export async function serveFetch<D extends Dependencies>(app: App<D>): Promise<Served> {
   return keep({
@@ -76,6 +104,7 @@ export function describeTransports(name: string, tests: (serve: Serve) => void):
   describe.each([
     ['net', (app) => serveHttp(app, undefined, 'net')],
     ['http', (app) => serveHttp(app, undefined, 'http')],
+    ['http2', (app) => serveHttp2(app)],
     ['fetch', serveFetch],
   ] satisfies [string, Serve][])(`${name} (%s)`, (_transport, serve) => tests(serve))
 }

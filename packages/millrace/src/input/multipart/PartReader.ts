@@ -36,7 +36,8 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
   #isLeft = false
   /** Of headers that have not come to their end, in pieces that hold nothing else. */
   #pendingHeaderBytes = 0
-  #isInHeaders = false
+  /** The part whose headers have begun, and have not come to their end. */
+  #inHeadersOf: Dicer.PartStream | undefined
 
   /** @throws {HttpError} `malformed_body` where the type has no proper boundary */
   constructor(source: ReadableStream<Uint8Array>, contentType: string, rules: PartRules) {
@@ -105,11 +106,11 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
   async #write(piece: Uint8Array): Promise<void> {
     for (let at = 0; at < piece.byteLength && this.#failure === undefined; at += maxPieceBytes) {
       const slice = piece.subarray(at, at + maxPieceBytes)
-      const wasInHeaders = this.#isInHeaders
+      const before = this.#inHeadersOf
       // What the parser has found it tells in the next ticks.
       await new Promise<void>((resolve) => this.#parser.write(slice, () => setImmediate(resolve)))
-      if (!this.#isInHeaders) this.#pendingHeaderBytes = 0
-      else if (wasInHeaders) this.#pendingHeaderBytes += slice.byteLength
+      if (this.#inHeadersOf === undefined || this.#inHeadersOf !== before) this.#pendingHeaderBytes = 0
+      else this.#pendingHeaderBytes += slice.byteLength
       if (this.#pendingHeaderBytes > maxPartHeaderBytes) this.#fail(headersTooLarge())
     }
   }
@@ -124,9 +125,9 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
     let part: IncomingPart | undefined
     let isFile = false
     let size = 0
-    this.#isInHeaders = true
+    this.#inHeadersOf = stream
     stream.on('header', (raw) => {
-      this.#isInHeaders = false
+      this.#inHeadersOf = undefined
       if (this.#failure !== undefined) return
       try {
         const head = readHead(checkSize(raw as RawHeaders))

@@ -5,7 +5,7 @@ import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
 import { BodyReader } from './bodyReader.ts'
 import { malformed, oversized } from './fields.ts'
 import { NetExchange } from './netExchange.ts'
-import type { NetHost } from './netHost.ts'
+import type { HostedConnection, NetHost } from './netHost.ts'
 import { type ParsedHead, parseHead } from './parseHead.ts'
 import { Patience } from './patience.ts'
 import { type BodyKeeper, RequestBody } from './requestBody.ts'
@@ -17,7 +17,7 @@ const maxPipelined = 64
 const maxHeldBytes = 64 * 1024
 
 /** One connection: reads requests from it one after another, and has them answered. */
-export class Connection implements BodyKeeper, QueueOwner {
+export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   readonly #host: NetHost
   readonly #socket: Socket
   readonly #queue: AnswerQueue
@@ -46,12 +46,10 @@ export class Connection implements BodyKeeper, QueueOwner {
     socket.on('error', () => undefined)
   }
 
-  /** Ends it as it is. */
   destroy(): void {
     this.#socket.destroy()
   }
 
-  /** Looks at the time. Called again and again. */
   checkTime(nowMs: number): void {
     const verdict = this.#patience.judge(nowMs, this.#queue.length > 0)
     if (verdict === 'end') this.destroy()

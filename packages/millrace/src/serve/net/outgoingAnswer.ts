@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Answer, type AnswerStream, isBodiless, isStream } from '../answer.ts'
+import { contentLength } from '../contentLength.ts'
 import { ResponseHead } from './responseHead.ts'
 
 /** Up to here head and body are joined to one string; beyond it, the copy costs more than a second buffer. */
@@ -23,13 +24,13 @@ export class OutgoingAnswer {
    * @param isOld for HTTP/1.0, which knows no chunks: the end of the connection ends the body
    * @throws {RangeError | TypeError} for a status or a header that cannot be sent
    */
-  constructor({ status, headers, body }: Answer, isHead: boolean, isOld: boolean) {
+  constructor(answer: Answer, isHead: boolean, isOld: boolean) {
+    const { status, headers, body } = answer
     this.head = new ResponseHead(status, headers.flat)
     const isSilent = isHead || isBodiless(status)
     this.stream = isStream(body) && !isSilent ? body : undefined
     this.#whole = isStream(body) || isSilent ? null : body
-    this.#length = lengthOf(status, this.head.length, body, isHead)
-    if (Number.isNaN(this.#length)) throw new TypeError('The header content-length has to be a number of bytes')
+    this.#length = contentLength(answer, this.head.length, isHead)
     this.#isChunked = this.stream !== undefined && this.#length === undefined && !isOld
     this.endsWithConnection = isOld && this.#length === undefined
     this.#left = this.#length ?? Number.POSITIVE_INFINITY
@@ -92,18 +93,4 @@ export class OutgoingAnswer {
 
 function writeData(socket: Socket, data: string | Uint8Array): boolean {
   return typeof data === 'string' ? socket.write(data, 'utf8') : socket.write(data)
-}
-
-/** RFC 9110, section 8.6: what is said of the length of a body that is sent, or that GET would send. */
-function lengthOf(
-  status: number,
-  announced: number | undefined,
-  body: Answer['body'],
-  isHead: boolean,
-): number | undefined {
-  if (status === 204) return undefined
-  if (status === 205) return 0
-  if (status === 304 || isStream(body)) return announced
-  if (body === null) return isHead ? announced : 0
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
 }

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
+import { announcedLength } from '../contentLength.ts'
 
 // As in headers.ts; here once more, because a list of headers can be given to an answer unchecked.
 const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
 const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const lengthPattern = /^\d{1,15}$/
 
 const statusLines = new Map<number, string>()
 
@@ -62,7 +62,7 @@ export class ResponseHead {
         closes ||= value.toLowerCase().includes('close')
         // RFC 9110, section 7.8: so that no proxy passes the header `upgrade` on.
         if (value.toLowerCase().includes('upgrade')) text += 'connection: Upgrade\r\n'
-      } else if (key === 'content-length') length = lengthPattern.test(value) ? Number(value) : Number.NaN
+      } else if (key === 'content-length') length = announcedLength(value)
       else {
         hasDate ||= key === 'date'
         text += `${name}: ${value}\r\n`

@@ -1,0 +1,104 @@
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import { lingerMs } from '../linger.ts'
+import type { HostedConnection, NetHost } from '../net/netHost.ts'
+import { Http2Exchange, type Http2Peer } from './http2Exchange.ts'
+import { isRequestWhole, refuseStream } from './refusal.ts'
+import { readHead, sizeOf } from './requestHead.ts'
+
+/** So many requests of a connection are at work at once, which clients are told (RFC 9113, section 5.1.2). */
+const maxConcurrentStreams = 100
+/**
+ * So many requests more than are answered, or than the clock forgives, may a client take back: each has cost us its
+ * handler, while it counts no more among those at work ("rapid reset", CVE-2023-44487).
+ */
+const maxResets = 100
+/** So many of them are forgiven with each tick of the clock. */
+const forgivenResets = 10
+
+/** One connection of HTTP/2 (RFC 9113). Node reads its frames; this has its requests answered, and keeps its limits. */
+export class Http2Connection implements HostedConnection {
+  readonly #host: NetHost
+  readonly #socket: Socket
+  readonly #session: ServerHttp2Session
+  readonly #peer: Http2Peer
+  /** Those that are not over, when they began, and those of them that a handler has. */
+  readonly #open: Map<ServerHttp2Stream, { sinceMs: number; exchange: Http2Exchange | undefined }> = new Map()
+  #resets = 0
+  #idleSinceMs: number
+  /** Until the first request has come, which has the time that HTTP/1.1 gives to headers. */
+  #patienceMs: number
+
+  constructor(host: NetHost, socket: Socket) {
+    const { limits } = host
+    this.#host = host
+    this.#socket = socket
+    this.#peer = { scheme: 'encrypted' in socket ? 'https' : 'http', clientAddress: socket.remoteAddress }
+    this.#idleSinceMs = host.nowMs
+    this.#patienceMs = limits.headersTimeoutMs
+    // Twice of what is allowed, so that what is a little too large can be told so, rather than cut.
+    const maxHeaderListSize = 2 * limits.maxHeaderBytes
+    const session = performServerHandshake(socket, {
+      maxHeaderListPairs: Math.ceil(maxHeaderListSize / 32),
+      settings: { maxConcurrentStreams, maxHeaderListSize, enableConnectProtocol: false },
+    })
+    this.#session = session
+    session.on('stream', (stream, _headers, _flags, raw: unknown) => this.#onStream(stream, raw as readonly string[]))
+    session.on('close', () => host.connections.delete(this))
+    // `close` follows, and says all there is to say.
+    session.on('error', () => undefined)
+    // Whoever sends no more has left.
+    socket.on('end', () => this.destroy())
+  }
+
+  checkTime(nowMs: number): void {
+    const { limits, tickMs } = this.#host
+    this.#resets = Math.max(0, this.#resets - forgivenResets)
+    // The clock may be late by a tick: nothing is to end too early.
+    if (this.#open.size === 0) {
+      const idleMs = nowMs - this.#idleSinceMs - tickMs
+      // One that has been told so may not be there to close its side.
+      if (this.#session.closed && idleMs >= this.#patienceMs + lingerMs) this.destroy()
+      else if (idleMs >= this.#patienceMs) this.retire()
+      return
+    }
+    for (const [stream, { sinceMs, exchange }] of this.#open)
+      if (nowMs - sinceMs - tickMs >= limits.requestTimeoutMs && !isRequestWhole(stream))
+        exchange?.refuse('request_timeout')
+  }
+
+  /** Says GOAWAY (RFC 9113, section 6.8). Requests that have come are answered; then the connection ends. */
+  retire(): void {
+    if (!this.#session.closed) this.#session.close()
+  }
+
+  destroy(): void {
+    this.#session.destroy()
+    // A session that has said GOAWAY would wait for its client to close.
+    this.#socket.destroy()
+  }
+
+  #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
+    const { handle, limits, nowMs } = this.#host
+    this.#patienceMs = limits.keepAliveTimeoutMs
+    const open: { sinceMs: number; exchange: Http2Exchange | undefined } = { sinceMs: nowMs, exchange: undefined }
+    this.#open.set(stream, open)
+    // `close` follows.
+    stream.on('error', () => undefined)
+    stream.once('close', () => this.#onOver(stream))
+    if (sizeOf(raw) > limits.maxHeaderBytes) return refuseStream(stream, 'headers_too_large')
+    const head = readHead(raw)
+    if (head === undefined) return refuseStream(stream, 'bad_request')
+    open.exchange = new Http2Exchange(head, stream, this.#peer)
+    handle(open.exchange)
+  }
+
+  #onOver(stream: ServerHttp2Stream): void {
+    this.#open.delete(stream)
+    this.#idleSinceMs = this.#host.nowMs
+    // One that leaves an answer that has begun, such as a stream of events, has had what it asked for.
+    if (stream.headersSent) this.#resets = Math.max(0, this.#resets - 1)
+    else if (++this.#resets > maxResets)
+      this.#session.destroy(new Error('Too many requests were taken back'), constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+}
