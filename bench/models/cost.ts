@@ -105,6 +105,32 @@ async function measureHttp(what: string, runtime?: RuntimeFactory): Promise<void
   await server.close()
 }
 
+/** What it costs to refuse a request, and to read no body. */
+async function measureRefusals(what: string): Promise<void> {
+  const measured = Promise.withResolvers<unknown[]>()
+  const full = model({
+    name: 'full',
+    input: z.any(),
+    output: z.any(),
+    runtime: inline({ run: () => measured.promise }),
+    queue: { maxSize: 1, deadlineMs: Number.POSITIVE_INFINITY },
+    batch: { timeoutMs: Number.POSITIVE_INFINITY },
+  })
+  const app = new App({ logger: false })
+  app.post('/predict', { body: z.object({ item: z.array(z.number()) }), deps: { full } }, ({ full }) => full.run(0))
+  const server = await app.listen({ port: 0, host: '127.0.0.1', signals: false })
+  const occupied = full.run(0)
+  const port = Number(new URL(server.url).port)
+  const job = { port, path: '/predict', method: 'POST', body: JSON.stringify({ item }) } as const
+  await measure(what, 8, async () => {
+    const { refused } = await load({ ...job, mode: 'closed', connections: callers, seconds: 1 })
+    return refused
+  })
+  measured.resolve([0])
+  await occupied
+  await server.close()
+}
+
 /** How long the model's thread waits between two batches while more than enough is queued. */
 async function measureGaps(what: string, call: (run: () => Promise<unknown>) => Promise<unknown>): Promise<void> {
   process.env['BENCH_BATCH_MS'] = '5'
@@ -136,6 +162,7 @@ const pythonModel = new URL('./cost.py', import.meta.url)
 await measureModel('64 numbers in a list to python()', python(pythonModel), item)
 await measureModel('64 numbers in a Float32Array to python()', python(pythonModel), Float32Array.from(item))
 await measureHttp('HTTP, an answer without a model')
+await measureRefusals('HTTP, refused with 503')
 await measureHttp('HTTP, a model in the event loop', nothing())
 await measureHttp('HTTP, workers()', workers(moduleUrl))
 await measureHttp('HTTP, python()', python(pythonModel))

@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Connections } from './connections.ts'
 
 // The process that makes the load: gets a job as JSON, prints what it has seen as JSON.
 
@@ -43,68 +43,72 @@ export interface Seen {
   readonly late: number
   /** Anything else, or no answer within 30 s. */
   readonly failed: number
+  /** How long after they were due requests were sent, the latest hundredth of them: what the load itself could not do. */
+  readonly sentLateP99Ms: number
+  /** Processor time of the load, as a share of one core. */
+  readonly loadCpuPercent: number
   /** When each client that left did so, by number: milliseconds since 1970. */
   readonly left: Readonly<Record<number, number>>
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as LoadJob
-const agent = new Agent({ keepAlive: true, maxSockets: job.mode === 'closed' ? job.connections : 2_000 })
+const connections = new Connections(job.port, job.mode === 'closed' ? job.connections : 2_000)
 const accepted: number[] = []
 const refused: number[] = []
+const sentLate: number[] = []
 const left: Record<number, number> = {}
 let sent = 0
 let late = 0
 let failed = 0
 
-function ask(body: string | undefined, dueAt: number, leave?: { number: number; afterMs: number }): Promise<void> {
+function requestOf(body: string | undefined): string {
+  const { method, path } = job
+  const entity =
+    body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+  return `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${entity}\r\n${body ?? ''}`
+}
+
+function ask(request: string, dueAt: number, leave?: { number: number; afterMs: number }): Promise<void> {
   sent++
+  sentLate.push(performance.now() - dueAt)
   return new Promise((resolve) => {
-    const { port, path, method } = job
-    const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }
-    const asked = request({ port, host: '127.0.0.1', path, method, agent, headers, timeout: 30_000 }, (response) => {
-      response.resume()
-      response.once('end', () => {
-        const ms = performance.now() - dueAt
-        if (response.statusCode === 200) accepted.push(ms)
-        else if (response.statusCode === 503 || response.statusCode === 429) refused.push(ms)
-        else if (response.statusCode === 504) late++
-        else failed++
-        resolve()
-      })
-    })
-    asked.once('timeout', () => asked.destroy())
-    asked.once('error', () => {
-      if (leave === undefined) failed++
+    const goAway = connections.send(request, (status) => {
+      const ms = performance.now() - dueAt
+      if (status === 200) accepted.push(ms)
+      else if (status === 503 || status === 429) refused.push(ms)
+      else if (status === 504) late++
+      else if (leave === undefined) failed++
       resolve()
     })
-    asked.end(body)
     if (leave)
       setTimeout(() => {
         left[leave.number] = Date.now()
-        asked.destroy()
+        goAway()
       }, leave.afterMs)
   })
 }
 
-async function closed({ connections, seconds, pauseMs }: LoadJob & { mode: 'closed' }): Promise<void> {
+async function closed({ connections, seconds, pauseMs, body }: LoadJob & { mode: 'closed' }): Promise<void> {
+  const request = requestOf(body)
   const end = performance.now() + seconds * 1_000
   const connection = async () => {
     while (performance.now() < end) {
-      await ask(job.body, performance.now())
+      await ask(request, performance.now())
       if (pauseMs) await sleep(pauseMs)
     }
   }
   await Promise.all(Array.from({ length: connections }, connection))
 }
 
-async function open({ perSecond, seconds }: LoadJob & { mode: 'open' }): Promise<void> {
+async function open({ perSecond, seconds, body }: LoadJob & { mode: 'open' }): Promise<void> {
+  const request = requestOf(body)
   const startedAt = performance.now()
   const answers: Promise<void>[] = []
   for (let dueMs = 0; dueMs < seconds * 1_000; dueMs += (-Math.log(1 - Math.random()) * 1_000) / perSecond) {
     const waitMs = startedAt + dueMs - performance.now()
     // Timers are no finer: what is due within the next millisecond goes together, timed by when it was due.
     if (waitMs > 1) await sleep(waitMs)
-    answers.push(ask(job.body, Math.max(startedAt + dueMs, 0)))
+    answers.push(ask(request, Math.max(startedAt + dueMs, 0)))
   }
   await Promise.all(answers)
 }
@@ -113,7 +117,7 @@ async function leaving({ clients, afterMs }: LoadJob & { mode: 'leave' }): Promi
   const one = (_: unknown, index: number) => {
     const number = index + 1
     const body = job.body?.replace('TOKEN', `-${number}`)
-    return ask(body, performance.now(), number % 2 === 0 ? { number, afterMs } : undefined)
+    return ask(requestOf(body ?? ''), performance.now(), number % 2 === 0 ? { number, afterMs } : undefined)
   }
   await Promise.all(Array.from({ length: clients }, one))
 }
@@ -123,11 +127,13 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
+const cpuBefore = process.cpuUsage()
 const startedAt = performance.now()
 if (job.mode === 'closed') await closed(job)
 else if (job.mode === 'open') await open(job)
 else await leaving(job)
 const seconds = (performance.now() - startedAt) / 1_000
+const { user, system } = process.cpuUsage(cpuBefore)
 const seen: Seen = {
   sent,
   accepted: accepted.length,
@@ -139,6 +145,8 @@ const seen: Seen = {
   refusedP99Ms: percentile(refused, 0.99),
   late,
   failed,
+  sentLateP99Ms: percentile(sentLate, 0.99),
+  loadCpuPercent: (user + system) / seconds / 10_000,
   left,
 }
 console.log(JSON.stringify(seen))

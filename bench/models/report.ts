@@ -1,3 +1,4 @@
+import type { Seen } from './load.ts'
 import type { PeersReport } from './peers.ts'
 import type { ThreadsReport } from './threads.ts'
 
@@ -87,6 +88,7 @@ function overload({
     `${level.late} / ${level.failed}`,
     level.rssGrowthMb.toFixed(0),
     level.recoveryMs.toFixed(0),
+    loadOf(level),
   ])
   const head = [
     'load',
@@ -100,8 +102,14 @@ function overload({
     'late / failed',
     'RSS + MB',
     'recovery ms',
+    'load: CPU, sent late p99',
   ]
   return `Capacity ${capacityPerSecond.toFixed(0)}/s, ${capacityPerCpuSecond.toFixed(0)} for each CPU second of the server; p99 at a tenth of it ${unloadedP99Ms.toFixed(1)} ms.\n\n${table(head, rows)}`
+}
+
+/** What the load itself took, and could not do in time: beyond some milliseconds it is what was measured. */
+function loadOf({ loadCpuPercent, sentLateP99Ms }: Seen): string {
+  return `${loadCpuPercent.toFixed(0)} %, ${sentLateP99Ms.toFixed(1)} ms`
 }
 
 function sideBySide({ rows, skipped, versions }: PeersReport): string {
@@ -116,6 +124,7 @@ function sideBySide({ rows, skipped, versions }: PeersReport): string {
     '2×: p99 ms',
     '2×: refused',
     '2×: late or failed',
+    '2×: load: CPU, sent late p99',
     'RSS MB',
     'begun after leaving',
     'finished after leaving',
@@ -132,6 +141,7 @@ function sideBySide({ rows, skipped, versions }: PeersReport): string {
       overload.p99Ms.toFixed(0),
       `${((100 * overload.refused) / overload.sent).toFixed(0)} %`,
       String(overload.failed + overload.late),
+      loadOf(overload),
       rssMb.toFixed(0),
       `${disconnects.begun} of ${disconnects.left}`,
       `${disconnects.finished} of ${disconnects.left}`,

@@ -1,3 +1,4 @@
+import { withoutFrames } from '../errors/withoutFrames.ts'
 import { CallerLimitError, QueueFullError } from './errors.ts'
 
 /** How many items a model takes on. */
@@ -56,7 +57,7 @@ export class Admission {
   ensureRoom(places: number, caller: string | undefined, ofCaller: number = places): void {
     const { maxSize } = this.#options
     if (this.#count + places > maxSize)
-      throw new QueueFullError(this.#model, this.#waitMs(this.#count + places - maxSize))
+      throw withoutFrames(() => new QueueFullError(this.#model, this.#waitMs(this.#count + places - maxSize)))
     if (caller !== undefined) this.#ensureRoomOf(caller, ofCaller)
   }
 
@@ -76,7 +77,7 @@ export class Admission {
     const { maxPerCaller } = this.#options
     const wanted = (this.#perCaller.get(caller) ?? 0) + places
     if (wanted > maxPerCaller)
-      throw new CallerLimitError(this.#model, maxPerCaller, this.#waitMs(wanted - maxPerCaller))
+      throw withoutFrames(() => new CallerLimitError(this.#model, maxPerCaller, this.#waitMs(wanted - maxPerCaller)))
   }
 
   #add(caller: string, places: number): void {

@@ -1,3 +1,4 @@
+import { withoutFrames } from '../errors/withoutFrames.ts'
 import type { Admission, Place } from './admission.ts'
 import { queueDefaults } from './defaults.ts'
 import { DeadlineError, ItemTooLargeError, type ModelUnavailableError, QueueFullError } from './errors.ts'
@@ -119,6 +120,6 @@ export class Intake<I, O> {
       lanes: lanes.count,
       hasFreeLane: lanes.free() !== undefined,
     })
-    if (lateByMs > 0) throw new QueueFullError(this.#options.name, lateByMs)
+    if (lateByMs > 0) throw withoutFrames(() => new QueueFullError(this.#options.name, lateByMs))
   }
 }
