@@ -1,16 +1,20 @@
 import { bindNames } from '../depend/resolver.ts'
 import { codedError } from '../errors/codedError.ts'
 import { WebSocketError } from '../errors/WebSocketError.ts'
+import type { RequestContext } from '../input/context.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import { compileCore, type Stages } from '../run/core.ts'
 import type { ErrorAnswerer } from '../run/errors.ts'
 import type { Core } from '../run/middleware.ts'
+import type { MaybePromise } from '../serve/maybePromise.ts'
+import type { Upgrade } from '../serve/upgrade.ts'
+import { HandlerSocket } from './handlerSocket.ts'
 import { refuseHandshake } from './handshake.ts'
 import { makeWsServer } from './openWs.ts'
 import type { WsServer } from './package.ts'
 import { compileReadMessage } from './readMessage.ts'
-import { compileSession } from './session.ts'
+import { Session, type SessionHost } from './session.ts'
 import { compileWriteMessage } from './writeMessage.ts'
 
 /** What a WebSocket takes from the app. */
@@ -53,4 +57,15 @@ export function compileSocket(plan: SocketPlan, { preparation, answerError, repl
 function refusalOf(error: unknown): unknown {
   if (!(error instanceof WebSocketError)) return error
   return codedError('handshake_refused', error.reason || 'The server has not accepted this WebSocket', { cause: error })
+}
+
+/** Compiles the last step of a handshake: what a handler is for any other operation. */
+function compileSession(host: SessionHost): (context: RequestContext) => MaybePromise<Upgrade> {
+  return (context) => {
+    const session = new Session(host, context)
+    context['~holdStream'](session)
+    // Of this kind of operation alone: other contexts have none.
+    Object.assign(context, { socket: new HandlerSocket(session) })
+    return session.begin()
+  }
 }

@@ -7,14 +7,12 @@ import type { Callable } from '../plan/dependency.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
 import { toJson } from '../reply/json.ts'
 import { problemOf } from '../reply/problem.ts'
-import { HeaderList } from '../serve/headers.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
-import { Upgrade } from '../serve/upgrade.ts'
+import type { Upgrade } from '../serve/upgrade.ts'
 import { goingAway } from './closeOf.ts'
 import { SocketConnection } from './connection.ts'
 import { closeAfter, closeUsed, type Outcome, runHandler } from './ending.ts'
-import { HandlerSocket } from './handlerSocket.ts'
-import { chooseSubprotocol, offeredSubprotocols } from './handshake.ts'
+import { Opening } from './opening.ts'
 import { openWs } from './openWs.ts'
 import type { Ws, WsServer } from './package.ts'
 import type { ReadMessage } from './readMessage.ts'
@@ -35,18 +33,9 @@ export interface SessionHost {
 export class Session implements HeldStream {
   readonly #host: SessionHost
   readonly #context: RequestContext
-  /** Set when the handshake has been answered. */
-  #connection: SocketConnection | undefined = undefined
-  #offered: readonly string[]
-  #subprotocol = ''
-  #isAccepted = false
-  /** In manual mode, the answer that the handler has yet to give. */
-  readonly #answer: PromiseWithResolvers<Upgrade> = Promise.withResolvers()
-  readonly #open: PromiseWithResolvers<SocketConnection> = Promise.withResolvers()
+  readonly #opening: Opening
   /** Once the handler has been called. */
   #outcome: Promise<Outcome> | undefined = undefined
-  /** Why there will be no connection. */
-  #failure: unknown = undefined
   #isDraining = false
   /** An error that has been logged where it came up. */
   #logged: unknown = undefined
@@ -55,34 +44,31 @@ export class Session implements HeldStream {
   constructor(host: SessionHost, context: RequestContext) {
     this.#host = host
     this.#context = context
-    this.#offered = offeredSubprotocols(context)
-    // Whoever waits for them is told; nobody has to.
-    this.#answer.promise.catch(() => undefined)
-    this.#open.promise.catch(() => undefined)
+    this.#opening = new Opening(context, host.plan.subprotocols)
   }
 
   /** Accepts the handshake, or lets the handler decide. */
   begin(): MaybePromise<Upgrade> {
-    const { plan } = this.#host
-    if (!plan.isManual) return this.#accept({})
+    const opening = this.#opening
+    if (!this.#host.plan.isManual) return opening.accept({}, this.#takeOver)
     this.#outcome = this.#run()
     void this.#outcome.then(({ isFailure, error }) => {
       const refused = codedError('handshake_refused', 'The server has not accepted this WebSocket')
-      this.#refuse(isFailure ? error : refused)
+      opening.refuse(isFailure ? error : refused)
     })
-    return this.#answer.promise
+    return opening.answer
   }
 
   get connection(): SocketConnection | undefined {
-    return this.#connection
+    return this.#opening.connection
   }
 
   get offeredSubprotocols(): readonly string[] {
-    return this.#offered
+    return this.#opening.offered
   }
 
   get subprotocol(): string {
-    return this.#subprotocol
+    return this.#opening.subprotocol
   }
 
   get signal(): AbortSignal {
@@ -90,10 +76,11 @@ export class Session implements HeldStream {
   }
 
   async accept(options: AcceptOptions): Promise<void> {
-    if (this.#isAccepted)
+    const opening = this.#opening
+    if (opening.isAccepted)
       throw new TypeError("This WebSocket is accepted: accept() is for operations with accept: 'manual', once")
-    if (this.#failure === undefined) this.#answer.resolve(this.#accept(options))
-    await this.#open.promise
+    if (opening.failure === undefined) opening.accept(options, this.#takeOver)
+    await opening.connected
   }
 
   async receive(): Promise<unknown> {
@@ -125,53 +112,39 @@ export class Session implements HeldStream {
   }
 
   async close(code: number, reason: string): Promise<void> {
-    if (!this.#isAccepted) {
-      this.#refuse(codedError('handshake_refused', reason || 'The server has not accepted this WebSocket'))
+    const opening = this.#opening
+    if (!opening.isAccepted) {
+      opening.refuse(codedError('handshake_refused', reason || 'The server has not accepted this WebSocket'))
       return
     }
-    const connection = await this.#open.promise
+    const connection = await opening.connected
     connection.close(code, reason)
     await connection.over
   }
 
   /** Called at its end, and where another answer has taken the place of ours. */
   async return(): Promise<void> {
-    if (this.#connection) return
-    this.#refuse(new SocketClosedError(1006, ''))
+    if (this.connection) return
+    this.#opening.refuse(new SocketClosedError(1006, ''))
     await this.#outcome
   }
 
   abort(reason: unknown): void {
-    if (this.#connection) this.#connection.close(goingAway.code, goingAway.reason)
-    else this.#refuse(reason)
+    if (this.connection) this.connection.close(goingAway.code, goingAway.reason)
+    else this.#opening.refuse(reason)
   }
 
   /** The server is about to stop: the handler gets no more messages, and may say what it has to say. */
   drain(): void {
     this.#isDraining = true
-    this.#connection?.inbox.end(new SocketClosedError(goingAway.code, goingAway.reason))
+    this.connection?.inbox.end(new SocketClosedError(goingAway.code, goingAway.reason))
   }
 
   #opened(): SocketConnection {
-    if (this.#connection) return this.#connection
-    if (this.#failure !== undefined) throw this.#failure
+    const { connection, failure } = this.#opening
+    if (connection) return connection
+    if (failure !== undefined) throw failure
     throw new TypeError('This WebSocket is not open: await socket.accept() first')
-  }
-
-  #refuse(reason: unknown): void {
-    if (this.#connection || this.#failure !== undefined) return
-    this.#failure = reason instanceof SocketClosedError ? reason : new SocketClosedError(1006, '')
-    this.#answer.reject(reason)
-    this.#open.reject(this.#failure)
-  }
-
-  /** @throws {TypeError} for what cannot be sent */
-  #accept({ subprotocol, headers = {} }: AcceptOptions): Upgrade {
-    const chosen = chooseSubprotocol(subprotocol, this.#offered, this.#host.plan.subprotocols)
-    const list = new HeaderList([...(this.#context['~draft']?.headers.flat ?? []), ...Object.entries(headers).flat()])
-    this.#subprotocol = chosen
-    this.#isAccepted = true
-    return new Upgrade(this.#takeOver, list)
   }
 
   #run(): Promise<Outcome> {
@@ -186,12 +159,11 @@ export class Session implements HeldStream {
       return await this.return()
     }
     const connection = new SocketConnection(ws, this.#host.plan, this.#host.write)
-    this.#connection = connection
+    this.#opening.connect(connection)
     if (this.#isDraining) this.drain()
     let isThrough = false
     // After the handler, nobody has to be told: work that follows is not to be aborted.
     void connection.over.then(() => isThrough || context['~abort'](codedError('client_closed', 'The client has left')))
-    this.#open.resolve(connection)
     this.#outcome ??= this.#run()
     const outcome = await this.#outcome
     isThrough = true
@@ -205,24 +177,13 @@ export class Session implements HeldStream {
 
   /** `undefined` where it cannot be: the client has left, or what speaks WebSocket cannot be loaded. */
   #openOver(duplex: Duplex, rest: Buffer, lines: readonly string[]): Ws | undefined {
+    const { failure, subprotocol } = this.#opening
     try {
-      if (this.#failure === undefined)
-        return openWs(this.#host.server(), this.#context, duplex, rest, { lines, subprotocol: this.#subprotocol })
+      if (failure === undefined) return openWs(this.#host.server(), this.#context, duplex, rest, { lines, subprotocol })
     } catch (error) {
       this.#context.log.error('A WebSocket could not be opened', { error, path: this.#context.path })
     }
     duplex.destroy()
     return undefined
-  }
-}
-
-/** Compiles the last step of a handshake: what a handler is for any other operation. */
-export function compileSession(host: SessionHost): (context: RequestContext) => MaybePromise<Upgrade> {
-  return (context) => {
-    const session = new Session(host, context)
-    context['~holdStream'](session)
-    // Of this kind of operation alone: other contexts have none.
-    Object.assign(context, { socket: new HandlerSocket(session) })
-    return session.begin()
   }
 }
