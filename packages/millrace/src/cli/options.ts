@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { defaultTransport, transportNames } from '../serve/transports.ts'
+
+/**
+ * Reads a file when its option is met, before the app is loaded. What is set already stays as it is. The name
+ * `--env-file` is Node's, which looks for it in every argument.
+ */
+export function envFileOption(): Option {
+  return new Option('--env <file>', 'sets variables from a file, those that are not set; may be repeated').argParser(
+    (file: string) => {
+      try {
+        process.loadEnvFile(file)
+      } catch (error) {
+        throw new InvalidArgumentError(`It cannot be read: ${(error as Error).message}`)
+      }
+      return file
+    },
+  )
+}
+
+export function transportOption(): Option {
+  return new Option('--transport <name>', `what reads the connections (default: '${defaultTransport}')`).choices(
+    transportNames,
+  )
+}
+
+export function toPort(text: string): number {
+  return toInteger(text, 0, 65_535, 'A port')
+}
+
+export function toCount(text: string): number {
+  return toInteger(text, 1, 1_024, 'The number of workers')
+}
+
+export function toMilliseconds(text: string): number {
+  return toInteger(text, 0, 2 ** 31 - 1, 'A time')
+}
+
+function toInteger(text: string, least: number, most: number, what: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= least && value <= most))
+    throw new InvalidArgumentError(`${what} is a whole number from ${least} to ${most}.`)
+  return value
+}
