@@ -22,16 +22,19 @@ export function compileCoerce(schema: Schema, hidden?: ReadonlySet<string>, sing
 }
 
 function coerceObject(object: JsonSchema, root: JsonSchema, single: CoerceValue, hidden?: ReadonlySet<string>): Coerce {
-  const declared = uniqueProperties(root, object)
-  const coercions = [...declared].map(([name, part]) => [name, coerceValue(part, root, single)] as const)
+  const coercions = new Map(
+    [...uniqueProperties(root, object)].map(([name, part]) => [name, coerceValue(part, root, single)]),
+  )
   const others = undeclaredIn(object, root)
   const coerceOther = typeof others === 'object' ? coerceValue(others, root, single) : undefined
   return (raw) => {
     const values = new NullObject()
-    for (const name in raw)
-      if (!hidden || declared.has(name) || !isOneOf(name, hidden))
-        values[name] = coerceOther && !declared.has(name) ? coerceOther(raw[name]) : raw[name]
-    for (const [name, coerce] of coercions) if (values[name] !== undefined) values[name] = coerce(values[name])
+    for (const name in raw) {
+      const value = raw[name]
+      const coerce = coercions.get(name)
+      if (coerce !== undefined) values[name] = value === undefined ? value : coerce(value)
+      else if (hidden === undefined || !isOneOf(name, hidden)) values[name] = coerceOther ? coerceOther(value) : value
+    }
     return values
   }
 }

@@ -42,10 +42,22 @@ export function checksTaking(single: CoerceValue): CheckRules {
 
 /** Two owners of one input find the same fault: it is told once. */
 function distinct(issues: readonly Issue[]): readonly Issue[] {
-  if (issues.length === 1) return issues
+  if (issues.length <= fewIssues)
+    return issues.filter((issue, index) => !issues.slice(0, index).some((other) => isSame(issue, other)))
   // By its text, as there may be very many.
-  const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]))
-  return unique.size === issues.length ? issues : [...unique.values()]
+  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()]
+}
+
+const fewIssues = 8
+
+function isSame(one: Issue, other: Issue): boolean {
+  return (
+    one.in === other.in &&
+    one.code === other.code &&
+    one.message === other.message &&
+    one.path.length === other.path.length &&
+    one.path.every((key, index) => key === other.path[index])
+  )
 }
 
 function coercionOf(kind: BodyPlan['kind'], schema: Schema, single: CoerceValue): Coerce | undefined {

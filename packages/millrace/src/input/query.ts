@@ -18,23 +18,23 @@ export function parseQuery(
   brokenEscapes: BrokenEscapes = 'refuse',
 ): RawValues {
   const values = new NullObject() as RawValues
-  let start = 0
-  while (start <= source.length) {
-    let end = source.indexOf('&', start)
+  const isCoded = source.includes('%') || source.includes('+')
+  let equals = source.indexOf('=')
+  for (let start = 0, end = 0; start <= source.length; start = end + 1) {
+    end = source.indexOf('&', start)
     if (end < 0) end = source.length
-    if (end > start) {
-      // Within the pair: to search on would take quadratic time where no pair has an equals sign.
-      const pair = source.slice(start, end)
-      const equals = pair.indexOf('=')
-      const name = decode(equals < 0 ? pair : pair.slice(0, equals), code, brokenEscapes)
-      if (name === '__proto__') throw codedError('unsafe_key', "The name '__proto__' is not accepted")
-      const value = equals < 0 ? '' : decode(pair.slice(equals + 1), code, brokenEscapes)
-      const present = values[name]
-      if (present === undefined) values[name] = value
-      else if (typeof present === 'string') values[name] = [present, value]
-      else present.push(value)
-    }
-    start = end + 1
+    if (end === start) continue
+    // The next one is kept: to search from each pair would take quadratic time where no pair has one.
+    if (equals >= 0 && equals < start) equals = source.indexOf('=', start)
+    const nameEnd = equals >= 0 && equals < end ? equals : end
+    const name = isCoded ? decode(source.slice(start, nameEnd), code, brokenEscapes) : source.slice(start, nameEnd)
+    if (name === '__proto__') throw codedError('unsafe_key', "The name '__proto__' is not accepted")
+    const text = source.slice(nameEnd + 1, end)
+    const value = isCoded ? decode(text, code, brokenEscapes) : text
+    const present = values[name]
+    if (present === undefined) values[name] = value
+    else if (typeof present === 'string') values[name] = [present, value]
+    else present.push(value)
   }
   return values
 }

@@ -10,10 +10,13 @@ export function check<T>(
   operation: string,
   use: (value: unknown) => T,
 ): T | Promise<T> {
-  const settle = (result: Awaited<ReturnType<Validate>>) => {
-    if (result.issues) throw new ResponseError(operation, describeIssues(result.issues))
-    return use(result.value)
-  }
   const result = validate(value)
-  return isPromise(result) ? result.then(settle) : settle(result)
+  return isPromise(result)
+    ? result.then((settled) => use(fitting(settled, operation)))
+    : use(fitting(result, operation))
+}
+
+function fitting(result: Awaited<ReturnType<Validate>>, operation: string): unknown {
+  if (result.issues) throw new ResponseError(operation, describeIssues(result.issues))
+  return result.value
 }
