@@ -11,6 +11,7 @@ export interface ServerState {
     readonly state: string
     readonly queued: number
     readonly running: number
+    readonly reserved: number
     readonly restarts: number
   }[]
   readonly faults: Readonly<Record<string, number>>
@@ -18,7 +19,7 @@ export interface ServerState {
 
 const mebibyte = 2 ** 20
 
-function stateNow(): ServerState {
+async function stateNow(): Promise<ServerState> {
   // Twice: what the first round finalizes the second frees.
   globalThis.gc?.()
   globalThis.gc?.()
@@ -26,14 +27,14 @@ function stateNow(): ServerState {
   return {
     rssMb: rss / mebibyte,
     heapMb: heapUsed / mebibyte,
-    models: models.map((model) => model.status()),
+    models: await Promise.all(models.map((model) => model.status())),
     faults: Object.fromEntries(faults),
   }
 }
 
 const server = await app.listen({ port: 0, host: '127.0.0.1', signals: false })
 process.on('message', async (message) => {
-  if (message === 'state') return process.send?.(stateNow())
+  if (message === 'state') return process.send?.(await stateNow())
   await server.close()
   process.disconnect()
 })

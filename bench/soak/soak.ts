@@ -98,7 +98,10 @@ async function atRest(server: ChildProcess): Promise<ServerState> {
 }
 
 function countersOf({ models }: ServerState): number {
-  return models.reduce((sum, { queued, running }) => sum + Math.abs(queued) + Math.abs(running), 0)
+  return models.reduce(
+    (sum, { queued, running, reserved }) => sum + Math.abs(queued) + Math.abs(running) + Math.abs(reserved),
+    0,
+  )
 }
 
 /** Whether as many lanes answer at the same time as there are; one may be starting still. */

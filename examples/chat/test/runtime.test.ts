@@ -66,7 +66,7 @@ describe.skipIf(!hasModel)('the model by itself', () => {
     const made = make({ path: modelPath, lanes: 3 })
     const items = Array.from({ length: 6 }, (_, index) => ({ prompt: `Number ${index}:`, maxTokens: 2 }))
     expect(await made.runMany(items)).toHaveLength(6)
-    expect(made.status()).toMatchObject({ runtime: 'llama', lanes: 3, batches: 6, meanBatchSize: 1, done: 6 })
+    expect(await made.status()).toMatchObject({ runtime: 'llama', lanes: 3, batches: 6, meanBatchSize: 1, done: 6 })
   })
 
   test('a prompt that is too long fails alone', async () => {
@@ -87,7 +87,7 @@ describe.skipIf(!hasModel)('the model by itself', () => {
     for await (const _piece of made.stream(item)) pieces++
     expect(pieces).toBeGreaterThan(0)
     expect(pieces).toBeLessThan(40)
-    expect(made.status()).toMatchObject({ done: 1, failed: 0 })
+    expect(await made.status()).toMatchObject({ done: 1, failed: 0 })
   })
 
   test('what is no item is refused', async () => {
@@ -111,10 +111,10 @@ describe.skipIf(!hasModel)('the model by itself', () => {
     await made.open()
     const leaving = new AbortController()
     const left = made.run({ prompt: 'Once upon a time', maxTokens: 2_000 }, { signal: leaving.signal })
-    await expect.poll(() => made.status().batches).toBe(1)
+    await expect.poll(async () => (await made.status()).batches).toBe(1)
     leaving.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
     expect(await made.run({ prompt: 'The capital of France is', maxTokens: 1, temperature: 0 })).toBe(' Paris')
-    expect(made.status()).toMatchObject({ queued: 0, running: 0, cancelled: 1, restarts: 0 })
+    expect(await made.status()).toMatchObject({ queued: 0, running: 0, cancelled: 1, restarts: 0 })
   })
 })

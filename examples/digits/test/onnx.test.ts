@@ -66,14 +66,14 @@ describe('batches', () => {
     expect(await add.runMany(lengths.map((length) => ({ a: ones(length), b: ones(length) })))).toEqual(
       lengths.map((length) => length * 2),
     )
-    expect(add.status()).toMatchObject({ batches: 1, done: 7 })
+    expect(await add.status()).toMatchObject({ batches: 1, done: 7 })
   })
 
   it('cuts batches for a model that takes one size only, and fills the last one up', async () => {
     const four = make({ path: file('four') })
     const items = Array.from({ length: 11 }, (_, index) => floats(index, -index))
     expect(await four.runMany(items)).toEqual(items.map((item) => item.map((value) => value * 2)))
-    expect(four.status()).toMatchObject({ batches: 1, done: 11 })
+    expect(await four.status()).toMatchObject({ batches: 1, done: 11 })
   })
 
   it('fails the item alone that does not fit, or that the model cannot do', async () => {
@@ -92,7 +92,7 @@ describe('batches', () => {
       },
       { value: new Tensor(floats(20, 21), [1, 2]) },
     ])
-    expect(lookup.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
+    expect(await lookup.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
   })
 
   it('does not take an output without the batch for results', async () => {
@@ -109,7 +109,7 @@ describe('batches', () => {
     const four = make({ path: file('four'), count: 2 }, { maxSize: 4 })
     const items = Array.from({ length: 40 }, (_, index) => floats(index, index))
     expect(await four.runMany(items)).toEqual(items.map((item) => item.map((value) => value * 2)))
-    expect(four.status()).toMatchObject({ lanes: 2, runtime: 'onnx', done: 40, batches: 10 })
+    expect(await four.status()).toMatchObject({ lanes: 2, runtime: 'onnx', done: 40, batches: 10 })
   })
 })
 
@@ -118,7 +118,7 @@ describe('a run that takes too long', () => {
     const count = make({ path: file('count') }, { timeoutMs: 150 })
     await expect(count.run(BigInt64Array.of(1_000_000n))).rejects.toMatchObject({ code: 'batch_timeout' })
     expect(await count.run(BigInt64Array.of(3n))).toBe(6n)
-    expect(count.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
+    expect(await count.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
   })
 
   it('lets the process end by itself, after the run', async () => {
@@ -164,7 +164,7 @@ describe('loading', () => {
       code: 'model_failed',
       message: expect.stringMatching(/^There is no ONNX model at .*nowhere\/model\.onnx$/),
     })
-    expect(missing.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+    expect(await missing.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })
 
   it.each([

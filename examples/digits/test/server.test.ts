@@ -41,7 +41,7 @@ function enlarged(sample: Sample, left: number, top: number): number[][] {
 }
 
 test('recognises digits of the dataset that it has not learnt from, in batches', async () => {
-  const batchesBefore = classifier.status().batches
+  const batchesBefore = (await classifier.status()).batches
   const answers = await Promise.all(samples.map((sample) => classify(inked(sample))))
   expect(answers.map(({ status }) => status)).toEqual(samples.map(() => 200))
   const right = answers.filter(({ body }, index) => body.digit === samples[index]?.label)
@@ -51,7 +51,7 @@ test('recognises digits of the dataset that it has not learnt from, in batches',
     expect(body.probabilities.reduce((sum: number, one: number) => sum + one, 0)).toBeCloseTo(1, 5)
     expect(body.probability).toBe(Math.max(...body.probabilities))
   }
-  expect(classifier.status().batches - batchesBefore).toBeLessThan(50)
+  expect((await classifier.status()).batches - batchesBefore).toBeLessThan(50)
 })
 
 test('gives the same answer alone and among others', async () => {

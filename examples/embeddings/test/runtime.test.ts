@@ -116,7 +116,7 @@ describe.skipIf(!hasModel)('items and results', () => {
     const made = make({ cacheDir: modelsFolder, localFilesOnly: true })
     const results = await Promise.allSettled([made.run('mill'), made.run(null), made.run('wheel')])
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(made.status()).toMatchObject({ done: 2, failed: 1, restarts: 0 })
+    expect(await made.status()).toMatchObject({ done: 2, failed: 1, restarts: 0 })
   })
 
   test('without pooling each token has its vector', async () => {
@@ -129,6 +129,6 @@ describe.skipIf(!hasModel)('items and results', () => {
     const made = make({ cacheDir: modelsFolder, localFilesOnly: true, count: 2, threads: 1 })
     const vectors = await made.runMany(Array.from({ length: 70 }, () => 'The mill turns.'))
     expect(vectors).toHaveLength(70)
-    expect(made.status()).toMatchObject({ lanes: 2, done: 70, failed: 0 })
+    expect(await made.status()).toMatchObject({ lanes: 2, done: 70, failed: 0 })
   })
 })

@@ -43,11 +43,11 @@ describe.skipIf(!hasModel)('the server', () => {
   }
 
   test('gives the vectors of the model written in NumPy, of texts of different lengths in one batch', async () => {
-    const before = embedder.status().batches
+    const before = (await embedder.status()).batches
     const vectors = await embed(...reference.map(({ text }) => text))
     expect(vectors).toHaveLength(reference.length)
     for (const [index, { vector }] of reference.entries()) expectEqual(vectors[index] as Float32Array, vector)
-    expect(embedder.status().batches).toBe(before + 1)
+    expect((await embedder.status()).batches).toBe(before + 1)
   })
 
   test('answers in the form of OpenAI', async () => {
@@ -107,10 +107,10 @@ describe.skipIf(!hasModel)('the server', () => {
   })
 
   test('requests that come at the same time share batches, and each gets its own', async () => {
-    const before = embedder.status()
+    const before = await embedder.status()
     const texts = Array.from({ length: 40 }, (_, index) => `Number ${index} of the mills`)
     const together = await Promise.all(texts.map((text) => embed(text)))
-    const { batches, done } = embedder.status()
+    const { batches, done } = await embedder.status()
     expect(done - before.done).toBe(40)
     expect(batches - before.batches).toBeLessThan(40)
     const again = await embed(...texts)

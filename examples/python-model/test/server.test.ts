@@ -41,8 +41,8 @@ describe.skipIf(!hasPackages)('the model in Python, beside the one in ONNX Runti
     const answers = await Promise.all(samples.map((sample) => classify('python', inked(sample))))
     const right = answers.filter(({ body }, index) => body.digit === samples[index]?.label)
     expect(`${right.length} of ${samples.length}`).toBe('49 of 50')
-    expect(pythonClassifier.status()).toMatchObject({ runtime: 'python', state: 'ready', done: 50 })
-    expect(pythonClassifier.status().batches).toBeLessThan(50)
+    expect(await pythonClassifier.status()).toMatchObject({ runtime: 'python', state: 'ready', done: 50 })
+    expect((await pythonClassifier.status()).batches).toBeLessThan(50)
   })
 
   test('gives what ONNX Runtime gives', async () => {

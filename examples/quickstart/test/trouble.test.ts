@@ -46,7 +46,7 @@ test('a worker that ends fails the request it had, and the next one is answered 
   const failed = await embed(['fine', 'exit'])
   expect([failed.status, ((await failed.json()) as { code: string }).code]).toEqual([500, 'internal_error'])
   expect((await embed('again')).status).toBe(200)
-  expect(vectors.status()).toMatchObject({ state: 'ready', restarts: 1, queued: 0, running: 0 })
+  expect(await vectors.status()).toMatchObject({ state: 'ready', restarts: 1, queued: 0, running: 0 })
 })
 
 test.each([
@@ -64,14 +64,14 @@ test.each([
 test('a client that leaves frees the worker', async () => {
   const vectors = scripted()
   const embed = await withModel(vectors)
-  const { batches } = vectors.status()
+  const { batches } = await vectors.status()
   const controller = new AbortController()
   const left = embed('hang', controller.signal).catch(() => 'gone')
-  await expect.poll(() => vectors.status().batches).toBe(batches + 1)
+  await expect.poll(async () => (await vectors.status()).batches).toBe(batches + 1)
   controller.abort()
   expect(await left).toBe('gone')
   expect((await embed('next')).status).toBe(200)
-  expect(vectors.status()).toMatchObject({ cancelled: 1, queued: 0, running: 0 })
+  expect(await vectors.status()).toMatchObject({ cancelled: 1, queued: 0, running: 0 })
 })
 
 test('more texts than the queue takes are refused at once', async () => {
@@ -80,13 +80,13 @@ test('more texts than the queue takes are refused at once', async () => {
   const embed = await withModel(vectors)
   const controller = new AbortController()
   const held = embed(Array(10).fill('hang'), controller.signal).catch(() => 'gone')
-  await expect.poll(() => vectors.status().running).toBe(10)
+  await expect.poll(async () => (await vectors.status()).running).toBe(10)
   const refused = await embed('one more')
   expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'queue_full'])
   expect(refused.headers.get('retry-after')).toBe('1')
   controller.abort()
   expect(await held).toBe('gone')
-  await expect.poll(() => vectors.status().running).toBe(0)
+  await expect.poll(async () => (await vectors.status()).running).toBe(0)
   expect((await embed('one more')).status).toBe(200)
 })
 

@@ -11,10 +11,14 @@ export function healthChecks(lifecycle: Lifecycle): Record<string, Core> {
   }
   return {
     '/livez': () => answer(200, 'alive'),
-    '/readyz': () => {
-      const { state, appValues } = lifecycle
-      const isDown = state === 'ready' && [...appValues.keys()].some(({ isReady }) => isReady?.() === false)
-      return answer(state === 'ready' && !isDown ? 200 : 503, isDown ? 'down' : state)
+    '/readyz': async () => {
+      const { appValues } = lifecycle
+      const asked = lifecycle.state === 'ready' ? [...appValues.keys()].map(({ isReady }) => isReady?.()) : []
+      const isDown = (await Promise.all(asked)).includes(false)
+      // It may have begun to stop meanwhile.
+      const { state } = lifecycle
+      const told = state === 'ready' && isDown ? 'down' : state
+      return answer(told === 'ready' ? 200 : 503, told)
     },
   }
 }

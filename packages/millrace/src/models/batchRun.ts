@@ -34,7 +34,7 @@ export class BatchRun<I, O> {
     metrics.batches++
     metrics.batchedItems += batch.length
     const outcome = await lanes.run(lane, batch, this.#options.batch.timeoutMs ?? batchDefaults.timeoutMs)
-    const ranMs = performance.now() - startedAt
+    const ranMs = outcome.endedAt - startedAt
     metrics.runTime.add(ranMs)
     admission.learn(batch.length, ranMs, lanes.count)
     if ('results' in outcome) {

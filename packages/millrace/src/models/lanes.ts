@@ -16,8 +16,8 @@ export interface LaneEvents {
   onUp(): void
 }
 
-/** How a batch ended. */
-export type Outcome<O> = { readonly results: Results<O> } | { readonly error: Error }
+/** How a batch ended, and when: before the next one of its lane began, which may keep the event loop for itself. */
+export type Outcome<O> = { readonly endedAt: number } & ({ readonly results: Results<O> } | { readonly error: Error })
 
 /** What a lane is busy with: a batch, or the one job of a stream. */
 interface Work {
@@ -93,9 +93,13 @@ export class Lanes<I, O> {
     })
     try {
       const items = jobs.map((job) => job.item)
-      return { results: await Promise.race([this.runtime.run(index, items, work.controller.signal), late]) }
+      const results = await Promise.race([this.runtime.run(index, items, work.controller.signal), late])
+      return { results, endedAt: performance.now() }
     } catch (error) {
-      return { error: error instanceof Error ? error : new ModelError('model_failed', String(error), error) }
+      return {
+        error: error instanceof Error ? error : new ModelError('model_failed', String(error), error),
+        endedAt: performance.now(),
+      }
     } finally {
       clearTimeout(timer)
       this.#end(index, work)

@@ -1,4 +1,5 @@
-import type { Model, ModelStatus } from './model.ts'
+import type { Model } from './model.ts'
+import type { ModelStatus } from './status.ts'
 
 /**
  * A handler that lists models: state, queue, batches, times.
@@ -7,5 +8,5 @@ import type { Model, ModelStatus } from './model.ts'
  * app.get('/models', listModels(embedder, classifier))
  */
 export function listModels(...models: readonly Model[]): () => Promise<{ readonly models: ModelStatus[] }> {
-  return async () => ({ models: await Promise.all(models.map((model) => model['~currentStatus']())) })
+  return async () => ({ models: await Promise.all(models.map((model) => model.status())) })
 }

@@ -1,19 +1,38 @@
-/** Buckets of durations grow by this factor: a percentile is told to within a tenth. */
-const growth = 1.2
-/** Upper bound of the first bucket, in milliseconds. */
+/** Of the buckets of a power of ten, in the three parts that 1, 2, 5 and 10 bound: none is wider than by a fifth. */
+const parts: readonly (readonly [from: number, to: number, buckets: number])[] = [
+  [1, 2, 4],
+  [2, 5, 5],
+  [5, 10, 4],
+]
+/** From tenths of a millisecond to hours. */
+const powers = [-1, 0, 1, 2, 3, 4, 5, 6]
 const leastMs = 0.1
-/** Of which the last ends beyond an hour. */
-const buckets = 96
+
+/** Upper bounds of buckets, in milliseconds. What stands for 1, 2 and 5 is exact: others count by it. */
+const boundsMs: readonly number[] = [
+  leastMs,
+  ...powers.flatMap((power) =>
+    parts.flatMap(([from, to, buckets]) =>
+      Array.from({ length: buckets }, (_, index) =>
+        Number((from * (to / from) ** ((index + 1) / buckets) * 10 ** power).toPrecision(12)),
+      ),
+    ),
+  ),
+]
+
+/** The buckets that other programs get, each with all that is below it: seconds that people can read. */
+export const secondsTold: readonly number[] = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50,
+]
 
 /** Durations in buckets. */
 export class Histogram {
-  readonly #counts: number[] = new Array(buckets).fill(0)
+  readonly #counts: number[] = new Array(boundsMs.length + 1).fill(0)
   #count = 0
   #sum = 0
 
   add(value: number): void {
-    const place = Math.ceil(Math.log(Math.max(value, leastMs) / leastMs) / Math.log(growth))
-    const bucket = Math.min(place, buckets - 1)
+    const bucket = bucketOf(value)
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1
     this.#count++
     this.#sum += value
@@ -29,19 +48,52 @@ export class Histogram {
     }
   }
 
+  /** What can be added up with that of others, as {@link summary} cannot. */
+  totals(): DurationTotals {
+    const below = secondsTold.map((seconds) => {
+      let sum = 0
+      for (let bucket = bucketOf(seconds * 1_000); bucket >= 0; bucket--) sum += this.#counts[bucket] as number
+      return sum
+    })
+    return { count: this.#count, sumMs: this.#sum, below }
+  }
+
   #percentile(share: number): number {
+    if (this.#count === 0) return 0
     let left = this.#count * share
     for (const [index, count] of this.#counts.entries()) {
       left -= count
-      if (left <= 0) return this.#count === 0 ? 0 : middleOf(index)
+      if (left <= 0) return middleOf(index)
     }
-    return middleOf(buckets - 1)
+    return middleOf(boundsMs.length)
   }
+}
+
+/** The first bucket whose bound is not below the value; the last has none. */
+function bucketOf(value: number): number {
+  let low = 0
+  let high = boundsMs.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((boundsMs[middle] as number) < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Of a bucket, in its own scale, with the three digits that it can stand for. */
 function middleOf(index: number): number {
-  return Number((leastMs * growth ** (index - 0.5)).toPrecision(3))
+  const upper = boundsMs[Math.min(index, boundsMs.length - 1)] as number
+  const lower = index === 0 ? leastMs / 1.2 : (boundsMs[Math.min(index, boundsMs.length - 1) - 1] as number)
+  return Number(Math.sqrt(lower * upper).toPrecision(3))
+}
+
+/** Durations as {@link secondsTold} counts them. */
+export interface DurationTotals {
+  readonly count: number
+  readonly sumMs: number
+  /** How many took no longer than each of these seconds. */
+  readonly below: readonly number[]
 }
 
 /** Durations, summed up. */
@@ -125,4 +177,15 @@ export class Metrics {
       runTime: this.runTime.summary(),
     }
   }
+
+  totals(): ModelTotals {
+    return { batchedItems: this.batchedItems, queueTime: this.queueTime.totals(), runTime: this.runTime.totals() }
+  }
+}
+
+/** What is added up rather than averaged. */
+export interface ModelTotals {
+  readonly batchedItems: number
+  readonly queueTime: DurationTotals
+  readonly runTime: DurationTotals
 }

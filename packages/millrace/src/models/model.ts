@@ -11,12 +11,12 @@ import { checkOptions } from './checkOptions.ts'
 import { queueDefaults } from './defaults.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
-import type { ModelMetrics } from './metrics.ts'
 import { modelDocs } from './modelDocs.ts'
 import type { QueueOptions, RunOptions, SlottedOptions } from './options.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
-import { type ModelService, type ModelState, Service } from './service.ts'
+import { type ModelService, Service } from './service.ts'
 import { hasModelHost, RemoteService } from './shared/remoteService.ts'
+import type { ModelReport, ModelStatus } from './status.ts'
 import { unlessAborted } from './unlessAborted.ts'
 
 /** What a model is. */
@@ -55,18 +55,6 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
   readonly caller?: ((context: BaseContext) => string | undefined) | Dependency<string | undefined>
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
-}
-
-/** What a model says of itself. */
-export interface ModelStatus extends ModelMetrics {
-  readonly name: string
-  readonly state: ModelState
-  readonly runtime: string
-  /** Its name among `versions`, where it has one. */
-  readonly version?: string | undefined
-  readonly lanes: number
-  /** Calls that were answered without a run of their own. */
-  readonly cacheHits: number
 }
 
 /**
@@ -178,14 +166,18 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     return typeof version === 'string' ? this.#service.swapTo(version) : this.#service.swap(version)
   }
 
-  /** State, queue and times, as they are now. */
-  status(): ModelStatus {
-    return this.#service.status()
+  /**
+   * State, queue and times as they are now, also where the model runs in another process (`start --workers`).
+   *
+   * @throws {ModelUnavailableError} {@link DeadlineError} when that process has ended, or does not answer
+   */
+  async status(): Promise<ModelStatus> {
+    return (await this.#service.report()).status
   }
 
-  /** The status as it is now, also where the model runs in another process. */
-  '~currentStatus'(): Promise<ModelStatus> {
-    return this.#service.currentStatus()
+  /** For what passes metrics on. */
+  '~report'(): ModelReport | Promise<ModelReport> {
+    return this.#service.report()
   }
 
   /** For the process that has the models of others. */
@@ -234,10 +226,8 @@ class AppModel<I, O> extends Dependency<ModelHandle<I, O>> {
 /** Here, or in the parent of this process where that has the models. */
 function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
   const log = options.log ?? jsonLogger
-  const local = new Service<unknown, unknown>({ ...options, log })
-  if (!hasModelHost()) return local
-  const deadlineMs = options.queue?.deadlineMs ?? queueDefaults.deadlineMs
-  return new RemoteService(options.name, local.status(), { deadlineMs, log })
+  if (!hasModelHost()) return new Service<unknown, unknown>({ ...options, log })
+  return new RemoteService(options.name, { deadlineMs: options.queue?.deadlineMs ?? queueDefaults.deadlineMs, log })
 }
 
 /** The part of a model that lives as long as the app, or the last of the apps that share it. */
@@ -261,6 +251,6 @@ function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<
     inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
     deps: {},
     label: `model ${name}`,
-    isReady: () => service.status().state !== 'down',
+    isReady: () => service.isServing(),
   })
 }

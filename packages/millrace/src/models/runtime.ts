@@ -1,4 +1,5 @@
 import type { Logger } from '../input/log.ts'
+import { sourceName } from './sourceName.ts'
 
 /** One result for each item, in order; an `Error` fails its item alone. */
 export type Results<O> = readonly (O | Error)[]
@@ -46,11 +47,17 @@ export interface RuntimeFactory<I = unknown, O = unknown> {
   (host: RuntimeHost): Runtime<I, O>
   /** The {@link Runtime.kind} that it makes, where the docs page should tell it. */
   readonly kind?: string
+  /** What it loads, for the model's status: a file, a module, a model of a hub, the URL of a server. */
+  readonly source?: string
 }
 
-/** A factory that tells which kind it makes. */
-export function factoryOf<I, O>(kind: string, make: (host: RuntimeHost) => Runtime<I, O>): RuntimeFactory<I, O> {
-  return Object.assign(make, { kind })
+/** A factory that tells which kind it makes, and of what. */
+export function factoryOf<I, O>(
+  kind: string,
+  make: (host: RuntimeHost) => Runtime<I, O>,
+  source?: string | URL,
+): RuntimeFactory<I, O> {
+  return Object.assign(make, { kind, ...(source === undefined ? {} : { source: sourceName(source) }) })
 }
 
 /** A runtime of any item and any result: what a module computes is known only when it runs, and checked then. */

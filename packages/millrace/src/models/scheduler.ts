@@ -7,7 +7,7 @@ import { heldStream } from './heldStream.ts'
 import { Intake } from './intake.ts'
 import { LaneFeeder } from './laneFeeder.ts'
 import { Lanes } from './lanes.ts'
-import { Metrics, type ModelMetrics } from './metrics.ts'
+import { Metrics, type ModelMetrics, type ModelTotals } from './metrics.ts'
 import type { SchedulerOptions, SlottedOptions } from './options.ts'
 import type { OnLane, QueuedItem } from './queuedItem.ts'
 import type { Runtime } from './runtime.ts'
@@ -62,6 +62,10 @@ export class Scheduler<I, O> {
 
   metrics(): ModelMetrics {
     return this.#metrics.snapshot(this.#feeder.size, this.#admission.count)
+  }
+
+  totals(): ModelTotals {
+    return this.#metrics.totals()
   }
 
   /** Items queued and running, and slots reserved for requests that have not asked yet. */

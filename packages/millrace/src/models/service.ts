@@ -5,15 +5,12 @@ import { type CacheOptions, openStore, ResultCache } from './cache.ts'
 import { batchDefaults, queueDefaults } from './defaults.ts'
 import { DeadlineError, ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
-import type { ModelStatus } from './model.ts'
 import type { QueueOptions, SlottedOptions, Timing } from './options.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
 import { Scheduler } from './scheduler.ts'
+import type { ModelReport, ModelState } from './status.ts'
 import { after } from './timer.ts'
 import { unlessAborted } from './unlessAborted.ts'
-
-/** Where a model stands. */
-export type ModelState = 'unloaded' | 'loading' | 'ready' | 'down'
 
 /** A model as its front uses it, whichever process it is in. */
 export interface ModelService<I = unknown, O = unknown> {
@@ -24,10 +21,10 @@ export interface ModelService<I = unknown, O = unknown> {
   swap(factory: AnyRuntimeFactory): Promise<void>
   /** Swaps to one of the model's `versions`. @throws {TypeError} when it has none of that name */
   swapTo(version: string): Promise<void>
-  /** As far as this process knows; a model in another one may have changed since. */
-  status(): ModelStatus
-  /** As it is now, wherever it is. */
-  currentStatus(): Promise<ModelStatus>
+  /** How it is now, wherever it is. */
+  report(): ModelReport | Promise<ModelReport>
+  /** Whether it is not down. */
+  isServing(): boolean | Promise<boolean>
   /** Reserves a slot for a request, of this caller where it is known already. @throws {HttpError} when there is none */
   reserve(caller: string | undefined): Slot | Promise<Slot>
   run(item: I, options: SlottedOptions): Promise<O>
@@ -57,6 +54,10 @@ export class Service<I, O> implements ModelService<I, O> {
   #factory: RuntimeFactory<I, O>
   #lanes: Lanes<I, O> | undefined
   #cache: ResultCache<I, O> | undefined
+  /** Of the caches of versions before. */
+  #cacheHits = 0
+  #loads = 0
+  #loadedAt: Date | undefined
   /** Versions that still finish what they have. */
   readonly #retiring = new Set<Lanes<I, O>>()
   #loading: Lanes<I, O> | undefined
@@ -83,7 +84,7 @@ export class Service<I, O> implements ModelService<I, O> {
   }
 
   get state(): ModelState {
-    if (this.#scheduler.isDown) return 'down'
+    if (!this.isServing()) return 'down'
     if (this.#lanes) return 'ready'
     return this.#opening || this.#loading ? 'loading' : 'unloaded'
   }
@@ -127,6 +128,7 @@ export class Service<I, O> implements ModelService<I, O> {
       this.#opening = Promise.resolve()
       this.#factory = factory
       // The results of a new version may differ.
+      this.#cacheHits += this.#cache?.hits ?? 0
       this.#cache = this.#newCache()
       if (this.#options.load === 'demand') this.#keepAwake()
       return replaced
@@ -185,22 +187,28 @@ export class Service<I, O> implements ModelService<I, O> {
     return done
   }
 
-  status(): ModelStatus {
+  report(): ModelReport {
     const { name, versions = {} } = this.#options
+    const version = Object.keys(versions).find((one) => versions[one] === this.#factory)
     const runtime = this.#lanes?.runtime
-    return {
+    const { source } = this.#factory
+    const status = {
       name,
       state: this.state,
       runtime: runtime?.kind ?? 'none',
-      version: Object.keys(versions).find((version) => versions[version] === this.#factory),
+      ...(version === undefined ? {} : { version }),
+      ...(source === undefined ? {} : { source }),
       lanes: runtime?.lanes ?? 0,
-      cacheHits: this.#cache?.hits ?? 0,
+      loads: this.#loads,
+      ...(this.#loadedAt === undefined ? {} : { loadedAt: this.#loadedAt.toISOString() }),
+      cacheHits: this.#cacheHits + (this.#cache?.hits ?? 0),
       ...this.#scheduler.metrics(),
     }
+    return { status, totals: this.#scheduler.totals() }
   }
 
-  currentStatus(): Promise<ModelStatus> {
-    return Promise.resolve(this.status())
+  isServing(): boolean {
+    return !this.#scheduler.isDown
   }
 
   #runOne(item: I, options: SlottedOptions): Promise<O> {
@@ -253,6 +261,8 @@ export class Service<I, O> implements ModelService<I, O> {
     const old = this.#lanes
     if (old) this.#retire(old)
     this.#lanes = lanes
+    this.#loads++
+    this.#loadedAt = new Date()
     this.#scheduler.switchTo(lanes)
     return old
   }

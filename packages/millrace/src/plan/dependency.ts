@@ -56,7 +56,7 @@ export class Dependency<V = unknown> {
   /** Of a model, for the document. */
   readonly docs: ModelDocs | undefined
   /** Asked by `/readyz`, where an open dependency may cease to serve: a model that has failed too often. */
-  readonly isReady: (() => boolean) | undefined
+  readonly isReady: (() => boolean | Promise<boolean>) | undefined
   /** Of a security scheme, and of what asks for scopes. */
   readonly security: SecurityRole | undefined
   /** Whether it or anything that it needs has to do with {@link security}. */
@@ -81,6 +81,6 @@ export class Dependency<V = unknown> {
 type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs' | 'isReady' | 'security' | 'isSecurity'> & {
   readonly forApp?: Dependency<V> | undefined
   readonly docs?: ModelDocs | undefined
-  readonly isReady?: (() => boolean) | undefined
+  readonly isReady?: (() => boolean | Promise<boolean>) | undefined
   readonly security?: SecurityRole | undefined
 }

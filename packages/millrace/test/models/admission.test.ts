@@ -60,7 +60,7 @@ it('counts nothing any more after any mix of 10,000 items', async () => {
   const outcomes: PromiseSettledResult<void>[] = []
   for (let index = 0; index < 10_000; index += 250) {
     outcomes.push(...(await Promise.allSettled(Array.from({ length: 250 }, (_, offset) => one(index + offset)))))
-    expect(made.status().queued).toBe(0)
+    expect((await made.status()).queued).toBe(0)
   }
   await expect.poll(() => made.status()).toMatchObject({ queued: 0, running: 0, state: 'ready' })
   const messages = new Set(
@@ -86,7 +86,7 @@ it('gives up the rest of several items when one has failed', async () => {
   const several = made.runMany(['a', 'b', 'c'])
   ;(await batch(0)).fail(new Error('broken'))
   await expect(several).rejects.toThrow('broken')
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
   const next = made.run('next')
   // The lane had begun with 'b' when it was told; 'c' never runs.
   ;(await batch(1)).finish()
@@ -106,10 +106,10 @@ it('counts a call until its end, even when its request has been answered before'
   onTestFinished(() => app.stop())
   expect(await (await app.request('/')).text()).toBe('answered')
   await batch(0)
-  expect(made.status()).toMatchObject({ queued: 0, running: 1 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 1 })
   ;(await batch(0)).finish()
   expect(await calls[0]).toBe('ON ITS OWN')
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
 })
 
 it('counts an item once, by how it ended for its caller', async () => {
@@ -126,7 +126,7 @@ it('counts an item once, by how it ended for its caller', async () => {
   await expect.poll(() => made.status()).toMatchObject({ cancelled: 1, expired: 1 })
   first.finish()
   await calls
-  expect(made.status()).toMatchObject({ done: 1, failed: 0, cancelled: 1, expired: 1, queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ done: 1, failed: 0, cancelled: 1, expired: 1, queued: 0, running: 0 })
 })
 
 it('says where every item is, or how it ended', async () => {
@@ -143,23 +143,23 @@ it('says where every item is, or how it ended', async () => {
   const controller = new AbortController()
   const several = [made.run('a', { signal: controller.signal }), made.run('b'), made.run('c')].map(outcome)
   const first = await batch(0)
-  expect(made.status()).toMatchObject({ received: 3, queued: 2, running: 1, reserved: 0 })
+  expect(await made.status()).toMatchObject({ received: 3, queued: 2, running: 1, reserved: 0 })
   controller.abort(new Error('left'))
   // The lane is still busy with it, but nobody waits for it.
-  expect(made.status()).toMatchObject({ received: 3, queued: 2, running: 0, cancelled: 1 })
+  expect(await made.status()).toMatchObject({ received: 3, queued: 2, running: 0, cancelled: 1 })
   const refused = [
     made.runMany(['d', 'e', 'f']),
     made.run('too long to take'),
     made.run('g', { signal: AbortSignal.abort(new Error('gone')) }),
   ]
   expect(await Promise.all(refused.map(outcome))).toEqual(['queue_full', 'item_too_large', 'gone'])
-  expect(made.status()).toMatchObject({ received: 8, rejected: 4, cancelled: 2 })
+  expect(await made.status()).toMatchObject({ received: 8, rejected: 4, cancelled: 2 })
   first.finish()
   ;(await batch(1)).finish()
   ;(await batch(2)).fail(new Error('broken'))
   expect(await Promise.all(several)).toEqual(['left', 'done', 'broken'])
   const nowhere = { queued: 0, running: 0, reserved: 0, expired: 0 }
-  expect(made.status()).toMatchObject({ received: 8, ...nowhere, done: 1, failed: 1, cancelled: 2, rejected: 4 })
+  expect(await made.status()).toMatchObject({ received: 8, ...nowhere, done: 1, failed: 1, cancelled: 2, rejected: 4 })
 })
 
 it('counts streams to their ends, and requests that have not asked yet for nothing but their places', async () => {
@@ -184,6 +184,6 @@ it('counts streams to their ends, and requests that have not asked yet for nothi
   onTestFinished(() => app.stop())
   await Promise.allSettled([read('ab'), read('ab!'), read('abx')])
   const counts = { received: 3, queued: 0, running: 0, done: 1, failed: 1, cancelled: 1 }
-  expect(made.status()).toMatchObject({ ...counts, reserved: 0 })
+  expect(await made.status()).toMatchObject({ ...counts, reserved: 0 })
   expect(await (await app.request('/')).json()).toMatchObject({ ...counts, reserved: 1 })
 })

@@ -27,9 +27,9 @@ it('lends a model to what is made at start-up, and to requests, in one copy', as
   const { app, lengths } = makeApp()
   expect(await get(app, '/index')).toEqual([1, 2, 3])
   expect(await get(app, '/length')).toBe(7)
-  expect(lengths.status()).toMatchObject({ state: 'ready', done: 4, batches: 2, running: 0 })
+  expect(await lengths.status()).toMatchObject({ state: 'ready', done: 4, batches: 2, running: 0 })
   await app.stop()
-  expect(lengths.status().state).toBe('unloaded')
+  expect((await lengths.status()).state).toBe('unloaded')
 })
 
 it('is replaced for both by one override', async () => {
@@ -52,5 +52,9 @@ it('is replaced for both by one override', async () => {
   const other = app.with({ overrides: [[lengths, twice]] })
   expect([await get(other, '/index'), await get(other, '/length')]).toEqual([[2, 4, 6], 11])
   await other.stop()
-  expect([lengths.status().state, lengths.status().done, twice.status().state]).toEqual(['unloaded', 0, 'unloaded'])
+  expect([(await lengths.status()).state, (await lengths.status()).done, (await twice.status()).state]).toEqual([
+    'unloaded',
+    0,
+    'unloaded',
+  ])
 })

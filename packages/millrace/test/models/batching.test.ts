@@ -12,7 +12,7 @@ it('takes what is queued when a lane gets free, and no more than maxSize', async
   const rest = ['b', 'c', 'd', 'e'].map((word) => made.run(word))
   // One more turn of the loop: all four wait, because the lane is busy.
   await new Promise((resolve) => setImmediate(resolve))
-  expect([batches.length, made.status().queued, made.status().running]).toEqual([1, 4, 1])
+  expect([batches.length, (await made.status()).queued, (await made.status()).running]).toEqual([1, 4, 1])
   head.finish()
   expect(await first).toBe('A')
   expect((await batch(1)).items).toEqual(['b', 'c', 'd'])
@@ -20,7 +20,7 @@ it('takes what is queued when a lane gets free, and no more than maxSize', async
   expect((await batch(2)).items).toEqual(['e'])
   ;(await batch(2)).finish()
   expect(await Promise.all(rest)).toEqual(['B', 'C', 'D', 'E'])
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, batches: 3, done: 5, meanBatchSize: 5 / 3 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, batches: 3, done: 5, meanBatchSize: 5 / 3 })
 })
 
 it('sends what is queued in one turn of the loop together', async () => {
@@ -37,7 +37,7 @@ it('keeps as many batches in flight as there are lanes', async () => {
   await made.open()
   const results = Promise.all([made.run('a'), made.run('b'), made.run('c')])
   expect([(await batch(0)).items, (await batch(1)).items]).toEqual([['a'], ['b']])
-  expect(made.status().queued).toBe(1)
+  expect((await made.status()).queued).toBe(1)
   ;(await batch(1)).finish()
   expect((await batch(2)).items).toEqual(['c'])
   ;(await batch(0)).finish()
@@ -93,7 +93,7 @@ it('keeps to a budget of cost, summed or padded', async () => {
 it('refuses an item that no batch could take', async () => {
   const { made } = gated({ batch: { cost: (item: string) => item.length, maxCost: 3 } })
   await expect(made.run('four')).rejects.toMatchObject({ status: 413, code: 'item_too_large' })
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
 })
 
 it('lets higher priorities go first, and callers take turns', async () => {
@@ -127,8 +127,8 @@ it('refuses with 503 when it is full, and with 429 when a caller has too much', 
     headers: { 'retry-after': '1', 'retry-after-ms': '1000' },
   })
   await expect(made.runMany(['e', 'f'], { caller: 'three' })).rejects.toMatchObject({ code: 'queue_full' })
-  expect(made.status()).toMatchObject({ received: 7, rejected: 4 })
-  for (let index = 0; made.status().queued + made.status().running > 0; index++) {
+  expect(await made.status()).toMatchObject({ received: 7, rejected: 4 })
+  for (let index = 0; (await made.status()).queued + (await made.status()).running > 0; index++) {
     ;(await batch(index)).finish()
     await Promise.race(held)
     await new Promise((resolve) => setImmediate(resolve))
@@ -146,7 +146,7 @@ it('never runs what was given up while it waited', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   controller.abort(new Error('gone'))
   await expect(left).rejects.toThrow('gone')
-  expect(made.status()).toMatchObject({ queued: 1, running: 1, cancelled: 1 })
+  expect(await made.status()).toMatchObject({ queued: 1, running: 1, cancelled: 1 })
   ;(await batch(0)).finish()
   expect((await batch(1)).items).toEqual(['kept'])
   ;(await batch(1)).finish()
@@ -160,7 +160,7 @@ it('frees a caller whose deadline passes, waiting or running, and its slot', asy
   const waiting = made.run('waiting', { deadlineMs: 30 })
   const late = { status: 'rejected', reason: { status: 504, code: 'deadline_passed' } }
   expect(await Promise.allSettled([running, waiting])).toMatchObject([late, late])
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, expired: 2 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, expired: 2 })
 })
 
 it('fails a batch with its error, and goes on', async () => {

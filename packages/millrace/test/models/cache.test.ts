@@ -28,7 +28,7 @@ it('runs an item once for all who ask at the same time, and keeps its result', a
   const { made, ran } = make({ maxItems: 2 })
   expect(await made.runMany(['a', 'a', 'b'])).toEqual(['A', 'A', 'B'])
   expect(await made.run('a')).toBe('A')
-  expect([ran, made.status().cacheHits]).toEqual([['a', 'b'], 2])
+  expect([ran, (await made.status()).cacheHits]).toEqual([['a', 'b'], 2])
   await made.run('c')
   // 'b' was used least recently, so it had to go.
   await made.run('b')
@@ -46,7 +46,7 @@ it('takes no two items for one because their key is missing', async () => {
   expect(await made.run('a')).toBe('A')
   await expect(made.run('b')).rejects.toThrow('The key of a cache must give a string, not undefined')
   await expect(made.runMany(['a', 'b'])).rejects.toThrow('The key of a cache must give a string, not undefined')
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
 })
 
 it.each([0.5, Number.POSITIVE_INFINITY])('keeps results for %s ms', async (ttlMs) => {
@@ -86,13 +86,13 @@ it('goes on while anyone waits, and gives up with the last', async () => {
   const second = new AbortController()
   const one = made.run('wait', { signal: first.signal })
   const two = made.run('wait', { signal: second.signal })
-  await expect.poll(() => made.status().running).toBe(1)
+  await expect.poll(async () => (await made.status()).running).toBe(1)
   first.abort(new Error('first has gone'))
   await expect(one).rejects.toThrow('first has gone')
-  expect(made.status().running).toBe(1)
+  expect((await made.status()).running).toBe(1)
   second.abort(new Error('second has gone'))
   await expect(two).rejects.toThrow('second has gone')
-  await expect.poll(() => made.status().running).toBe(0)
+  await expect.poll(async () => (await made.status()).running).toBe(0)
   expect(await made.run('next')).toBe('NEXT')
 })
 
@@ -239,7 +239,7 @@ it('takes on all of several items, or none; what is kept needs no room', async (
   letGo()
   await kept
   await expect(made.runMany(['c', 'd', 'e'])).rejects.toMatchObject({ code: 'queue_full' })
-  expect([ran, made.status().queued, made.status().running]).toEqual([['a', 'b'], 0, 0])
+  expect([ran, (await made.status()).queued, (await made.status()).running]).toEqual([['a', 'b'], 0, 0])
   const some = made.runMany(['a', 'b', 'a', 'c', 'c'])
   await expect.poll(() => ran.length).toBe(3)
   letGo()
@@ -270,7 +270,7 @@ it('lets go of the other items when one fails', async () => {
   onTestFinished(() => made.close())
   await expect(made.runMany(['wait', 'fail'])).rejects.toThrow('failed')
   await expect.poll(() => aborted).toEqual(['wait'])
-  await expect.poll(() => made.status().running).toBe(0)
+  await expect.poll(async () => (await made.status()).running).toBe(0)
 })
 
 /** The same value, but another object. */

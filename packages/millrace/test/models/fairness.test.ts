@@ -98,7 +98,7 @@ it('lets what would be late make way for what would not', async () => {
   // Alone it is tried: that is how the model would learn that it has become faster.
   expect(await made.run('alone', { deadlineMs: 90 })).toBe('alone')
   expect(batches()).toEqual([['in time'], ['alone']])
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, expired: 1 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, expired: 1 })
 })
 
 it('refuses by what it has learned for a while, and then tries again', async () => {

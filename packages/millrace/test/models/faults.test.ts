@@ -51,18 +51,18 @@ it('brings back a thread that has run out of memory', async () => {
     cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
   })
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
 })
 
 it('ends a thread whose callers have all left, where killOnAbort says so', async () => {
   const made = await make({}, { killOnAbort: true })
   const controller = new AbortController()
   const left = made.run('spin', { signal: controller.signal })
-  await expect.poll(() => made.status().batches).toBe(1)
+  await expect.poll(async () => (await made.status()).batches).toBe(1)
   controller.abort(new Error('gone'))
   await expect(left).rejects.toThrow('gone')
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, cancelled: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1, cancelled: 1 })
 })
 
 it('takes no number of callers that leave for crashes', async () => {
@@ -70,7 +70,7 @@ it('takes no number of callers that leave for crashes', async () => {
   for (let count = 1; count <= 3; count++) {
     const controller = new AbortController()
     const left = made.run('spin', { signal: controller.signal })
-    await expect.poll(() => made.status().batches).toBe(count)
+    await expect.poll(async () => (await made.status()).batches).toBe(count)
     controller.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
     await expect.poll(() => made.status()).toMatchObject({ ...nothingLeft, restarts: count })
@@ -82,14 +82,14 @@ it('ends a thread whose reader has left, where killOnAbort says so', async () =>
   const controller = new AbortController()
   // It never ends by itself.
   const silent = piecesOf(made.stream('a?', { signal: controller.signal }))
-  await expect.poll(() => made.status().running).toBe(1)
+  await expect.poll(async () => (await made.status()).running).toBe(1)
   controller.abort(new Error('gone'))
   expect(await silent).toMatchObject({ error: { message: 'gone' } })
   expect(await piecesOf(made.stream('next'))).toMatchObject({ error: undefined })
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
   for await (const _piece of made.stream('ab?')) break
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 2 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 2 })
 })
 
 it('brings back a lane that was given up', async () => {
@@ -97,10 +97,10 @@ it('brings back a lane that was given up', async () => {
   onTestFinished(() => void vi.useRealTimers())
   const made = await make({}, { maxCrashes: 0 })
   await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
-  expect(made.status().state).toBe('down')
+  expect((await made.status()).state).toBe('down')
   vi.advanceTimersByTime(10_000)
   vi.useRealTimers()
-  await expect.poll(() => made.status().state, { timeout: 10_000 }).toBe('ready')
+  await expect.poll(async () => (await made.status()).state, { timeout: 10_000 }).toBe('ready')
   expect(await made.run('next')).toBe('NEXT')
 })
 
@@ -108,16 +108,16 @@ it('runs a batch whose thread has died once more where it is idempotent, and onl
   const made = await make({ idempotent: true })
   const marker = markerFile()
   expect(await made.run(marker)).toBe(marker.toUpperCase())
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, batches: 2, failed: 0 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1, batches: 2, failed: 0 })
   await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 3, failed: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 3, failed: 1 })
 })
 
 it('fails what was to run once more when the model is given up meanwhile', async () => {
   const made = await make({ idempotent: true }, { maxCrashes: 0 })
   await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'down' })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, state: 'down' })
 })
 
 /** A model that cannot be loaded again until its obstacle is gone, and how often it has been lost. */
@@ -151,7 +151,7 @@ it('goes on trying when a thread cannot be loaded again', async () => {
   expect((await losses(3)).slice(1)).toEqual(['Error: the weights cannot be read', 'Error: the weights cannot be read'])
   clear()
   expect(await waiting).toBe('WAITING')
-  expect(made.status()).toMatchObject(nothingLeft)
+  expect(await made.status()).toMatchObject(nothingLeft)
 })
 
 it('ends a thread whose load has failed, with all that it has opened', async () => {
@@ -174,10 +174,10 @@ it('gives up when a thread cannot be loaded again too often, and comes back with
     { reason: { code: 'worker_lost' } },
     { reason: { status: 503, code: 'model_unavailable' } },
   ])
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'down' })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, state: 'down' })
   await made.swap(workers(faulty))
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status().state).toBe('ready')
+  expect((await made.status()).state).toBe('ready')
 })
 
 it('loses no request while it swaps under load', async () => {
@@ -193,7 +193,7 @@ it('loses no request while it swaps under load', async () => {
   await Promise.all(callers)
   expect(results.length).toBeGreaterThan(8)
   expect(results).not.toContain(false)
-  expect(made.status()).toMatchObject({ ...nothingLeft, failed: 0, lanes: 2 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, failed: 0, lanes: 2 })
 })
 
 it('lets a running batch end when it is closed, and refuses what waits', async () => {
@@ -207,7 +207,7 @@ it('lets a running batch end when it is closed, and refuses what waits', async (
   ;(await batch(0)).finish()
   expect(await running).toBe('RUNNING')
   await closed
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'unloaded' })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, state: 'unloaded' })
 })
 
 it('closes without waiting for what nobody waits for', async () => {
@@ -215,29 +215,29 @@ it('closes without waiting for what nobody waits for', async () => {
   await expect(made.run('spin', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
   // The batch itself would be given 60 seconds.
   await made.close()
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, state: 'unloaded' })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, state: 'unloaded' })
 })
 
 it('tells the reader of a stream whose thread dies in the middle, and goes on', async () => {
   const made = await make()
   expect(await piecesOf(made.stream('ab!c'))).toMatchObject({ error: { code: 'worker_lost' } })
   expect(await piecesOf(made.stream('next'))).toEqual({ pieces: ['N', 'E', 'X', 'T'], error: undefined })
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1, failed: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1, failed: 1 })
 })
 
 it('frees the reader of a stream that never begins, and starts the thread anew', async () => {
   const made = await make({ batch: { timeoutMs: 300 } })
   expect(await piecesOf(made.stream('?', { deadlineMs: 50 }))).toMatchObject({ pieces: [], error: { status: 504 } })
-  expect(made.status()).toMatchObject(nothingLeft)
+  expect(await made.status()).toMatchObject(nothingLeft)
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status().restarts).toBe(1)
+  expect((await made.status()).restarts).toBe(1)
 })
 
 it('gives up a stream that stops in the middle', async () => {
   const made = await make({ batch: { timeoutMs: 300 } })
   expect(await piecesOf(made.stream('a?'))).toMatchObject({ error: { code: 'batch_timeout' } })
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
 })
 
 it('frees a caller within its deadline while the model loads', async () => {
@@ -252,7 +252,7 @@ it('frees a caller within its deadline while the model loads', async () => {
   const late = made.run('late', { deadlineMs: 30 })
   const patient = made.run('patient')
   await expect(late).rejects.toMatchObject({ status: 504, code: 'deadline_passed' })
-  expect(made.status()).toMatchObject({ queued: 1, running: 0, state: 'loading' })
+  expect(await made.status()).toMatchObject({ queued: 1, running: 0, state: 'loading' })
   load.resolve()
   expect(await patient).toBe('patient')
 })
@@ -298,7 +298,7 @@ it('tells a batch that took too long to end, wherever it runs', async () => {
 it('takes a thread that hangs for crashed, also where killOnAbort ends those that nobody waits for', async () => {
   const made = await make({ batch: { timeoutMs: 100 } }, { killOnAbort: true, maxCrashes: 0 })
   await expect(made.run('spin')).rejects.toMatchObject({ code: 'batch_timeout' })
-  await expect.poll(() => made.status().state).toBe('down')
+  await expect.poll(async () => (await made.status()).state).toBe('down')
 })
 
 it('makes the app unready when it is given up, and ready again with a swap', async () => {

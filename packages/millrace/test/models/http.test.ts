@@ -45,9 +45,9 @@ describeTransports('a model behind an operation', (serve) => {
     expect([response.status, await response.json()]).toEqual([200, 'HELLO'])
     for (const name of ['x-queue-time', 'x-inference-time', 'x-total-time'])
       expect(response.headers.get(name)).toMatch(/^\d+\.\d$/)
-    expect(shout.status()).toMatchObject({ state: 'ready', queued: 0, running: 0 })
+    expect(await shout.status()).toMatchObject({ state: 'ready', queued: 0, running: 0 })
     await close()
-    expect(shout.status().state).toBe('unloaded')
+    expect((await shout.status()).state).toBe('unloaded')
   })
 
   it('counts the slot of a request for one of its items, so that as many fit as the queue takes', async () => {
@@ -57,7 +57,7 @@ describeTransports('a model behind an operation', (serve) => {
     expect([fitting.status, await fitting.json()]).toEqual([200, ['A', 'B', 'C']])
     const tooMany = await request('/shouts', post(['a', 'b', 'c', 'd']))
     expect([tooMany.status, await tooMany.json()]).toMatchObject([503, { code: 'queue_full' }])
-    expect(shout.status()).toMatchObject({ queued: 0, running: 0 })
+    expect(await shout.status()).toMatchObject({ queued: 0, running: 0 })
   })
 
   it('answers what the model says is wrong with an item, and hides what is wrong with the model', async () => {
@@ -77,7 +77,7 @@ describeTransports('a model behind an operation', (serve) => {
     // How long it waited, and took to its first piece.
     for (const name of ['x-queue-time', 'x-inference-time', 'x-total-time'])
       expect(response.headers.get(name)).toMatch(/^\d+\.\d$/)
-    await expect.poll(() => shout.status().running).toBe(0)
+    await expect.poll(async () => (await shout.status()).running).toBe(0)
   })
 
   it('lists itself', async () => {
@@ -97,7 +97,7 @@ describeTransports('a model behind an operation', (serve) => {
     const fake = { run: async (word: string) => `fake ${word}`, runMany: async () => [], stream: async function* () {} }
     const { request } = await serve(app.with({ overrides: [[shout, () => fake]] }))
     expect(await (await request('/shout', post({ word: 'hello' }))).json()).toBe('fake hello')
-    expect(shout.status().state).toBe('unloaded')
+    expect((await shout.status()).state).toBe('unloaded')
   })
 })
 
@@ -113,7 +113,7 @@ it('refuses before the body is read when it is full, and counts back to nothing'
     duplex: 'half',
     signal: controller.signal,
   } as RequestInit).catch(() => 'gone')
-  await expect.poll(() => shout.status().reserved).toBe(1)
+  await expect.poll(async () => (await shout.status()).reserved).toBe(1)
   const refused = await request('/shout', post({ word: 'hello' }))
   expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('retry-after-ms')]).toEqual([
     503,
@@ -123,7 +123,7 @@ it('refuses before the body is read when it is full, and counts back to nothing'
   expect(await refused.json()).toMatchObject({ code: 'queue_full' })
   controller.abort()
   expect(await held).toBe('gone')
-  await expect.poll(() => shout.status().running).toBe(0)
+  await expect.poll(async () => (await shout.status()).running).toBe(0)
   expect((await request('/shout', post({ word: 'hello' }))).status).toBe(200)
 })
 
@@ -154,7 +154,7 @@ it('gives up what it runs for a client that leaves', async () => {
   const { url } = await serveHttp(app)
   const controller = new AbortController()
   const left = fetch(`${url}/shout`, { ...post({ word: 'wait' }), signal: controller.signal }).catch(() => 'gone')
-  await expect.poll(() => shout.status().batches).toBe(1)
+  await expect.poll(async () => (await shout.status()).batches).toBe(1)
   controller.abort()
   expect(await left).toBe('gone')
   await expect.poll(() => shout.status()).toMatchObject({ running: 0, cancelled: 1 })

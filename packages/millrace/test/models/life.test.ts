@@ -36,7 +36,7 @@ it('drops a swap that is on its way or waits when it is closed, and leaves nothi
     { status: 'rejected', reason: closed },
   ])
   await expect.poll(() => events).toEqual(['one loads', 'two loads', 'one closes', 'two closes', 'two closes'])
-  expect(made.status().state).toBe('unloaded')
+  expect((await made.status()).state).toBe('unloaded')
 })
 
 it('is closed while its load never ends', async () => {
@@ -96,9 +96,9 @@ it('is loaded anew when it is opened while it is down', async () => {
   onTestFinished(() => made.close())
   await made.open()
   lose?.(0, new Error('crashed'), true)
-  expect(made.status().state).toBe('down')
+  expect((await made.status()).state).toBe('down')
   await made.open()
-  expect(made.status().state).toBe('ready')
+  expect((await made.status()).state).toBe('ready')
   expect(await made.run('a')).toBe('a by one')
   expect(events).toEqual(['one loads', 'one loads', 'one closes'])
 })
@@ -121,7 +121,7 @@ it('is up again when a lane comes back after all', async () => {
   told?.onLost(0, new Error('crashed'), true)
   await expect(made.run('a')).rejects.toMatchObject(closed)
   told?.onReady(0)
-  expect([made.status().state, made.status().restarts]).toEqual(['ready', 1])
+  expect([(await made.status()).state, (await made.status()).restarts]).toEqual(['ready', 1])
   expect(await made.run('a')).toBe('a by one')
 })
 
@@ -159,7 +159,7 @@ it('loads a new version for as long as it takes, also where nobody has asked for
   // The new one is unloaded as the old one would have been.
   vi.advanceTimersByTime(50)
   await expect.poll(() => events).toEqual(['one loads', 'two loads', 'one closes', 'two closes'])
-  expect(made.status().state).toBe('unloaded')
+  expect((await made.status()).state).toBe('unloaded')
 })
 
 it('says why a model was not loaded, and closes none of that', async () => {

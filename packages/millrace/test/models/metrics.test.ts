@@ -26,3 +26,13 @@ it('has nothing to tell of nothing, and an end for what never seemed to end', ()
   histogram.add(Number.MAX_VALUE)
   expect(Number.isFinite(histogram.summary().p50Ms)).toBe(true)
 })
+
+it('counts what took no longer than seconds that people can read, exactly', () => {
+  const histogram = new Histogram()
+  for (const ms of [0, 1, 1.000001, 2, 5, 5.1, 1_000, 50_000, 50_001]) histogram.add(ms)
+  expect(histogram.totals()).toEqual({
+    count: 9,
+    sumMs: expect.closeTo(101_015.100001, 3),
+    below: [2, 4, 5, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 8],
+  })
+})

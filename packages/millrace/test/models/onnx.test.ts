@@ -14,5 +14,5 @@ it('says how to install the package that it needs', async () => {
       "first put the line 'onnxruntime-node-install=skip' into .npmrc: the library for the CPU is in the package, " +
       'and only that for GPUs is fetched.',
   })
-  expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
 })

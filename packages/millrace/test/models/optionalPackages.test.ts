@@ -67,7 +67,7 @@ describe('pipelines of Transformers.js', () => {
       { label: 'a!', threads: 3 },
       { label: 'b!', threads: 3 },
     ])
-    expect(made.status()).toMatchObject({ runtime: 'transformers', batches: 1 })
+    expect(await made.status()).toMatchObject({ runtime: 'transformers', batches: 1 })
   })
 
   it('give each item its row of a tensor', async () => {

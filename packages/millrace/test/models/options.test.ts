@@ -110,6 +110,6 @@ it("heeds the request's signal beside a handler's own", async () => {
   await batch(0)
   client.abort(new Error('the client has left'))
   expect(await left.promise).toBeInstanceOf(Error)
-  expect(made.status()).toMatchObject({ running: 0, cancelled: 1 })
+  expect(await made.status()).toMatchObject({ running: 0, cancelled: 1 })
   await response
 })

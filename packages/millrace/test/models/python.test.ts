@@ -55,7 +55,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
   it('runs in a process, batched, and routes what it prints to the log', async () => {
     const { made, lines } = make()
     expect(await made.runMany(['a', 'b', 'c'])).toEqual(['A', 'B', 'C'])
-    expect(made.status()).toMatchObject({ state: 'ready', runtime: 'python', batches: 1, done: 3 })
+    expect(await made.status()).toMatchObject({ state: 'ready', runtime: 'python', batches: 1, done: 3 })
     expect(lines).toContain('loading')
   })
 
@@ -79,7 +79,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       { inner: [{ $tensor: spec }] },
     ]
     expect(await made.runMany(items)).toEqual(items)
-    expect(made.status().batches).toBe(1)
+    expect((await made.status()).batches).toBe(1)
   })
 
   it('sends bytes and dates in items, and refuses alone what has no form', async () => {
@@ -100,7 +100,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       { reason: { code: 'model_failed', message: 'A value of more than 200 levels cannot be sent to a model' } },
       { value: { plain: true, floats: new Float32Array([1.5]) } },
     ])
-    expect(made.status()).toMatchObject({ batches: 1, restarts: 0, queued: 0, running: 0 })
+    expect(await made.status()).toMatchObject({ batches: 1, restarts: 0, queued: 0, running: 0 })
   })
 
   it('fails a result that cannot be sent alone', async () => {
@@ -115,7 +115,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       { reason: { message: 'CancelledError: cancelled' } },
       { value: 'GOOD' },
     ])
-    expect(made.status().batches).toBe(1)
+    expect((await made.status()).batches).toBe(1)
   })
 
   it('keeps to itself the errors of what it has asked, whatever their status', async () => {
@@ -134,7 +134,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       message: 'CancelledError: cancelled',
     })
     expect(await made.run('next')).toBe('NEXT')
-    expect(made.status().restarts).toBe(0)
+    expect((await made.status()).restarts).toBe(0)
   })
 
   it('lets garbage on standard output go to the log and not into the protocol', async () => {
@@ -189,7 +189,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       message: 'Untold: its message cannot be told: RuntimeError',
     })
     expect(await made.run('tuple')).toBe('of a tuple')
-    expect(made.status().restarts).toBe(0)
+    expect((await made.status()).restarts).toBe(0)
   })
 
   it('sends numbers and texts exactly, or not at all', async () => {
@@ -216,7 +216,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
   it('says at once why a model was not loaded, whatever threads it has started', async () => {
     const { made } = make({}, { loadTimeoutMs: 20_000 }, 'threaded')
     await expect(made.run('a')).rejects.toMatchObject({ message: 'ValueError: the weights cannot be read' })
-    expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+    expect(await made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })
 
   it('says that too many files are open, and is loaded once they are not', async () => {
@@ -244,7 +244,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     const waiting = made.run('waiting')
     await expect(dying).rejects.toMatchObject({ code: 'worker_lost', message: /was ended by SIGKILL/ })
     expect(await waiting).toBe('WAITING')
-    expect(made.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
+    expect(await made.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
   })
 
   it('frees the caller of a model that never returns, and starts the process anew', async () => {
@@ -285,7 +285,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       code: 'worker_lost',
       message: 'The Python process of the model ended with code 5:\nthe driver is too old',
     })
-    expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+    expect(await made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })
 
   it('brings back a process whose child keeps its output open', async () => {
@@ -345,13 +345,13 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     await made.open()
     for await (const _letter of made.stream('left'.repeat(100))) break
     expect(await made.runMany(['a', 'b'])).toEqual(['A', 'B'])
-    expect(made.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
+    expect(await made.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
   })
 
   it('gives up on a model that hangs while it loads', async () => {
     const { made } = make({}, { loadTimeoutMs: 300 }, 'hanging')
     await expect(made.run('a')).rejects.toThrow('The model was not loaded within 300 ms')
-    expect(made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
+    expect(await made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })
 })
 

@@ -210,7 +210,7 @@ it('tells a stream that broke off, or that told of an error itself', async () =>
     detail: 'The server behind this model broke off in the middle of its answer',
   })
   await expect(read()).rejects.toMatchObject({ status: 502, detail: 'The model broke off: out of memory' })
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
 })
 
 it('sends tensors by the Open Inference Protocol as raw bytes', async () => {
@@ -418,7 +418,7 @@ it.each([
   expect(error).toMatchObject({ name: 'ModelError', code: 'model_failed' })
   expect(error.message).toContain(message)
   expect(asked.length).toBe(1)
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, failed: 1 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, failed: 1 })
 })
 
 it('reads no more of an answer than it may, and does not ask again', async () => {
@@ -499,7 +499,7 @@ it.each([
   const { url } = await fakeServer(handle)
   const made = make({ protocol: 'text-embeddings', url, retries: 0, timeoutMs: 100 })
   await expect(made.run('a')).rejects.toMatchObject(expected)
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
 })
 
 it('leaves a server alone that fails again and again, then lets one call try', async () => {
@@ -518,7 +518,7 @@ it('ends the call when the caller leaves', async () => {
   const made = make({ protocol: 'text-embeddings', url })
   const controller = new AbortController()
   const result = made.run('a', { signal: controller.signal })
-  await expect.poll(() => made.status().batches).toBe(1)
+  await expect.poll(async () => (await made.status()).batches).toBe(1)
   controller.abort(new Error('gone'))
   await expect(result).rejects.toThrow('gone')
   await left.promise

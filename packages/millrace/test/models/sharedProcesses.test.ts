@@ -128,6 +128,31 @@ it('lists models as they are now, whichever process is asked', async () => {
   }
 })
 
+it('tells a status as it is now, in each of the processes, and gives it to Prometheus', async () => {
+  const statusOf = async () => (await (await ask('/status')).json()) as { pid: number; state: string; done: number }
+  const { done } = await statusOf()
+  const asked = new Set<number>()
+  let count = 0
+  while (asked.size < 2) {
+    count++
+    await shout('hello')
+    const status = await statusOf()
+    expect(status).toMatchObject({ state: 'ready', done: done + count })
+    expect(await (await ask('/metrics')).text()).toContain(
+      `\nmillrace_model_items_total{model="shout",ending="done"} ${done + count}\n`,
+    )
+    asked.add(status.pid)
+  }
+  expect((await ask('/readyz')).status).toBe(200)
+})
+
+it('counts the items of a caller that only the handler knows', async () => {
+  const callers = (...items: string[]) => ask('/callers', { method: 'POST', body: JSON.stringify(items) })
+  expect((await callers('ada', '2')).status).toBe(200)
+  const tooMany = await callers('ada', '2', '3')
+  expect([tooMany.status, await tooMany.json()]).toMatchObject([429, { code: 'caller_limit' }])
+})
+
 it('gives up what a client that left had asked for', async () => {
   const controller = new AbortController()
   const left = fetch(`${url}/shout`, {

@@ -38,7 +38,7 @@ it('ends a stream whose reader takes no further piece, and gives its lane to oth
   await pieces.next()
   expect(await endless.run('b')).toBe('b')
   expect(ended).toEqual(['a'])
-  expect(endless.status()).toMatchObject({ queued: 0, running: 0, cancelled: 1, failed: 0 })
+  expect(await endless.status()).toMatchObject({ queued: 0, running: 0, cancelled: 1, failed: 0 })
   await expect(pieces.next()).rejects.toMatchObject({
     ...stalled,
     message: "The stream of the model 'endless' was not read on for 30 ms",
@@ -51,7 +51,7 @@ it('frees the lane of a thread whose stream nobody reads on', async () => {
   const pieces = shout.stream('abc')
   expect(await pieces.next()).toEqual({ done: false, value: 'A' })
   expect(await shout.run('b')).toBe('B')
-  expect(shout.status().restarts).toBe(0)
+  expect((await shout.status()).restarts).toBe(0)
   await expect(pieces.next()).rejects.toMatchObject(stalled)
 })
 

@@ -21,7 +21,7 @@ function make(
 it('runs in a thread, batched', async () => {
   const made = make()
   expect(await made.runMany(['a', 'b', 'c'])).toEqual(['A', 'B', 'C'])
-  expect(made.status()).toMatchObject({
+  expect(await made.status()).toMatchObject({
     name: 'words',
     state: 'ready',
     runtime: 'workers',
@@ -93,7 +93,7 @@ it('fails alone what cannot be sent to a thread, or from it', async () => {
     { value: 'LAST' },
     { reason: { code: 'model_failed', message: 'The item cannot be sent to a worker thread' } },
   ])
-  expect(made.status().batches).toBe(1)
+  expect((await made.status()).batches).toBe(1)
 })
 
 it('refuses at once to stream what cannot be sent to a thread', async () => {
@@ -104,7 +104,7 @@ it('refuses at once to stream what cannot be sent to a thread', async () => {
     message: 'The item cannot be sent to a worker thread',
   })
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, restarts: 0 })
 })
 
 it('fails a batch whose code throws, and goes on', async () => {
@@ -128,7 +128,7 @@ it('brings back a thread that died, and keeps the queue', async () => {
   const waiting = made.run('waiting')
   await expect(dying).rejects.toMatchObject({ code: 'worker_lost' })
   expect(await waiting).toBe('WAITING')
-  expect(made.status()).toMatchObject({ state: 'ready', restarts: 1, queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ state: 'ready', restarts: 1, queued: 0, running: 0 })
 })
 
 it('gives up after too many crashes, and says so', async () => {
@@ -136,16 +136,16 @@ it('gives up after too many crashes, and says so', async () => {
   await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
   await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
   await expect(made.run('next')).rejects.toMatchObject({ status: 503, code: 'model_unavailable' })
-  expect(made.status().state).toBe('down')
+  expect((await made.status()).state).toBe('down')
 })
 
 it('frees the caller of a model that never returns, and starts the thread anew', async () => {
   const made = make({ batch: { timeoutMs: 200 } })
   await made.open()
   await expect(made.run('hang', { deadlineMs: 50 })).rejects.toMatchObject({ status: 504 })
-  expect(made.status()).toMatchObject({ running: 0, queued: 0 })
+  expect(await made.status()).toMatchObject({ running: 0, queued: 0 })
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status().restarts).toBe(1)
+  expect((await made.status()).restarts).toBe(1)
 })
 
 it('tells a running batch when its last caller has left', async () => {
@@ -153,7 +153,7 @@ it('tells a running batch when its last caller has left', async () => {
   await made.open()
   const controller = new AbortController()
   const left = made.run('wait', { signal: controller.signal })
-  await expect.poll(() => made.status().batches).toBe(1)
+  await expect.poll(async () => (await made.status()).batches).toBe(1)
   controller.abort(new Error('gone'))
   await expect(left).rejects.toThrow('gone')
   // The batch ended, so the only lane is free again.
@@ -172,7 +172,7 @@ it('streams, in order, and takes errors over', async () => {
   expect(broken).toEqual(['A', 'B'])
   for await (const _letter of made.stream('left early')) break
   expect(await made.run('next')).toBe('NEXT')
-  expect(made.status()).toMatchObject({ queued: 0, running: 0 })
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0 })
 })
 
 it('says why a model cannot be loaded', async () => {

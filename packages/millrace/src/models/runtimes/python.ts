@@ -37,21 +37,25 @@ export function python<I = unknown, O = unknown>(
   checkSupervision('python()', options)
   const path = file instanceof URL ? fileURLToPath(file) : file
   const interpreter = options.interpreter ?? interpreterOf(options.venv ?? process.env['VIRTUAL_ENV'])
-  return factoryOf('python', (host) => {
-    const open: OpenWorker = (lane, onExit) =>
-      new PythonWorker(
-        {
-          interpreter,
-          runner,
-          model: path,
-          cwd: options.cwd,
-          env: options.env ?? {},
-          log: new ChildLogger(host.log, { model: host.name, lane }),
-        },
-        onExit,
-      )
-    return new SupervisedRuntime<I, O>('python', open, options, host)
-  })
+  return factoryOf(
+    'python',
+    (host) => {
+      const open: OpenWorker = (lane, onExit) =>
+        new PythonWorker(
+          {
+            interpreter,
+            runner,
+            model: path,
+            cwd: options.cwd,
+            env: options.env ?? {},
+            log: new ChildLogger(host.log, { model: host.name, lane }),
+          },
+          onExit,
+        )
+      return new SupervisedRuntime<I, O>('python', open, options, host)
+    },
+    file,
+  )
 }
 
 function interpreterOf(venv: string | undefined): string {

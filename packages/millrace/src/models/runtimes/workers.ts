@@ -30,15 +30,19 @@ export function workers<I = unknown, O = unknown>(
   const { count = 1, resourceLimits } = options
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const source = builtOf(String(module))
-  return factoryOf('workers', (host) => {
-    const open: OpenWorker = (lane, onExit) =>
-      new ThreadWorker(
-        { module: source, lane, threads },
-        { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
-        onExit,
-      )
-    return new SupervisedRuntime<I, O>('workers', open, options, host)
-  })
+  return factoryOf(
+    'workers',
+    (host) => {
+      const open: OpenWorker = (lane, onExit) =>
+        new ThreadWorker(
+          { module: source, lane, threads },
+          { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+          onExit,
+        )
+      return new SupervisedRuntime<I, O>('workers', open, options, host)
+    },
+    source,
+  )
 }
 
 /** A compiler rewrites what is imported, but not the name in a URL. */

@@ -92,8 +92,8 @@ async function answerOf(
   switch (ask.op) {
     case 'open':
       return call.settle(service.open())
-    case 'status':
-      return call.settle(Promise.resolve(service.status()))
+    case 'report':
+      return call.settle(Promise.resolve(service.report()))
     case 'swap':
       return call.settle(service.swapTo(ask.version))
     case 'reserve':

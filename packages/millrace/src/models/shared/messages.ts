@@ -12,7 +12,7 @@ export interface PlainOptions {
 /** What a process asks the one that has the models. */
 export type Ask =
   | { readonly op: 'open' }
-  | { readonly op: 'status' }
+  | { readonly op: 'report' }
   | { readonly op: 'swap'; readonly version: string }
   | { readonly op: 'reserve'; readonly caller?: string | undefined }
   | {

@@ -10,11 +10,11 @@ import {
   QueueFullError,
   StreamStalledError,
 } from '../errors.ts'
-import type { ModelStatus } from '../model.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
 import { errorLike, fromPlain } from '../runtimes/errors.ts'
 import { Pieces } from '../runtimes/pieces.ts'
 import type { ModelService } from '../service.ts'
+import type { ModelReport } from '../status.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { after } from '../timer.ts'
 import type { Ask, FromHost, PlainOptions, ToHost } from './messages.ts'
@@ -108,12 +108,10 @@ export class RemoteService implements ModelService {
   readonly #name: string
   readonly #deadlineMs: number
   readonly #log: Logger
-  #status: ModelStatus
 
   /** @param deadlineMs for items that have none of their own */
-  constructor(name: string, status: ModelStatus, { deadlineMs, log }: { deadlineMs: number; log: Logger }) {
+  constructor(name: string, { deadlineMs, log }: { readonly deadlineMs: number; readonly log: Logger }) {
     this.#name = name
-    this.#status = status
     this.#deadlineMs = deadlineMs
     this.#log = log
   }
@@ -121,7 +119,6 @@ export class RemoteService implements ModelService {
   async open(): Promise<void> {
     // Loading takes as long as it takes.
     await this.#call({ op: 'open' }, Number.POSITIVE_INFINITY)
-    await this.currentStatus()
   }
 
   /** The model belongs to the parent and goes on. */
@@ -135,18 +132,18 @@ export class RemoteService implements ModelService {
   /** For all processes that share the model. */
   async swapTo(version: string): Promise<void> {
     await this.#call({ op: 'swap', version }, Number.POSITIVE_INFINITY)
-    await this.currentStatus()
   }
 
-  /** As it was when the parent was last asked; asking goes on in the background. */
-  status(): ModelStatus {
-    this.currentStatus().catch(() => undefined)
-    return this.#status
+  async report(): Promise<ModelReport> {
+    return (await this.#call({ op: 'report' }, promptMs)).value as ModelReport
   }
 
-  async currentStatus(): Promise<ModelStatus> {
-    this.#status = (await this.#call({ op: 'status' }, promptMs)).value as ModelStatus
-    return this.#status
+  /** Neither is it where the process that has it does not answer. */
+  isServing(): Promise<boolean> {
+    return this.report().then(
+      ({ status }) => status.state !== 'down',
+      () => false,
+    )
   }
 
   async reserve(caller: string | undefined): Promise<Slot> {

@@ -74,23 +74,27 @@ export function llama(options: LlamaOptions): RuntimeFactory<LlamaItem, string> 
   const { lanes = 4, contextSize = 2_048, gpu = 'auto' } = options
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
   const path = options.path instanceof URL ? fileURLToPath(options.path) : resolve(options.path)
-  return factoryOf('llama', (host) => {
-    const library = locatePackage('node-llama-cpp', 'llama()', [process.cwd(), dirname(path)])
-    if (!existsSync(path)) throw new ModelError('model_failed', `There is no model at ${path}`)
-    const open: OpenWorker = (lane, onExit) => {
-      const thread: LlamaThreadData = {
-        module: module.href,
-        lane,
-        threads,
-        llama: { package: library, path, sequences: lanes, contextSize, gpu },
+  return factoryOf(
+    'llama',
+    (host) => {
+      const library = locatePackage('node-llama-cpp', 'llama()', [process.cwd(), dirname(path)])
+      if (!existsSync(path)) throw new ModelError('model_failed', `There is no model at ${path}`)
+      const open: OpenWorker = (lane, onExit) => {
+        const thread: LlamaThreadData = {
+          module: module.href,
+          lane,
+          threads,
+          llama: { package: library, path, sequences: lanes, contextSize, gpu },
+        }
+        return new NativeWorker(thread, { name: host.name }, onExit)
       }
-      return new NativeWorker(thread, { name: host.name }, onExit)
-    }
-    return new SupervisedRuntime<LlamaItem, string>(
-      'llama',
-      open,
-      { closeGraceMs: 30_000, loadTimeoutMs: 600_000, ...options, lanesPerWorker: lanes, maxBatchSize: 1 },
-      host,
-    )
-  })
+      return new SupervisedRuntime<LlamaItem, string>(
+        'llama',
+        open,
+        { closeGraceMs: 30_000, loadTimeoutMs: 600_000, ...options, lanesPerWorker: lanes, maxBatchSize: 1 },
+        host,
+      )
+    },
+    options.path,
+  )
 }

@@ -83,26 +83,30 @@ export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFac
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
   const source = options.bytes ? shared(options.bytes) : pathOf(options.path)
   const folders = typeof source === 'string' ? [process.cwd(), dirname(source)] : [process.cwd()]
-  return factoryOf('onnx', (host) => {
-    const data = {
-      package: locatePackage('onnxruntime-node', 'onnx()', folders, hint),
-      source,
-      outputs,
-      warmUp,
-      session,
-    }
-    if (typeof source === 'string' && !existsSync(source))
-      throw new ModelError('model_failed', `There is no ONNX model at ${source}`)
-    const open: OpenWorker = (lane, onExit) => {
-      const thread: OnnxThreadData = { module: module.href, lane, threads, onnx: data }
-      return new NativeWorker(
-        thread,
-        { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
-        onExit,
-      )
-    }
-    return new SupervisedRuntime<I, O>('onnx', open, options, host)
-  })
+  return factoryOf(
+    'onnx',
+    (host) => {
+      const data = {
+        package: locatePackage('onnxruntime-node', 'onnx()', folders, hint),
+        source,
+        outputs,
+        warmUp,
+        session,
+      }
+      if (typeof source === 'string' && !existsSync(source))
+        throw new ModelError('model_failed', `There is no ONNX model at ${source}`)
+      const open: OpenWorker = (lane, onExit) => {
+        const thread: OnnxThreadData = { module: module.href, lane, threads, onnx: data }
+        return new NativeWorker(
+          thread,
+          { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+          onExit,
+        )
+      }
+      return new SupervisedRuntime<I, O>('onnx', open, options, host)
+    },
+    options.path,
+  )
 }
 
 function pathOf(path: string | URL): string {

@@ -67,7 +67,7 @@ const protocols: Readonly<Record<RemoteProtocol, ProtocolFactory>> = {
  */
 export function remote<I = unknown, O = unknown>(options: RemoteOptions): RuntimeFactory<I, O> {
   checkRemote(options)
-  return factoryOf(kindOf(options), () => new RemoteRuntime<I, O>(options))
+  return factoryOf(kindOf(options), () => new RemoteRuntime<I, O>(options), options.url)
 }
 
 class RemoteRuntime<I, O> implements Runtime<I, O> {

@@ -78,39 +78,43 @@ export function transformers<I = unknown, O = unknown>(options: TransformersOpti
       ? { folder: fileURLToPath(options.model).replace(/[\\/]+$/, '') }
       : { name: options.model }
   const cacheDir = options.cacheDir instanceof URL ? fileURLToPath(options.cacheDir) : options.cacheDir
-  return factoryOf('transformers', (host) => {
-    const folders = 'folder' in model ? [process.cwd(), dirname(model.folder)] : [process.cwd()]
-    const library = locatePackage('@huggingface/transformers', 'transformers()', folders)
-    if ('folder' in model && !existsSync(join(model.folder, 'config.json')))
-      throw new ModelError('model_failed', `There is no model in ${model.folder}: it has no config.json`)
-    const open: OpenWorker = (lane, onExit) => {
-      const thread: TransformersThreadData = {
-        module: module.href,
-        lane,
-        threads,
-        transformers: {
-          package: library,
-          task,
-          model,
-          args,
-          warmUp,
-          cacheDir,
-          remoteHost,
-          localFilesOnly,
-          options: {
-            ...(options.dtype !== undefined && { dtype: options.dtype }),
-            ...(options.device !== undefined && { device: options.device }),
-            ...(options.revision !== undefined && { revision: options.revision }),
-            ...options.pipeline,
+  return factoryOf(
+    'transformers',
+    (host) => {
+      const folders = 'folder' in model ? [process.cwd(), dirname(model.folder)] : [process.cwd()]
+      const library = locatePackage('@huggingface/transformers', 'transformers()', folders)
+      if ('folder' in model && !existsSync(join(model.folder, 'config.json')))
+        throw new ModelError('model_failed', `There is no model in ${model.folder}: it has no config.json`)
+      const open: OpenWorker = (lane, onExit) => {
+        const thread: TransformersThreadData = {
+          module: module.href,
+          lane,
+          threads,
+          transformers: {
+            package: library,
+            task,
+            model,
+            args,
+            warmUp,
+            cacheDir,
+            remoteHost,
+            localFilesOnly,
+            options: {
+              ...(options.dtype !== undefined && { dtype: options.dtype }),
+              ...(options.device !== undefined && { device: options.device }),
+              ...(options.revision !== undefined && { revision: options.revision }),
+              ...options.pipeline,
+            },
           },
-        },
+        }
+        return new NativeWorker(
+          thread,
+          { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+          onExit,
+        )
       }
-      return new NativeWorker(
-        thread,
-        { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
-        onExit,
-      )
-    }
-    return new SupervisedRuntime<I, O>('transformers', open, { loadTimeoutMs: 600_000, ...options }, host)
-  })
+      return new SupervisedRuntime<I, O>('transformers', open, { loadTimeoutMs: 600_000, ...options }, host)
+    },
+    options.model,
+  )
 }
