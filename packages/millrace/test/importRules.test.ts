@@ -52,7 +52,7 @@ function importsOf(source: string): { specifier: string; isType: boolean }[] {
   const statement = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/g
   for (const [, type, specifier] of source.matchAll(statement))
     found.push({ specifier: specifier as string, isType: type !== undefined })
-  for (const [, specifier] of source.matchAll(/import\(\s*['"]([^'"]+)['"]/g))
+  for (const [, specifier] of source.matchAll(/(?:import|getBuiltinModule)\(\s*['"]([^'"]+)['"]/g))
     found.push({ specifier: specifier as string, isType: false })
   return found
 }
@@ -72,13 +72,14 @@ const tell = ({ from, to }: Import) => `${from} imports ${to}`
 
 it('finds the imports', () => {
   const sample =
-    "import a from 'x'\nimport type { B } from './b.ts'\nexport { c } from './c.ts'\nimport './d.ts'\nawait import('./e.ts')\n"
+    "import a from 'x'\nimport type { B } from './b.ts'\nexport { c } from './c.ts'\nimport './d.ts'\nawait import('./e.ts')\nprocess.getBuiltinModule('node:f')\n"
   expect(importsOf(sample)).toEqual([
     { specifier: 'x', isType: false },
     { specifier: './b.ts', isType: true },
     { specifier: './c.ts', isType: false },
     { specifier: './d.ts', isType: false },
     { specifier: './e.ts', isType: false },
+    { specifier: 'node:f', isType: false },
   ])
   expect(all.length).toBeGreaterThan(100)
 })

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { announcesBody, authorityOf, HttpExchange } from './httpExchange.ts'
 import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
 import { listenOn } from './listenOn.ts'
+import { nodeHttp } from './nodeHttp.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 import { nodeTlsOptions, watchTls, withCertificate } from './tls.ts'
 import { asksForUpgrade } from './upgrade.ts'
@@ -53,8 +53,10 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     optimizeEmptyRequests: true,
   }
   const server: Server = tls
-    ? withCertificate(() => createSecureServer({ ...serverOptions, ...nodeTlsOptions(tls) }))
-    : createServer(serverOptions)
+    ? withCertificate(() =>
+        process.getBuiltinModule('node:https').createServer({ ...serverOptions, ...nodeTlsOptions(tls) }),
+      )
+    : nodeHttp.createServer(serverOptions)
   const cutTls = tls && watchTls(server, log)
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0

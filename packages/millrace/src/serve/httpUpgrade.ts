@@ -1,9 +1,10 @@
-import { IncomingMessage, Server, type ServerOptions, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Answer } from './answer.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
+import { nodeHttp } from './nodeHttp.ts'
 import { asksForWebSocket, isUpgrade, linesOf } from './upgrade.ts'
 
 /** A request that asks for WebSocket on Node's HTTP/1.1 server, which has given its connection up. */
@@ -14,7 +15,7 @@ export class HttpUpgradeExchange extends HttpExchange {
   #rest: Buffer
 
   constructor(server: Server, request: IncomingMessage, connection: Socket, rest: Buffer) {
-    const response = new ServerResponse(request)
+    const response = new nodeHttp.ServerResponse(request)
     super(server, request, response, false)
     this.response = response
     this.#connection = connection
@@ -91,7 +92,7 @@ function isHandedOver(request: IncomingMessage): boolean {
 }
 
 /** Before Node 24.9 there is no option for it: Node asks each request whether it is one. */
-class AskingMessage extends IncomingMessage {
+class AskingMessage extends nodeHttp.IncomingMessage {
   /** As the parser has found it: what asks for any other protocol, too. */
   '~announced': boolean | undefined
 
@@ -106,4 +107,6 @@ class AskingMessage extends IncomingMessage {
 
 /** Has Node hand over the connections that ask for WebSocket, and serve all other requests as if they asked for nothing. */
 export const upgradeOptions: ServerOptions<typeof IncomingMessage> =
-  'shouldUpgradeCallback' in new Server() ? { shouldUpgradeCallback: isHandedOver } : { IncomingMessage: AskingMessage }
+  'shouldUpgradeCallback' in new nodeHttp.Server()
+    ? { shouldUpgradeCallback: isHandedOver }
+    : { IncomingMessage: AskingMessage }

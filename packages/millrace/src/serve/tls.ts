@@ -25,6 +25,11 @@ export interface TlsOptions
   readonly handshakeTimeoutMs?: number
 }
 
+/** It takes 9 ms of processor time to load, which only those who have a certificate shall need to start. */
+export function nodeTls(): typeof import('node:tls') {
+  return process.getBuiltinModule('node:tls')
+}
+
 /** What `node:tls` is given. @param protocols of which clients are told, the best first (RFC 7301) */
 export function nodeTlsOptions(
   { handshakeTimeoutMs = 10_000, ...options }: TlsOptions,

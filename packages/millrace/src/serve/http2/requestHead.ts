@@ -1,5 +1,5 @@
-import { METHODS } from 'node:http'
 import { isHost } from '../net/octets.ts'
+import { nodeHttp } from '../nodeHttp.ts'
 
 /** Method, target and headers of one request, which has been found to be well-formed. */
 export interface Http2Head {
@@ -10,7 +10,7 @@ export interface Http2Head {
   readonly fields: readonly string[]
 }
 
-const methods: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT'))
+const methods: ReadonlySet<string> = new Set(nodeHttp.METHODS.filter((method) => method !== 'CONNECT'))
 
 // As for HTTP/1.1 (`net/octets.ts`): visible ASCII without `#`.
 const pathPattern = /^\/[\x21\x22\x24-\x7e]*$/

@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createSecureServer } from 'node:tls'
 import type { Listening, TransportOptions } from '../exchange.ts'
-import { nodeTlsOptions, watchTls, withCertificate } from '../tls.ts'
+import { nodeTls, nodeTlsOptions, watchTls, withCertificate } from '../tls.ts'
 import { Connection } from './connection.ts'
 import { listenWith, makeNetHost } from './netHost.ts'
 
@@ -14,7 +13,7 @@ export async function listenNet(options: TransportOptions): Promise<Listening> {
   const accept = (socket: Socket) => void shared.connections.add(new Connection(shared, socket))
   const socketOptions = { noDelay: true, allowHalfOpen: true }
   const server: Server = tls
-    ? withCertificate(() => createSecureServer({ ...socketOptions, ...nodeTlsOptions(tls) }, accept))
+    ? withCertificate(() => nodeTls().createServer({ ...socketOptions, ...nodeTlsOptions(tls) }, accept))
     : createServer(socketOptions, accept)
   return await listenWith(server, shared, options, tls && watchTls(server, log))
 }
