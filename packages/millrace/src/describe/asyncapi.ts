@@ -2,6 +2,7 @@ import type { ServerObject } from '../plan/openapiObjects.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
 import { Components } from './components.ts'
 import type { DocumentForm } from './form.ts'
+import { infoOf } from './info.ts'
 import { compact, isObject, type JsonObject } from './objects.ts'
 import type { OpenApiOptions } from './openapi.ts'
 import type { OperationOptions } from './operation.ts'
@@ -38,15 +39,7 @@ export function describeAsyncApi(
   })
   return {
     asyncapi: '3.0.0',
-    info: compact({
-      title: options.title ?? form.title,
-      version: options.version ?? '0.1.0',
-      description: options.description,
-      termsOfService: options.termsOfService,
-      contact: options.contact,
-      license: options.license,
-      externalDocs: options.externalDocs,
-    }),
+    info: compact({ ...infoOf(options, form), externalDocs: options.externalDocs }),
     ...compact({ servers: describeServers(options.servers ?? []) }),
     channels,
     operations,

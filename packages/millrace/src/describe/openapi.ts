@@ -5,6 +5,7 @@ import type { SocketPlan } from '../plan/socketPlan.ts'
 import { webhooksOf } from './callbacks.ts'
 import { Components } from './components.ts'
 import type { DocumentForm } from './form.ts'
+import { infoOf } from './info.ts'
 import type { ContactObject, LicenseObject, TagObject } from './objects.ts'
 import { compact, deepMerge, type JsonObject } from './objects.ts'
 import { type Common, describeOperation } from './operation.ts'
@@ -76,15 +77,7 @@ export function describeOpenApi(
   const tags = form.tags(options.openapiTags ?? [], used)
   const document = {
     openapi: form.openapi[version],
-    info: compact({
-      title: options.title ?? form.title,
-      version: options.version ?? '0.1.0',
-      summary: options.summary,
-      description: options.description,
-      termsOfService: options.termsOfService,
-      contact: options.contact,
-      license: options.license,
-    }),
+    info: compact({ ...infoOf(options, form), summary: options.summary }),
     ...compact({ servers: options.servers }),
     paths,
     ...compact({

@@ -1,3 +1,5 @@
+import type { TimedSigner } from '../signer.ts'
+
 /** What a session holds, by key. */
 export type SessionData = Record<string, unknown>
 
@@ -20,6 +22,18 @@ export function dataOf(value: unknown): SessionData | undefined {
 /** Whether there is nothing in a session. */
 export function isEmpty(data: SessionData): boolean {
   return Object.keys(data).length === 0
+}
+
+/** Sessions of JSON as text of an encoding, signed. */
+export function signedJson(signer: TimedSigner, encoding: 'base64' | 'base64url'): SessionFormat {
+  return {
+    write: (data, now) => signer.sign(Buffer.from(JSON.stringify(data)).toString(encoding), now),
+    asRead: throughJson,
+    read: (value, now, maxAge) => {
+      const signed = signer.unsign(value, now, maxAge)
+      return signed && attempt(() => dataOf(JSON.parse(Buffer.from(signed.payload, encoding).toString())))
+    },
+  }
 }
 
 /** What JSON leaves of a session. */
