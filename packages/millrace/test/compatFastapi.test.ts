@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { App, dependency, fail, form, HttpError, multipart, sse } from 'millrace'
 import { embed, parameterModel } from 'millrace/compat'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { readRecorded } from './support/recorded.ts'
 import { describeTransports, type Served } from './support/serve.ts'
 
 /** What FastAPI 0.142.2 answers, recorded by fixtures/fastapi/behaviour.py; `calls` are the dependencies that ran. */
@@ -17,10 +17,7 @@ type Recorded = [
   calls: string[],
 ]
 
-const recorded = readFileSync(new URL('./fixtures/fastapi/behaviour.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Recorded)
+const recorded = readRecorded<Recorded>('fastapi/behaviour.jsonl')
 
 /** The app of behaviour.py. */
 function port(calls: string[]): App {

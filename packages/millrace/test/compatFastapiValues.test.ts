@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { App } from 'millrace'
 import { embed } from 'millrace/compat'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { readRecorded } from './support/recorded.ts'
 import { describeTransports } from './support/serve.ts'
 
 /** What FastAPI 0.142.2 with pydantic 2.13.5 answers, recorded by fixtures/fastapi/values.py. */
@@ -15,10 +15,7 @@ type Recorded = [
   answer: unknown,
 ]
 
-const recorded = readFileSync(new URL('./fixtures/fastapi/values.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Recorded)
+const recorded = readRecorded<Recorded>('fastapi/values.jsonl')
 
 const Cat = z.object({ kind: z.literal('cat'), lives: z.int() }).meta({ id: 'Cat' })
 const Dog = z.object({ kind: z.literal('dog'), weight: z.number().default(1) }).meta({ id: 'Dog' })

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { App, fail, form, redirect, reply } from 'millrace'
 import { flask } from 'millrace/compat'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { readRecorded } from './support/recorded.ts'
 import { describeTransports, recorder } from './support/serve.ts'
 
 /** What Flask 3.1.3 answers, recorded by fixtures/flask/behaviour.py. The order of `allow` varies there. */
@@ -17,10 +17,7 @@ type Recorded = [
   text: string,
 ]
 
-const recorded = readFileSync(new URL('./fixtures/flask/behaviour.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Recorded)
+const recorded = readRecorded<Recorded>('flask/behaviour.jsonl')
 
 /** The app of behaviour.py. */
 function port(): App {
