@@ -78,15 +78,14 @@ export class ItemStream implements AnswerStream {
     const ready = this.#ready.shift()
     if (ready) return ready
     if (this.#hasEnded) return Promise.resolve(done)
-    this.#waiting = Promise.withResolvers<Piece>()
+    const waiting = Promise.withResolvers<Piece>()
+    this.#waiting = waiting
     if (this.#format.heartbeat !== undefined) this.#armHeartbeat(this.#format.heartbeat)
     if (!this.#isPulling) {
       this.#isPulling = true
-      const pulled = this.#first ?? pull(this.#source)
-      this.#first = undefined
-      pulled.then(this.#onItem, this.#onFailure)
+      this.#pull()
     }
-    return this.#waiting.promise
+    return waiting.promise
   }
 
   return(): Promise<void> {
@@ -103,6 +102,18 @@ export class ItemStream implements AnswerStream {
     this.#begun.promise.catch(() => undefined)
     this.#begun.reject(reason)
     void this.#close().then(() => this.#onFailure(reason))
+  }
+
+  /** Without an `async` function in between: its two promises are a part of what an event costs. */
+  #pull(): void {
+    try {
+      const pulled = this.#first ?? this.#source.next()
+      this.#first = undefined
+      if ('then' in pulled) pulled.then(this.#onItem, this.#onFailure)
+      else this.#onItem(pulled)
+    } catch (error) {
+      this.#onFailure(error)
+    }
   }
 
   #close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.ts'
+import { lastChunk, writeChunk } from './chunk.ts'
 import type { Exchange } from './exchange.ts'
 import { IncomingBody } from './incomingBody.ts'
 import { linger } from './linger.ts'
@@ -165,14 +166,18 @@ export class HttpExchange implements Exchange {
     response.on('drain', () => resume?.())
     try {
       response.flushHeaders()
+      // Node would write each chunk in four pieces, where one is enough: a fifth of the processor time of an event.
+      const isChunked = response.chunkedEncoding
+      response.chunkedEncoding = false
       while (isOpen) {
         const piece = await stream.next()
         if (!isOpen) break
         if (piece.done === true) {
-          this.#end(null)
+          this.#end(isChunked ? lastChunk : null)
           break
         }
-        if (!response.write(piece.value) && isOpen) await new Promise<void>((resolve) => (resume = resolve))
+        const hasRoom = isChunked ? writeChunk(response, piece.value) : response.write(piece.value)
+        if (!hasRoom && isOpen) await new Promise<void>((resolve) => (resume = resolve))
       }
     } catch {
       this.#cut()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Answer, type AnswerStream, isBodiless, isStream } from '../answer.ts'
+import { lastChunk, writeChunk } from '../chunk.ts'
 import { contentLength } from '../contentLength.ts'
 import { ResponseHead } from './responseHead.ts'
 
@@ -66,26 +67,15 @@ export class OutgoingAnswer {
    * @throws {RangeError} for more than was announced
    */
   writePiece(socket: Socket, piece: string | Uint8Array): boolean {
-    const size = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.byteLength
-    this.#left -= size
+    if (this.#isChunked) return writeChunk(socket, piece)
+    this.#left -= typeof piece === 'string' ? Buffer.byteLength(piece) : piece.byteLength
     if (this.#left < 0) throw new RangeError('The body is longer than its content-length')
-    // A chunk of no bytes would be the last one.
-    if (size === 0) return true
-    if (!this.#isChunked) return writeData(socket, piece)
-    const start = `${size.toString(16)}\r\n`
-    if (typeof piece === 'string' && piece.length === size && size <= maxJoinedLength)
-      return socket.write(`${start}${piece}\r\n`, 'latin1')
-    socket.cork()
-    socket.write(start, 'latin1')
-    writeData(socket, piece)
-    const hasRoom = socket.write('\r\n', 'latin1')
-    socket.uncork()
-    return hasRoom
+    return writeData(socket, piece)
   }
 
   /** Ends the stream. @throws {RangeError} when less has been written than was announced */
   writeEnd(socket: Socket): void {
-    if (this.#isChunked) socket.write('0\r\n\r\n', 'latin1')
+    if (this.#isChunked) socket.write(lastChunk, 'latin1')
     else if (this.#length !== undefined && this.#left > 0)
       throw new RangeError('The body is shorter than its content-length')
   }
