@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { App, type HttpError, silentLogger, sse } from 'millrace'
-import { model, python, workers } from 'millrace/models'
+import { type AnyRuntimeFactory, model, python, workers } from 'millrace/models'
 import { z } from 'zod'
-import { type Item, itemOf, lanes, maxCost } from './items.ts'
+import { cachedModel, type Item, itemOf, lanes, maxCost } from './items.ts'
 
-const result = z.object({ token: z.string(), lane: z.number() })
+const result = z.object({ token: z.string(), lane: z.number(), version: z.number().optional() })
 const ask = z.object({
   items: z.array(itemOf).min(1).max(20),
   priority: z.int().min(-5).max(5).default(0),
@@ -15,9 +15,15 @@ const ask = z.object({
 const supervision = { count: lanes, maxCrashes: 1_000, crashWindowMs: 1_000 }
 const hasPython = spawnSync('python3', ['--version'], { stdio: 'ignore' }).status === 0
 
+/** The runtime of the cached model, of which there is a new version again and again. */
+function versionOf(version: number): AnyRuntimeFactory {
+  return workers(new URL(`./echo.model.ts?version=${version}`, import.meta.url), supervision)
+}
+
 const runtimes = {
   threads: workers(new URL('./echo.model.ts', import.meta.url), supervision),
   idempotent: workers(new URL('./echo.model.ts', import.meta.url), supervision),
+  [cachedModel]: versionOf(0),
   ...(hasPython ? { python: python(new URL('./echo.py', import.meta.url), supervision) } : {}),
 }
 
@@ -30,10 +36,16 @@ export const models = Object.entries(runtimes).map(([name, runtime]) =>
     batch: { maxSize: 8, cost: ({ token }) => token.length, maxCost, timeoutMs: 5_000 },
     queue: { maxSize: 48, maxPerCaller: 24 },
     idempotent: name === 'idempotent',
+    ...(name === cachedModel ? { cache: { maxItems: 30, key: ({ token, act }: Item) => `${act} ${token}` } } : {}),
     caller: ({ request }) => request.headers.get('x-caller') ?? '',
     log: silentLogger,
   }),
 )
+
+/** Loads a new version of the cached model while the old one serves. */
+export async function swapCached(version: number): Promise<void> {
+  await models[Object.keys(runtimes).indexOf(cachedModel)]?.swap(versionOf(version))
+}
 
 /** What the app has logged as its own fault, which is what a broken model is, by message. */
 export const faults = new Map<string, number>()

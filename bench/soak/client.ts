@@ -1,4 +1,5 @@
 import { type Agent, type IncomingMessage, request } from 'node:http'
+import { cachedModel } from './items.ts'
 import type { Request } from './plan.ts'
 
 /** How a request ended. */
@@ -14,8 +15,14 @@ export type Ending =
 
 const patienceMs = 30_000
 
+/** What an answer has to be. */
+export interface Expected {
+  /** Of the cached model; an older one's results are not to be had any more. */
+  readonly leastVersion: number
+}
+
 /** Sends a request, leaves when it is to, and compares what comes with what may. */
-export function send(port: number, agent: Agent, asked: Request): Promise<Ending> {
+export function send(port: number, agent: Agent, asked: Request, expected: Expected): Promise<Ending> {
   const { path, caller, body, leaving } = asked
   return new Promise((resolve) => {
     const sent = request({
@@ -31,18 +38,26 @@ export function send(port: number, agent: Agent, asked: Request): Promise<Ending
       },
     })
     let hasLeft = false
+    let hasAnswer = false
     const leave = () => {
       hasLeft = true
       sent.destroy()
-      resolve({ kind: 'left' })
+      if (!hasAnswer) resolve({ kind: 'left' })
     }
     const timers = [setTimeout(() => resolve({ kind: 'lost', why: 'no answer' }), patienceMs)]
     sent.once('close', () => timers.forEach(clearTimeout))
     sent.once('error', (error) => !hasLeft && resolve({ kind: 'lost', why: error.message }))
     sent.once('response', (response) => {
+      hasAnswer = true
       response.once('error', (error) => !hasLeft && resolve({ kind: 'lost', why: error.message }))
       if (leaving?.when === 'in the stream') leaveAfterPieces(response, leaving.afterPieces, leave)
-      read(response).then((text) => !hasLeft && resolve(judge(asked, response.statusCode ?? 0, text)))
+      read(response).then((text) => {
+        const { statusCode: status = 0 } = response
+        // Also what came before the client left has to be its own.
+        const end = judge(asked, status, hasLeft ? wholeEvents(text) : text, { ...expected, isCut: hasLeft })
+        if (!hasLeft || end.kind === 'wrong') resolve(end)
+        else resolve({ kind: 'left' })
+      })
     })
     if (leaving?.when === 'before the body has ended') {
       sent.write(body.slice(0, body.length / 2))
@@ -69,28 +84,46 @@ async function read(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-function judge({ statuses, tokens, isStream, path }: Request, status: number, text: string): Ending {
+function judge(
+  { statuses, tokens, isStream, path }: Request,
+  status: number,
+  text: string,
+  { leastVersion, isCut }: Expected & { readonly isCut: boolean },
+): Ending {
   if (!statuses.includes(status))
     return { kind: 'wrong', why: `${path} answered ${status}, not ${statuses.join(', ')}: ${text.slice(0, 200)}` }
-  if (status !== 200) return { kind: 'answered', status }
-  const { found, isBroken } = isStream ? readEvents(text) : { found: readResults(text), isBroken: false }
+  if (status !== 200 || (isCut && !isStream)) return { kind: 'answered', status }
+  const { results, isBroken } = isStream ? readEvents(text) : { results: readResults(text), isBroken: false }
+  const found = results.map(({ token }) => token)
   // A stream whose worker has died tells so, after pieces that are right all the same.
-  const expected = isBroken ? tokens.slice(0, found.length) : tokens
-  if (JSON.stringify(found) === JSON.stringify(expected)) return { kind: 'answered', status }
-  return { kind: 'wrong', why: `${path} gave ${found.slice(0, 5)} for ${expected.slice(0, 5)}` }
+  const expected = isBroken || isCut ? tokens.slice(0, found.length) : tokens
+  if (JSON.stringify(found) !== JSON.stringify(expected))
+    return { kind: 'wrong', why: `${path} gave ${found.slice(0, 5)} for ${expected.slice(0, 5)}` }
+  const stale = path.startsWith(`/${cachedModel}/`) && results.find(({ version = -1 }) => version < leastVersion)
+  if (stale) return { kind: 'wrong', why: `${path} gave a result of version ${stale.version} after ${leastVersion}` }
+  return { kind: 'answered', status }
 }
 
-function readResults(text: string): string[] {
+interface Result {
+  readonly token: string
+  readonly version?: number
+}
+
+function readResults(text: string): readonly Result[] {
   const results = JSON.parse(text)
-  return (Array.isArray(results) ? results : [results]).map(({ token }) => token)
+  return Array.isArray(results) ? results : [results]
 }
 
-function readEvents(text: string): { found: string[]; isBroken: boolean } {
-  const found: string[] = []
+function wholeEvents(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n\n') + 2)
+}
+
+function readEvents(text: string): { results: readonly Result[]; isBroken: boolean } {
+  const results: Result[] = []
   let isBroken = false
   for (const event of text.split('\n\n')) {
     if (event.startsWith('event: error')) isBroken = true
-    else if (event.startsWith('data: ')) found.push(JSON.parse(event.slice('data: '.length)).token)
+    else if (event.startsWith('data: ')) results.push(JSON.parse(event.slice('data: '.length)))
   }
-  return { found, isBroken }
+  return { results, isBroken }
 }

@@ -14,5 +14,8 @@ export type Item = z.infer<typeof itemOf>
 /** Copies of each model. */
 export const lanes = 2
 
+/** The model that keeps results, and is swapped while it runs. */
+export const cachedModel = 'cached'
+
 /** An item that costs more is refused. */
 export const maxCost = 1_000

@@ -1,4 +1,4 @@
-import { type Item, maxCost } from './items.ts'
+import { cachedModel, type Item, maxCost } from './items.ts'
 import { randomOf } from './random.ts'
 
 /** When a client leaves. */
@@ -31,8 +31,10 @@ export function requestOf(seed: number, index: number, models: readonly string[]
   const kind = chance(0.6) ? 'run' : chance(0.5) ? 'many' : 'stream'
   const act = chance(0.03) ? 'fail' : chance(0.01) ? 'throw' : chance(0.006) ? 'die' : chance(0.004) ? 'doom' : 'none'
   const fault = chance(0.03) ? 'wrong input' : chance(0.02) ? 'too large' : undefined
+  const model = models[below(models.length)] as string
   const items = Array.from({ length: kind === 'many' ? 1 + below(6) : 1 }, (_, at): Item => {
-    const token = `${index}.${at}.${below(1e9)}`
+    // What is kept has to be asked for more than once.
+    const token = model === cachedModel ? `often ${below(60)}` : `${index}.${at}.${below(1e9)}`
     return {
       token: fault === 'too large' ? token.padEnd(maxCost + 1, '-') : token,
       act: at === 0 ? act : 'none',
@@ -41,7 +43,7 @@ export function requestOf(seed: number, index: number, models: readonly string[]
     }
   })
   return {
-    path: `/${models[below(models.length)]}/${kind}`,
+    path: `/${model}/${kind}`,
     // The first caller is a greedy one.
     caller: chance(0.5) ? 'greedy' : `caller ${below(20)}`,
     body: JSON.stringify({ items, priority: below(5) - 2, ...(chance(0.1) ? { deadlineMs: 1 + below(60) } : {}) }),

@@ -1,4 +1,4 @@
-import { app, faults, models } from './app.ts'
+import { app, faults, models, swapCached } from './app.ts'
 
 // The process of the server under soak: tells its state when asked, and ends when told so.
 
@@ -33,8 +33,13 @@ async function stateNow(): Promise<ServerState> {
 }
 
 const server = await app.listen({ port: 0, host: '127.0.0.1', signals: false })
+let version = 0
 process.on('message', async (message) => {
   if (message === 'state') return process.send?.(await stateNow())
+  if (message === 'swap') {
+    await swapCached(++version)
+    return process.send?.({ version })
+  }
   await server.close()
   process.disconnect()
 })

@@ -32,6 +32,8 @@ export interface SoakReport {
   /** Models of which not every lane takes work again. */
   readonly missingLanes: readonly string[]
   readonly restarts: number
+  /** New versions of the cached model, while it ran. */
+  readonly swaps: number
   readonly rssMb: number
   /** From the middle to the end, both at rest and after garbage collection. */
   readonly rssGrowthMb: number
@@ -41,6 +43,7 @@ export interface SoakReport {
 
 const program = fileURLToPath(new URL('./serve.ts', import.meta.url))
 const settleMs = 20_000
+const swapEachMs = 500
 
 /** Sends requests of every kind to a server of its own, and looks at what it is like afterwards. */
 export async function soak({ requests, seed, clients, warmUp }: SoakOptions): Promise<SoakReport> {
@@ -54,20 +57,59 @@ export async function soak({ requests, seed, clients, warmUp }: SoakOptions): Pr
     const { port } = await answerOf<{ port: number }>(server)
     const { models } = await stateOf(server)
     const names = models.map(({ name }) => name)
-    const run = (from: number, to: number) =>
-      inParallel(clients, from, to, (index) => send(port, agent, requestOf(seed, index, names)))
+    const versions = { leastVersion: 0 }
+    const run = async (from: number, to: number) => {
+      const swapping = swapAgainAndAgain(server, versions)
+      try {
+        return await inParallel(clients, from, to, (index) =>
+          // Of the moment when it is sent: what is swapped meanwhile may answer, too.
+          send(port, agent, requestOf(seed, index, names), { ...versions }),
+        )
+      } finally {
+        await swapping.end()
+      }
+    }
+    const missingLanes = new Set<string>()
+    const rest = async () => {
+      // A thread that is on its way back has not yet the memory that it will have.
+      for (const name of names) if (!(await hasAllLanes(port, name))) missingLanes.add(name)
+      return await atRest(server)
+    }
     const half = Math.floor(requests / 2)
     await run(requests, requests + warmUp)
     const endings = await run(0, half)
-    const middle = await atRest(server)
+    const middle = await rest()
     endings.push(...(await run(half, requests)))
-    const end = await atRest(server)
-    const missingLanes = []
-    for (const name of names) if (!(await hasAllLanes(port, name))) missingLanes.push(name)
-    return { ...summaryOf(endings), ...growthOf(middle, end), missingLanes }
+    const end = await rest()
+    return {
+      ...summaryOf(endings),
+      ...growthOf(middle, end),
+      swaps: versions.leastVersion,
+      missingLanes: [...missingLanes],
+    }
   } finally {
     agent.destroy()
     await stop(server)
+  }
+}
+
+/** Swaps the cached model, one version after the other, until it is told to end. */
+function swapAgainAndAgain(server: ChildProcess, versions: { leastVersion: number }): { end(): Promise<void> } {
+  let isOver = false
+  const swap = async () => {
+    do {
+      server.send('swap')
+      const { version } = await answerOf<{ version: number }>(server)
+      versions.leastVersion = version
+      await sleep(swapEachMs)
+    } while (!isOver)
+  }
+  const swapped = swap()
+  return {
+    end: () => {
+      isOver = true
+      return swapped
+    },
   }
 }
 
@@ -107,10 +149,10 @@ function countersOf({ models }: ServerState): number {
 /** Whether as many lanes answer at the same time as there are; one may be starting still. */
 async function hasAllLanes(port: number, name: string): Promise<boolean> {
   const deadline = performance.now() + settleMs
-  while (performance.now() < deadline) {
+  for (let attempt = 0; performance.now() < deadline; attempt++) {
     const seen = new Set<number>()
     const one = async (index: number) => {
-      const item: Item = { token: `lane ${index}`.padEnd(600, '.'), act: 'none', ms: 50, pieces: 1 }
+      const item: Item = { token: `lane ${index}, attempt ${attempt}`.padEnd(600, '.'), act: 'none', ms: 50, pieces: 1 }
       const response = await fetch(`http://127.0.0.1:${port}/${name}/run`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -108,11 +108,12 @@ export class ResultCache<I, O> {
         return copyOf(kept.value)
       }
       const leftMs = endsAt - performance.now()
+      if (leftMs <= 0) throw waiter.late()
       try {
         return copyOf(await this.#wait(known ?? this.#fly(key, run, leftMs), waiter, leftMs))
       } catch (error) {
         // The run had the deadline of whoever began it. Who has more time begins another.
-        if (!known || !(error instanceof DeadlineError) || performance.now() >= endsAt) throw error
+        if (!known || !(error instanceof DeadlineError)) throw error
       }
     }
   }

@@ -7,5 +7,6 @@ it('loses, mixes up and leaks nothing in a short soak', { timeout: 60_000 }, asy
   // It was a soak: clients left, workers died, and most of the rest was answered all the same.
   expect(report.left).toBeGreaterThan(100)
   expect(report.restarts).toBeGreaterThan(0)
+  expect(report.swaps).toBeGreaterThan(0)
   expect(report.answered[200]).toBeGreaterThan(200)
 })
