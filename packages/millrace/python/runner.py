@@ -182,10 +182,22 @@ def plain(error):
     return {
         "name": type(error).__name__,
         "message": message_of(error),
-        "stack": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
+        "stack": "".join(traceback.format_exception(type(error), error, frames_of(error))),
         "status": status if isinstance(status, int) and 400 <= status <= 599 else None,
         "code": getattr(error, "code", None) if isinstance(getattr(error, "code", None), str) else None,
     }
+
+
+def frames_of(error):
+    """The traceback from the model's own code on: that this file has called it nobody needs to read."""
+    frames = error.__traceback__
+    while frames is not None and is_ours(frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    return frames
+
+
+def is_ours(name):
+    return name == plain.__code__.co_filename or name.startswith("<frozen importlib")
 
 
 def message_of(error):

@@ -35,7 +35,8 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   security: [...common, 'serve', 'input', 'check', 'depend'],
   // A profile has a part for each stage, and one for the document.
   compat: [...common, ...stages, 'describe'],
-  cli: [...common, 'serve', 'describe', 'models', 'command', 'testing'],
+  // Of `input` the log, which `dev` shows its own way.
+  cli: [...common, 'input', 'serve', 'describe', 'models', 'command', 'testing'],
 }
 /** Only the transports may know how bytes travel. */
 const transportModules = ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'node:cluster']

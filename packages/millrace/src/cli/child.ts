@@ -1,9 +1,11 @@
 import type { App } from '../app/app.ts'
+import { writeEntriesBy } from '../input/log.ts'
 import type { WorkerMessage } from '../serve/cluster.ts'
 import { CliError } from './CliError.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
 import { loadApp } from './loadApp.ts'
+import { showEntry } from './showEntry.ts'
 
 /** The program that serves on behalf of `millrace dev` and of `millrace start --workers`. */
 
@@ -47,6 +49,8 @@ async function stop(): Promise<void> {
   }
 }
 
+// Somebody reads along, and no machine.
+if (process.env['MILLRACE_ENV'] === 'development') writeEntriesBy(showEntry)
 process.on('message', (message: { kind: 'serve'; order: ServeOrder } | { kind: 'stop' }) => {
   if (message.kind === 'serve') void serve(message.order)
   else if (message.kind === 'stop') void stop()

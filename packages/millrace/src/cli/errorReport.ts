@@ -19,7 +19,7 @@ export interface Failing {
 export function describeError(error: unknown, { entry, app }: Failing = {}): string {
   if (error instanceof CliError) return error.report
   if (!(error instanceof Error)) return paintError('red', `Thrown: ${inspect(error)}`)
-  const location = locate(error, entry) ?? (app && registeredAt(app, error.message))
+  const location = locate(error, entry) ?? (app && registeredAt(app, error.message)) ?? locateCause(error)
   const parts = [
     location && `${paintError(['cyan', 'bold'], `${shown(location.file)}:${location.line}:${location.column}`)}\n`,
     location && `${excerpt(location)}\n`,
@@ -30,6 +30,11 @@ export function describeError(error: unknown, { entry, app }: Failing = {}): str
     ...causes(error),
   ]
   return parts.filter(Boolean).join('\n')
+}
+
+/** What fails in a process of Python, or in a thread, did so for a reason that has its place there. */
+function locateCause({ cause }: Error): Location | undefined {
+  return cause instanceof Error ? locate(cause) : undefined
 }
 
 function excerpt({ file, line, column }: Location): string {

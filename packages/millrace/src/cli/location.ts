@@ -17,7 +17,13 @@ const ownFolder = fileURLToPath(codeFolder)
 
 /** Where an error came about in the user's own code, as far as can be told. */
 export function locate(error: Error, entry?: string): Location | undefined {
-  return fromExcerpt(error.stack ?? '') ?? fromImport(error) ?? fromFrames(error) ?? fromSyntax(error, entry)
+  return (
+    fromExcerpt(error.stack ?? '') ??
+    fromImport(error) ??
+    fromFrames(error) ??
+    fromTraceback(error) ??
+    fromSyntax(error, entry)
+  )
 }
 
 /** The frames of a stack that are neither Node's nor Millrace's own. */
@@ -25,9 +31,13 @@ export function userFrames(error: Error): string[] {
   return framesOf(error).filter((frame) => !pathOf(frame)?.startsWith(ownFolder))
 }
 
-/** The frames of a stack that are not Node's own. */
+/** The frames of a stack that are not Node's own, or the traceback of an error in Python. */
 export function framesOf(error: Error): string[] {
-  return (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line) && !/\bnode:/.test(line))
+  const lines = (error.stack ?? '').split('\n')
+  const start = lines.findIndex((line) => /^(Traceback \(| {2}File ")/.test(line))
+  if (start < 0) return lines.filter((line) => /^\s+at /.test(line) && !/\bnode:/.test(line))
+  // Whoever shows frames has shown the message.
+  return lines.slice(start).filter((line) => line !== '' && !line.endsWith(`${error.name}: ${error.message}`))
 }
 
 function pathOf(frame: string): string | undefined {
@@ -69,6 +79,20 @@ function fromFrames(error: Error): Location | undefined {
     return { file: path, line: Number(line), column: Number(column) }
   }
   return undefined
+}
+
+/** Of Python the newest frame is the last; those of packages and of the standard library are passed over. */
+function fromTraceback(error: Error): Location | undefined {
+  const frames = framesOf(error).flatMap((line) => {
+    const [, file = '', number] = /^ {2}File "(.+)", line (\d+)/.exec(line) ?? []
+    return existsSync(file) && !/[\\/](site|dist)-packages[\\/]|[\\/]lib[\\/]python[\d.]+[\\/]/.test(file)
+      ? [{ file, line: Number(number) }]
+      : []
+  })
+  const newest = frames.at(-1)
+  if (!newest) return undefined
+  const text = linesOf(newest.file)[newest.line - 1] ?? ''
+  return { ...newest, column: text.length - text.trimStart().length + 1 }
 }
 
 /**

@@ -55,7 +55,17 @@ export class ChildLogger implements Logger {
   }
 }
 
-function write(level: string, message: string, fields: object = {}): void {
+/** Writes one entry. */
+export type WriteEntry = (level: keyof Logger, message: string, fields?: object) => void
+
+let write: WriteEntry = writeJson
+
+/** Has the entries of {@link jsonLogger} written for somebody who reads them. */
+export function writeEntriesBy(writer: WriteEntry): void {
+  write = writer
+}
+
+function writeJson(level: string, message: string, fields: object = {}): void {
   const entry = { time: new Date().toISOString(), level, message }
   let line: string
   try {

@@ -1,9 +1,10 @@
+import { withoutFrames } from '../errors/withoutFrames.ts'
 import type { Logger } from '../input/log.ts'
 import { Slot } from './admission.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import { type CacheOptions, openStore, ResultCache } from './cache.ts'
 import { batchDefaults, queueDefaults } from './defaults.ts'
-import { DeadlineError, ModelUnavailableError } from './errors.ts'
+import { DeadlineError, ModelError, ModelUnavailableError } from './errors.ts'
 import type { Lanes } from './lanes.ts'
 import type { QueueOptions, SlottedOptions, Timing } from './options.ts'
 import type { AnyRuntimeFactory, RuntimeFactory } from './runtime.ts'
@@ -254,7 +255,7 @@ export class Service<I, O> implements ModelService<I, O> {
       await unlessAborted(lanes.start(), signal)
     } catch (error) {
       if (signal.aborted) await lanes.abandon()
-      throw error
+      throw error instanceof ModelError ? notLoaded(name, error) : error
     } finally {
       this.#loading = undefined
     }
@@ -298,4 +299,9 @@ export class Service<I, O> implements ModelService<I, O> {
     })
     this.#idle?.unref()
   }
+}
+
+/** Says of which model it is, in an app that may have many. */
+function notLoaded(name: string, { code, message, cause }: ModelError): ModelError {
+  return withoutFrames(() => new ModelError(code, `The model '${name}' could not be loaded: ${message}`, cause))
 }

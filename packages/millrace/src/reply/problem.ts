@@ -36,14 +36,18 @@ export function problemOf(error: unknown, isDebug: boolean): Problem {
     code,
   }
   if (!isDebug) return problem
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  return {
-    ...problem,
-    detail: message,
-    stack: stack
-      ?.split('\n')
-      .slice(1)
-      .map((line) => line.trim()),
+  const thrown = error instanceof Error ? error : new Error(String(error))
+  return { ...problem, detail: thrown.message, stack: [...stackOf(thrown)] }
+}
+
+/** The lines of an error's stack, and of those of its causes. */
+function* stackOf(error: Error): Generator<string> {
+  let one: unknown = error
+  // An error may be its own cause, by way of others.
+  for (let depth = 0; one instanceof Error && depth < 5; depth++) {
+    if (one !== error) yield `Caused by ${one.name}: ${one.message}`
+    for (const line of one.stack?.split('\n').slice(1) ?? []) if (line.trim() !== '') yield line.trim()
+    one = one.cause
   }
 }
 

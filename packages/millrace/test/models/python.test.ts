@@ -215,7 +215,9 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
 
   it('says at once why a model was not loaded, whatever threads it has started', async () => {
     const { made } = make({}, { loadTimeoutMs: 20_000 }, 'threaded')
-    await expect(made.run('a')).rejects.toMatchObject({ message: 'ValueError: the weights cannot be read' })
+    await expect(made.run('a')).rejects.toMatchObject({
+      message: "The model 'threaded' could not be loaded: ValueError: the weights cannot be read",
+    })
     expect(await made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })
 
@@ -232,7 +234,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     const child = spawn('sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] })
     const [output] = await Promise.all([child.stdout.toArray(), once(child, 'exit')])
     expect(JSON.parse(String(output.join('')))).toEqual([
-      'A Python process cannot be started: too many files are open (ulimit -n)',
+      "The model 'hosted' could not be loaded: A Python process cannot be started: too many files are open (ulimit -n)",
       'A',
     ])
   })
@@ -283,7 +285,8 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     const { made } = make({}, {}, 'exiting')
     await expect(made.run('a')).rejects.toMatchObject({
       code: 'worker_lost',
-      message: 'The Python process of the model ended with code 5:\nthe driver is too old',
+      message:
+        "The model 'exiting' could not be loaded: The Python process of the model ended with code 5:\nthe driver is too old",
     })
     expect(await made.status()).toMatchObject({ state: 'unloaded', queued: 0, running: 0 })
   })

@@ -186,7 +186,7 @@ it('gives up a model that does not load in time', async () => {
   onTestFinished(() => made.close())
   await expect(made.open()).rejects.toMatchObject({
     code: 'model_failed',
-    message: 'The model was not loaded within 50 ms',
+    message: "The model 'slow' could not be loaded: The model was not loaded within 50 ms",
   })
 })
 

@@ -1,4 +1,5 @@
 import { HttpError } from '../../errors/HttpError.ts'
+import { withoutFrames } from '../../errors/withoutFrames.ts'
 import { ModelError } from '../errors.ts'
 import { type PlainError, statusFor, toPlain } from './messages.ts'
 
@@ -6,12 +7,14 @@ import { type PlainError, statusFor, toPlain } from './messages.ts'
 export function fromPlain(plain: PlainError): Error {
   const { name, message, status, code } = plain
   if (status != null) return new HttpError(status, message, code == null ? {} : { code })
-  return new ModelError('model_failed', `${name}: ${message}`, errorLike(plain))
+  const cause = errorLike(plain)
+  // Where it came about the cause says; frames of Millrace's own would say nothing.
+  return withoutFrames(() => new ModelError('model_failed', `${name}: ${message}`, cause))
 }
 
 /** An error that reads as it did where it was thrown: for the log. */
 export function errorLike({ name, message, stack }: PlainError): Error {
-  const error = new Error(message)
+  const error = withoutFrames(() => new Error(message))
   error.name = name
   if (stack != null) error.stack = stack
   return error

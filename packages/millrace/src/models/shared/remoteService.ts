@@ -1,4 +1,5 @@
 import { HttpError } from '../../errors/HttpError.ts'
+import { withoutFrames } from '../../errors/withoutFrames.ts'
 import type { Logger } from '../../input/log.ts'
 import { Slot } from '../admission.ts'
 import {
@@ -271,7 +272,7 @@ function errorOf({ error }: Extract<FromHost, { error: unknown }>): Error {
   const { name, status, message, code, headers } = error
   const cause = error.cause && errorLike(error.cause)
   if (status === undefined)
-    return name === 'ModelError' ? new ModelError(code as never, message, cause) : fromPlain(error)
+    return name === 'ModelError' ? withoutFrames(() => new ModelError(code as never, message, cause)) : fromPlain(error)
   const made = new HttpError(status, message, {
     ...(code === undefined ? {} : { code }),
     ...(headers ? { headers } : {}),
