@@ -196,6 +196,72 @@ describeTransports('what schema libraries have of their own', (serve) => {
     ])
   })
 
+  it('arktype fills in defaults, takes keys out and refuses as it does by itself, and changes no value of others', async () => {
+    const schemas = {
+      defaults: type({
+        a: 'string',
+        'b?': 'number',
+        c: 'number = 1',
+        d: { e: 'number' },
+        f: type('number[]').default(() => [1]),
+      }),
+      deleting: type({ '+': 'delete', a: 'string', c: 'number = 1', d: { '+': 'delete', e: 'number' } }),
+      deep: type({ a: 'string', d: { e: 'number', g: 'number = 2' } }),
+      tuple: type(['string', 'number = 1']),
+      piped: type({ a: 'string', d: { e: 'number' } }).pipe(({ a }, context) => (a === 'x' ? a : context.error('x'))),
+    }
+    const bodies = [
+      { a: 'x', d: { e: 1 } },
+      { a: 'y', b: 2, c: 3, d: { e: 1, h: 4 }, f: [], z: 1 },
+      { a: 1, c: 'x', d: {} },
+      { d: { e: 1 } },
+      ['x'],
+      ['x', 2],
+      ['x', 'y'],
+      null,
+    ]
+    const app = new App()
+    const kept = { a: 'x', d: { e: 1, secret: 2 }, secret: 3 }
+    const { defaults, deep } = schemas
+    app.get('/defaults', { response: defaults }, () => kept as never)
+    app.get('/deep', { response: deep }, () => kept)
+    app.get('/whole', { response: type({ a: 'string', d: { e: 'number', 'g?': 'number' } }).array() }, () => [
+      { a: 'x', d: { e: 1 } },
+      { a: 'y', d: { e: 2, g: 3 } },
+    ])
+    app.get('/mixed', { response: type({ a: 'string' }).array() }, () => [{ a: 'x' }, { a: 'y', secret: 1 }])
+    for (const [name, schema] of Object.entries<Schema>(schemas)) {
+      const { validate } = schema['~standard']
+      const plain = { '~standard': { version: 1, vendor: 'arktype', validate } } as const
+      app.post(`/${name}`, { body: schema }, ({ body }) => ({ body }))
+      app.post(`/${name}/plain`, { body: plain }, ({ body }) => ({ body }))
+    }
+    const { request } = await serve(app)
+    for (const name of Object.keys(schemas))
+      for (const body of bodies) {
+        const read = async (path: string) => {
+          const headers = { 'content-type': 'application/json' }
+          const response = await request(path, { method: 'POST', headers, body: JSON.stringify(body) })
+          return [response.status, await response.json()]
+        }
+        expect(await read(`/${name}`)).toEqual(await read(`/${name}/plain`))
+      }
+    const filled = await request('/defaults', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":"x","d":{"e":1}}',
+    })
+    expect(await filled.json()).toEqual({ body: { a: 'x', c: 1, d: { e: 1 }, f: [1] } })
+    expect(await (await request('/whole')).json()).toEqual([
+      { a: 'x', d: { e: 1 } },
+      { a: 'y', d: { e: 2, g: 3 } },
+    ])
+    expect(await (await request('/mixed')).json()).toEqual([{ a: 'x' }, { a: 'y' }])
+    expect(await (await request('/defaults')).json()).toEqual({ a: 'x', c: 1, d: { e: 1 }, f: [1] })
+    expect(await (await request('/deep')).json()).toEqual({ a: 'x', d: { e: 1, g: 2 } })
+    expect(kept).toEqual({ a: 'x', d: { e: 1, secret: 2 }, secret: 3 })
+  })
+
   it('arktype transforms and narrows', async () => {
     const app = new App()
     app.get('/', { query: type({ n: 'string.integer.parse', on: 'string.date.iso.parse' }) }, ({ query }) => [

@@ -21,14 +21,14 @@ export function checksTaking(single: CoerceValue): CheckRules {
     input: (schema, location, hidden) => {
       const read = rawReaders[location](schema)
       const coerce = compileCoerce(schema, hidden, single)
-      const validate = validatorOf(schema, 'input')
+      const validate = validatorOf(schema, 'fresh')
       return (context) => {
         const raw = coerce(read(context))
         return checked(validate(raw), location, raw)
       }
     },
     body: (kind, schema): CheckInput => {
-      const validate = validatorOf(schema, 'input')
+      const validate = validatorOf(schema, 'fresh')
       const coerce = coercionOf(kind, schema, single)
       if (!coerce) return ({ body }) => checked(validate(body), 'body', body)
       return ({ body }) => {

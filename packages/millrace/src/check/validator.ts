@@ -2,12 +2,16 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from '../plan/schema.ts'
 import { zodOf } from '../plan/zod.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { isArktype, validatorOfFresh, validatorOfReply } from './arktype.ts'
 
 /** A check of one value by a schema. */
 export type Validate = (value: unknown) => MaybePromise<StandardSchemaV1.Result<unknown>>
 
-/** What a check is for: inputs keep undeclared keys if the schema does; replies never let them out. */
-export type Purpose = 'input' | 'reply'
+/**
+ * What a check is for: inputs keep undeclared keys if the schema does; replies never let them out. A `fresh` input was
+ * made for this check, and may be changed by it.
+ */
+export type Purpose = 'fresh' | 'input' | 'reply'
 
 const compiled = new WeakMap<Schema, Schema>()
 
@@ -17,11 +21,13 @@ const compiled = new WeakMap<Schema, Schema>()
  * - zod: `z.compile`, which generates a fast pass and leaves failures to zod's own parser, so issues are the
  *   same. Measured on W2 (bench/README.md). Left out where the schema's zod is not the one we can load, or
  *   where zod was told not to generate code (`z.config({ jitless: true })`).
- * - arktype keeps undeclared keys unless told otherwise, so for a reply they are taken out.
+ * - arktype: without copies that are not needed, see {@link validatorOfFresh} and {@link validatorOfReply}.
  */
 export function validatorOf(schema: Schema, purpose: Purpose): Validate {
   if (isZod(schema)) return validatorOfZod(schema)
-  const standard = (purpose === 'reply' ? withoutUndeclared(schema) : schema)['~standard']
+  if (isArktype(schema) && purpose === 'fresh') return validatorOfFresh(schema)
+  if (isArktype(schema) && purpose === 'reply') return validatorOfReply(schema)
+  const standard = schema['~standard']
   return (value) => standard.validate(value) as ReturnType<Validate>
 }
 
@@ -86,13 +92,4 @@ function compiledOf(schema: Schema): Schema {
     compiled.set(schema, fast)
   }
   return fast
-}
-
-interface Arktype {
-  onDeepUndeclaredKey?: (behaviour: 'delete') => Schema
-}
-
-function withoutUndeclared(schema: Schema): Schema {
-  if (schema['~standard'].vendor !== 'arktype') return schema
-  return (schema as Schema & Arktype).onDeepUndeclaredKey?.('delete') ?? schema
 }

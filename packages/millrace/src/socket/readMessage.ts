@@ -33,7 +33,7 @@ export function compileReadMessage({ receive, maxMessageValues }: SocketPlan): R
 }
 
 function compileReadJson(schema: Schema, maxValues: number): ReadMessage {
-  const validate = validatorOf(schema, 'input')
+  const validate = validatorOf(schema, 'fresh')
   const limit = compileValueLimit({ kind: 'json', schema }, maxValues)
   return ({ data, isBinary }) => {
     if (isBinary) return unsupported('JSON in a text message, not binary')
