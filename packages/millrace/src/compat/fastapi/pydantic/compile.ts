@@ -2,20 +2,15 @@ import { anyType, type JsonSchema, markKey, typeKey } from '../../../plan/jsonSc
 import { follow } from '../../../plan/schemaParts.ts'
 import { boolean, none } from './booleans.ts'
 import { dictionary, type Limits, list, model, tuple } from './containers.ts'
-import { date, dateTime, time } from './dates.ts'
-import { duration } from './durations.ts'
-import { email } from './email.ts'
+import { dateTime } from './dates.ts'
 import { file } from './files.ts'
-import { ipv4, ipv6 } from './ip.ts'
+import { formatted } from './formats.ts'
 import { labelOf } from './labels.ts'
 import { oneOf } from './literals.ts'
 import { float, integer } from './numbers.ts'
 import type { Parse } from './report.ts'
 import { discriminatorOf, mergedObject, tagsOf, typesOf } from './shapes.ts'
-import { string } from './strings.ts'
 import { nullable, taggedUnion, union } from './unions.ts'
-import { url } from './urls.ts'
-import { uuid } from './uuid.ts'
 
 const anything: Parse = (value, report) => {
   report.floor('lax')
@@ -121,7 +116,7 @@ export class Compiler {
   #typed(type: string | undefined, schema: JsonSchema): Parse {
     switch (type) {
       case 'string':
-        return text(schema)
+        return formatted(schema)
       case 'integer':
         return integer(schema)
       case 'number':
@@ -176,27 +171,6 @@ export class Compiler {
     if (schema['pattern'] === '^-?\\d+(?:\\.\\d+)?$') return float({})
     return this.parse(schema)
   }
-}
-
-const byFormat: Readonly<Record<string, (schema: JsonSchema) => Parse>> = {
-  'date-time': dateTime,
-  date,
-  time,
-  duration,
-  uuid: () => uuid,
-  uri: () => url,
-  email: () => email,
-  ipv4: () => ipv4,
-  ipv6: () => ipv6,
-  binary: () => file,
-}
-
-function text(schema: JsonSchema): Parse {
-  const mark = schema[markKey]
-  const format = mark === 'time' || mark === 'date-time' ? mark : (schema['format'] as string | undefined)
-  return (
-    (format !== undefined && Object.hasOwn(byFormat, format) ? byFormat[format]?.(schema) : undefined) ?? string(schema)
-  )
 }
 
 function limitsOf(schema: JsonSchema, minimum: string, maximum: string): Limits {
