@@ -9,7 +9,7 @@ import type { Listener } from './events.ts'
 export interface AccessEntry {
   /** Upper case. */
   readonly method: string
-  /** As it came, undecoded, without the query. */
+  /** As it came, undecoded, without the query and without the app's `basePath`. */
   readonly path: string
   /** The pattern of the operation, such as `/items/:id`; `undefined` where none answered. */
   readonly route: string | undefined
