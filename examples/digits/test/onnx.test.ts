@@ -44,6 +44,14 @@ describe('items and results', () => {
     )
   })
 
+  it('gives floats of 16 bits as floats of 32', async () => {
+    const half = make({ path: file('half') })
+    expect(await half.run(floats(0.5, -65504, 1 / 3))).toEqual({
+      halves: floats(0.5, -65504, 0.333251953125),
+      largest: 0.5,
+    })
+  })
+
   it('gives each caller memory of its own', async () => {
     const four = make({ path: file('four') })
     const [first, second] = await four.runMany([floats(1, 2), floats(3, 4)])

@@ -5,7 +5,7 @@ from pathlib import Path
 from onnx import TensorProto, checker, helper, save
 
 FOLDER = Path(__file__).resolve().parent
-FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+FLOAT, FLOAT16, INT64 = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.INT64
 
 
 def write(name, nodes, inputs, outputs, constants=()):
@@ -55,6 +55,18 @@ write(
     [("ids", INT64, ["n", "length"])],
     [("rows", FLOAT, ["n", "length", 2])],
     [("table", FLOAT, [3, 2], [0, 1, 10, 11, 20, 21])],
+)
+
+# Answers in floats of 16 bits, one by one and as a whole.
+write(
+    "half",
+    [
+        helper.make_node("Cast", ["x"], ["halves"], to=FLOAT16),
+        helper.make_node("ReduceMax", ["halves", "one"], ["largest"], keepdims=0),
+    ],
+    [("x", FLOAT, ["n", "length"])],
+    [("halves", FLOAT16, ["n", "length"]), ("largest", FLOAT16, ["n"])],
+    [("one", INT64, [1], [1])],
 )
 
 # Counts up to the largest number of the batch, one by one: takes as long as one likes.

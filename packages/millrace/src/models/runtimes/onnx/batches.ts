@@ -1,3 +1,4 @@
+import { halfFloat } from '../../halfFloats.ts'
 import { elementTypes, Tensor as ResultTensor, type TypedArray } from '../../Tensor.ts'
 import { type OnnxInput, type Part, readItem } from './inputs.ts'
 import type { OnnxPackage, OnnxSession, OnnxTensor } from './package.ts'
@@ -79,7 +80,7 @@ function cut(names: readonly string[], outputs: Record<string, OnnxTensor>, row:
   return values.length === 1 ? values[0]?.[1] : Object.fromEntries(values)
 }
 
-function cutOne(name: string, { dims, data }: OnnxTensor, row: number, rows: number): unknown {
+function cutOne(name: string, { type, dims, data }: OnnxTensor, row: number, rows: number): unknown {
   const [count, ...shape] = dims
   if (count !== rows)
     throw new TypeError(
@@ -87,9 +88,17 @@ function cutOne(name: string, { dims, data }: OnnxTensor, row: number, rows: num
     )
   // Strings come as an ordinary array, which is cut the same way.
   const values = data as TypedArray
-  if (shape.length === 0) return values[row]
+  if (shape.length === 0) return type === 'float16' ? floatsOf(values.slice(row, row + 1))[0] : values[row]
   const size = shape.reduce((product, length) => product * length, 1)
   // A copy, because a view would hand every caller the results of the others.
-  const own = values.slice(row * size, (row + 1) * size)
+  const copy = values.slice(row * size, (row + 1) * size)
+  const own = type === 'float16' ? floatsOf(copy) : copy
   return shape.length === 1 ? own : new ResultTensor(own, shape)
+}
+
+/** Floats of 16 bits, which older versions of Node have no array for: there they come as their bits. */
+function floatsOf(halves: TypedArray): Float32Array {
+  return halves instanceof Uint16Array
+    ? Float32Array.from(halves, halfFloat)
+    : Float32Array.from(halves as Float32Array)
 }

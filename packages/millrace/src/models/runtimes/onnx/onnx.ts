@@ -49,7 +49,7 @@ const hint =
  *   fits. Items of a batch whose free dimensions differ (texts of different lengths) are run apart.
  * - **A result** is likewise an object of the outputs by name, or the value alone where there is one (see
  *   `outputs`): a number or bigint for an output without further dimensions, a typed array for one more, a
- *   {@link Tensor} for several. NaN is a number like any other.
+ *   {@link Tensor} for several. NaN is a number like any other; `float16` comes as float32.
  *
  * An item that does not fit the inputs is refused with 422, code `wrong_input`. One with which the model fails
  * is a {@link ModelError}. Either fails alone: the rest of the batch is run without it.

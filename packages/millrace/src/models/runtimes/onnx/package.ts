@@ -29,6 +29,8 @@ export type OnnxValue =
 
 /** A tensor as the package has it. */
 export interface OnnxTensor {
+  /** Of its elements, by their ONNX name. */
+  readonly type: string
   readonly dims: readonly number[]
   readonly data: unknown
 }

@@ -1,3 +1,4 @@
+import { brainFloat, halfFloat } from '../../halfFloats.ts'
 import type { ElementType } from '../../Tensor.ts'
 
 /** The names of element types in the Open Inference Protocol, by NumPy's. */
@@ -20,22 +21,4 @@ export const elementTypeByDatatype: Readonly<Record<string, ElementType>> = Obje
 )
 
 /** Floats of 16 bits, which come as floats of 32: each of them is one exactly. */
-export const halfByDatatype: Readonly<Record<string, (bits: number) => number>> = { FP16: half, BF16: brainHalf }
-
-/** IEEE 754, binary16: 1 bit of sign, 5 of exponent, 10 of fraction. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-}
-
-const scratch = new DataView(new ArrayBuffer(4))
-
-/** The upper half of a float of 32 bits. */
-function brainHalf(bits: number): number {
-  scratch.setUint32(0, bits << 16)
-  return scratch.getFloat32(0)
-}
+export const halfByDatatype: Readonly<Record<string, (bits: number) => number>> = { FP16: halfFloat, BF16: brainFloat }
