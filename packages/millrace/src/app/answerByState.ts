@@ -4,21 +4,15 @@ import type { RequestContext } from '../input/context.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import type { Core } from '../run/middleware.ts'
 import type { Answer } from '../serve/answer.ts'
+import type { Compilation } from './compilation.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
-/** What an app has for its requests. */
-export interface Answering {
-  readonly lifecycle: Lifecycle
-  readonly isDebug: () => boolean
-  readonly errorAnswer: ReplyRules['errorAnswer']
-  /** What has been compiled, if it has. */
-  readonly compiled: () => Compiled | undefined
-  /** The same, compiled where it has not been. @throws {StartupError} for what cannot be served */
-  readonly compile: () => Compiled
-}
-
 /** Answers requests while the app is up, and says in every other state that it is not; health checks in all of them. */
-export function answerByState({ lifecycle, isDebug, errorAnswer, compiled, compile }: Answering): Core {
+export function answerByState(
+  compilation: Compilation,
+  lifecycle: Lifecycle,
+  errorAnswer: ReplyRules['errorAnswer'],
+): Core {
   const refuse = (context: RequestContext, isLate: boolean): Answer => {
     const { state, startedFor } = lifecycle
     const code = state === 'stopped' || isLate ? 'stopping' : 'starting'
@@ -30,13 +24,13 @@ export function answerByState({ lifecycle, isDebug, errorAnswer, compiled, compi
     // One that begins now would outlast the others.
     const isLate = state === 'stopping' && context['~exchange'].isUpgrade
     if ((state !== 'ready' && state !== 'stopping') || isLate || startedFor !== undefined)
-      return compiled()?.answerDirect(context) ?? refuse(context, isLate)
+      return compilation.latest?.answerDirect(context) ?? refuse(context, isLate)
     let ready: Compiled
     try {
-      ready = compile()
+      ready = compilation.compiled()
     } catch (error) {
       context.log.error('The app does not compile', { error })
-      return errorAnswer(error, isDebug(), context)
+      return errorAnswer(error, compilation.isDebug, context)
     }
     return ready.answer(context)
   }

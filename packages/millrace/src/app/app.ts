@@ -1,10 +1,5 @@
-import { readArguments } from '../command/arguments.ts'
 import type { AppCommand, CommandContext, CommandSpec } from '../command/command.ts'
-import { planCommand, runCommand } from '../command/runCommand.ts'
-import type { Profile } from '../compat/profile.ts'
-import { profileOf } from '../compat/profiles.ts'
-import { appDependenciesOf, type Compiled, compileApp } from '../compile/compileApp.ts'
-import { type Paths, pathsOf, urlOf } from '../compile/urls.ts'
+import { type Paths, urlOf } from '../compile/urls.ts'
 import { type Override, toDependency } from '../depend/dependency.ts'
 import type { AsyncApiDocument } from '../describe/asyncapi.ts'
 import type { OpenApiDocument, OpenApiOptions } from '../describe/openapi.ts'
@@ -12,7 +7,6 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { ContextHost } from '../input/context.ts'
 import { jsonLogger, type Logger, silentLogger } from '../input/log.ts'
 import type { Callable, Dependencies, Dependency } from '../plan/dependency.ts'
-import type { PlanDefaults } from '../plan/makePlan.ts'
 import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from '../plan/outgoing.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SchemaLike } from '../plan/schema.ts'
@@ -20,25 +14,23 @@ import type { SocketPlan } from '../plan/socketPlan.ts'
 import type { UrlFor } from '../plan/urlFor.ts'
 import type { MountHandler } from '../register/entry.ts'
 import { Routes } from '../register/routes.ts'
-import { walk } from '../register/walk.ts'
 import type { ExchangeHandler } from '../serve/exchange.ts'
-import { FetchTransport } from '../serve/fetch.ts'
-import type { InProcessTransport } from '../serve/inProcess.ts'
 import { isPromise } from '../serve/maybePromise.ts'
 import type { InProcessInit } from '../socket/openInProcess.ts'
 import { loadWs } from '../socket/package.ts'
 import { type AccessLog, accessListener } from './accessLog.ts'
 import { answerByState } from './answerByState.ts'
-import { type AppOptions, type Limits, limitsOf, proxyOf, repliesOf } from './appOptions.ts'
-import { Commands, type RunCommandOptions } from './commands.ts'
-import { docsOperations } from './docsOperations.ts'
-import { asyncApiOf, documentAnywhere, documentAt, openApiOf } from './documents.ts'
+import { type AppOptions, proxyOf } from './appOptions.ts'
+import { type RunCommandOptions, runCommandOf } from './commands.ts'
+import { Compilation } from './compilation.ts'
+import { Declared } from './declared.ts'
+import { documentAt } from './documents.ts'
 import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
-import { healthChecks } from './health.ts'
 import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
-import { type Plugin, type PluginArguments, Plugins } from './plugin.ts'
+import type { Plugin, PluginArguments } from './plugin.ts'
+import { Portless } from './portless.ts'
 
 /**
  * An API: operations, routers, dependencies, and what is around them.
@@ -56,63 +48,53 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly #logger: Logger
   readonly #host: ContextHost
   readonly #lifecycle: Lifecycle
-  readonly #lifespans: Lifespan[] = []
-  readonly #webhooks: Webhook[] = []
-  readonly #plugins = new Plugins()
-  readonly #commands = new Commands()
-  readonly #overrides: Map<Dependency, Dependency> = new Map()
-  readonly #limits: Limits
-  readonly #profile: Profile
-  readonly #fetches = new FetchTransport((exchange) => this.handle(exchange))
-  #inProcess: InProcessTransport | undefined
+  readonly #declared = new Declared()
+  readonly #compilation: Compilation
+  readonly #portless: Portless
   #endAccessLog: (() => void) | undefined
-  /** What stands in for something that is mounted. */
-  #mountedAs: (handler: MountHandler) => MountHandler = (handler) => handler
-  #compiled: Compiled | undefined
-  #paths: Paths | undefined
 
   constructor(options: AppOptions<D> = {}) {
     super(options)
     this['~options'] = options
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
     this.#logger = logger
-    this.#limits = limitsOf(options)
-    this.#profile = profileOf(options)
     this.#events = new Events(logger)
     this.#lifecycle = new Lifecycle(logger, this.#events)
+    this.#compilation = new Compilation({
+      options,
+      entries: this['~entries'],
+      level: this['~level'],
+      declared: this.#declared,
+      lifecycle: this.#lifecycle,
+    })
+    const { profile, limits } = this.#compilation
     const { accessLog } = options
     if (accessLog) this['~logRequests'](accessLog === true ? undefined : accessLog)
     this.#host = {
       logger,
-      routing: this.#profile.routing,
-      cookies: this.#profile.cookies,
-      brokenEscapes: this.#profile.brokenEscapes,
-      credentials: this.#profile.credentials,
-      maxBodyBytes: this.#limits.maxBodyBytes,
+      routing: profile.routing,
+      cookies: profile.cookies,
+      brokenEscapes: profile.brokenEscapes,
+      credentials: profile.credentials,
+      maxBodyBytes: limits.maxBodyBytes,
       ...proxyOf(options),
       onFailure: (error, context) => this.#events.emit('error', { error, context }),
       urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
     }
-    const { replies } = this.#profile
-    const answer = answerByState({
-      lifecycle: this.#lifecycle,
-      isDebug: () => this.#isDebug,
-      errorAnswer: replies.errorAnswer,
-      compiled: () => this.#compiled,
-      compile: () => this.#compile(),
-    })
+    const { replies } = profile
+    const answer = answerByState(this.#compilation, this.#lifecycle, replies.errorAnswer)
     this.handle = handleBy(this.#lifecycle.inFlight, this.#host, { events: this.#events, replies }, answer)
+    this.#portless = new Portless(this.handle)
   }
 
   override '~changed'(): void {
-    this.#compiled = undefined
-    this.#paths = undefined
+    this.#compilation.forget()
     super['~changed']()
   }
 
   /** Runs a generator around the app's life: its first part at start-up, what follows its `yield` at shutdown. */
   lifespan(lifespan: Lifespan): this {
-    this.#lifespans.push(lifespan)
+    this.#declared.lifespans.push(lifespan)
     return this
   }
 
@@ -126,7 +108,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    */
   webhook<const S extends OutgoingSpec>(name: string, spec: S & NoOtherOutgoingKeys<S>): Webhook<S> {
     const webhook = makeWebhook<S>(name, spec)
-    this.#webhooks.push(webhook)
+    this.#declared.webhooks.push(webhook)
     this['~changed']()
     return webhook
   }
@@ -137,7 +119,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * @throws {StartupError} `duplicate_plugin`; at start-up, `missing_plugin` where it needs others
    */
   register<O, R>(plugin: Plugin<O, R>, ...[options]: PluginArguments<NoInfer<O>>): R {
-    this.#plugins.add(plugin)
+    this.#declared.plugins.add(plugin)
     // Each plugin types its own options; an app of any dependencies has what plugins use.
     const result = plugin.setUp(this as unknown as App, options as O)
     if (!isPromise(result)) return result
@@ -150,7 +132,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** Whether a plugin of that name has been registered. */
   hasPlugin(name: string): boolean {
-    return this.#plugins.has(name)
+    return this.#declared.plugins.has(name)
   }
 
   /**
@@ -170,12 +152,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     handler: (context: CommandContext<A, CD>) => unknown,
   ): AppCommand
   command(name: string, second: object, third?: Callable): AppCommand {
-    return this.#commands.add(name, second, third)
+    return this.#declared.commands.add(name, second, third)
   }
 
   /** By their names. */
   get commands(): ReadonlyMap<string, AppCommand> {
-    return this.#commands.all
+    return this.#declared.commands.all
   }
 
   /**
@@ -187,14 +169,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    * @throws {CommandError} for wrong arguments, and what the command throws
    */
   async runCommand(command: AppCommand, argv: readonly string[], options: RunCommandOptions = {}): Promise<unknown> {
-    const args = await readArguments(command, argv)
-    const plan = planCommand(command, this.#defaults)
-    const none = { appDependencies: new Set<Dependency>(), mountedApps: [] }
-    const life = { lifespans: this.#lifespans, overrides: this.#overrides }
-    await this.#lifecycle.startFor(command.name, () => ({ ...life, ...none }))
-    await this.#lifecycle.open(appDependenciesOf([plan]), this.#overrides)
-    const { print = console.log, signal } = options
-    return await runCommand(plan, args, { appValues: this.#lifecycle.appValues, host: this.#host, print, signal })
+    return await runCommandOf(command, argv, options, {
+      declared: this.#declared,
+      defaults: this.#compilation.defaults,
+      lifecycle: this.#lifecycle,
+      host: this.#host,
+    })
   }
 
   /**
@@ -227,7 +207,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         'app_started',
         `'${dependency.label}' (scope app) is open: override it before the app starts`,
       )
-    this.#overrides.set(dependency, toDependency(dependency, replacement as Override<V>))
+    this.#declared.overrides.set(dependency, toDependency(dependency, replacement as Override<V>))
     this['~changed']()
     return this
   }
@@ -243,16 +223,16 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const copies = new Map<MountHandler, MountHandler>()
     // When the copy compiles, because routers may yet get more.
     const mountedAs = (handler: MountHandler) => {
-      const mounted = this.#mountedAs(handler)
+      const mounted = this.#declared.mountedAs(handler)
       if (!(mounted instanceof App)) return mounted
       const copy = copies.get(mounted) ?? mounted.with(overrides ? { overrides } : {})
       copies.set(mounted, copy)
       return copy
     }
     const copy = this.#copy()
-    copy.#mountedAs = mountedAs
+    copy.#declared.mountedAs = mountedAs
     for (const [dependency, replacement] of (overrides ?? []) as OverridePairs<unknown[]>)
-      copy.#overrides.set(dependency, toDependency(dependency, replacement))
+      copy.#declared.overrides.set(dependency, toDependency(dependency, replacement))
     return copy
   }
 
@@ -265,12 +245,8 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     // The copy has those of the options already.
     copy['~level'].use.push(...use.slice(options.use?.length ?? 0))
     copy['~level'].onError.push(...onError)
-    copy.#lifespans.push(...this.#lifespans)
+    copy.#declared.addAll(this.#declared)
     copy.#events.addAll(this.#events)
-    copy.#plugins.addAll(this.#plugins)
-    copy.#commands.addAll(this.#commands)
-    copy.#webhooks.push(...this.#webhooks)
-    for (const [dependency, replacement] of this.#overrides) copy.#overrides.set(dependency, replacement)
     return copy
   }
 
@@ -281,26 +257,22 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** The plans of all operations. @throws {StartupError} for what cannot be served */
   get plans(): readonly Plan[] {
-    return this.#compile().plans
+    return this.#compilation.compiled().plans
   }
 
   /** The plans of all WebSockets. @throws {StartupError} for what cannot be served */
   get socketPlans(): readonly SocketPlan[] {
-    return this.#compile().socketPlans
+    return this.#compilation.compiled().socketPlans
   }
 
   /** The OpenAPI document. @throws {StartupError} for what cannot be served */
   openapi(options: Pick<OpenApiOptions, 'openapiVersion'> = {}): OpenApiDocument {
-    return documentAt(this.#openapi(options), this['~options'], this['~options'].basePath ?? '')
-  }
-
-  #openapi(version?: Pick<OpenApiOptions, 'openapiVersion'>): OpenApiDocument {
-    return openApiOf(this.#compile(), this['~options'], this.#profile.document, version)
+    return documentAt(this.#compilation.openapi(options), this['~options'], this['~options'].basePath ?? '')
   }
 
   /** The AsyncAPI document (3.0) of the app's WebSockets. @throws {StartupError} for what cannot be served */
   asyncapi(): AsyncApiDocument {
-    return asyncApiOf(this.#compile(), this['~options'], this.#profile.document)
+    return this.#compilation.asyncapi()
   }
 
   /**
@@ -316,8 +288,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   readonly urlFor: UrlFor = (operation, ...[params, options]) => urlOf(this['~paths'], operation, params, options)
 
   get '~paths'(): Paths {
-    this.#paths ??= pathsOf(this['~entries'], this.#mountedAs)
-    return this.#paths
+    return this.#compilation.paths
   }
 
   /** Values of app-scoped dependencies while the app runs. */
@@ -326,22 +297,21 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   }
 
   get '~hasSockets'(): boolean {
-    const { socketPlans, mountedApps } = this.#compile()
+    const { socketPlans, mountedApps } = this.#compilation.compiled()
     return socketPlans.length > 0 || mountedApps.some((app) => app['~hasSockets'])
   }
 
   '~documentedAt'(path: string): readonly Plan[] {
-    return this.#compile().documentedAt(path)
+    return this.#compilation.compiled().documentedAt(path)
   }
 
   /** Compiles, runs lifespans, opens app-scoped dependencies. `listen` and `fetch` do it by themselves. */
   start(): Promise<void> {
-    return this.#lifecycle.start(() => ({
-      lifespans: this.#lifespans,
-      appDependencies: this.#compile().appDependencies,
-      mountedApps: this.#compile().mountedApps,
-      overrides: this.#overrides,
-    }))
+    return this.#lifecycle.start(() => {
+      const { appDependencies, mountedApps } = this.#compilation.compiled()
+      const { lifespans, overrides } = this.#declared
+      return { lifespans, appDependencies, mountedApps, overrides }
+    })
   }
 
   /**
@@ -357,8 +327,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   #stop(grace: Grace, cut?: () => void): Promise<void> {
     return this.#lifecycle.stop(grace, () => {
       cut?.()
-      this.#fetches.destroy()
-      this.#inProcess?.destroy()
+      this.#portless.destroy()
     })
   }
 
@@ -368,7 +337,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
 
   /** Ends the streams of {@link fetch} that nobody reads, and which would hold up {@link stop}: for test clients. */
   '~dropUnread'(): void {
-    this.#fetches.dropUnread()
+    this.#portless.dropUnread()
   }
 
   /** Resolves when no request is being answered, and the work after all answers is done. For tests. */
@@ -379,15 +348,12 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   /** Answers a web `Request`: the same app without a socket. Starts the app if it has not been started. */
   readonly fetch = async (request: Request): Promise<Response> => {
     if (this.#lifecycle.state === 'idle' || this.#lifecycle.state === 'starting') await this.start()
-    return this.#fetches.answer(request)
+    return this.#portless.answer(request)
   }
 
   /** Opens a WebSocket without a port, as browsers have one: for test clients. It speaks over a connection that does not leave the process. */
-  async '~openWebSocket'(url: string, init: InProcessInit): Promise<object> {
-    const { InProcessTransport } = await import('../serve/inProcess.ts')
-    const { openInProcess } = await import('../socket/openInProcess.ts')
-    this.#inProcess ??= new InProcessTransport(this.handle)
-    return openInProcess(url, this.#inProcess.connect(), init)
+  '~openWebSocket'(url: string, init: InProcessInit): Promise<object> {
+    return this.#portless.openWebSocket(url, init)
   }
 
   /** {@link fetch} for a path, for tests: `await app.request('/items/3')`. */
@@ -413,59 +379,6 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       },
       options,
     )
-  }
-
-  get #isDebug(): boolean {
-    return this['~options'].debug ?? process.env['MILLRACE_ENV'] === 'development'
-  }
-
-  get #defaults(): PlanDefaults {
-    const { document, checks } = this.#profile
-    const { operationId } = document
-    return { ...this.#limits, overrides: this.#overrides, operationId, madeOfJson: checks.madeOfJson }
-  }
-
-  #compile(): Compiled {
-    if (this.#compiled) return this.#compiled
-    this.#plugins.refuseMissing()
-    const options = this['~options']
-    const level = this['~level']
-    const hasSockets = walk(this['~entries']).some(({ entry }) => entry.kind === 'socket')
-    const docs = {
-      title: options.title ?? this.#profile.document.title,
-      document: documentAnywhere(() => this.#openapi(), options),
-      asyncapi: hasSockets ? () => this.asyncapi() : undefined,
-    }
-    const compiled = compileApp({
-      defaults: this.#defaults,
-      socketDefaults: options.sockets ?? {},
-      appValues: this.#lifecycle.appValues,
-      level,
-      entries: this['~entries'],
-      webhooks: this.#webhooks,
-      form: this.#profile.document,
-      mountedAs: this.#mountedAs,
-      extra: docsOperations(options.docs, docs, level, this.#profile.routing.answersHead),
-      direct: options.health === false ? {} : healthChecks(this.#lifecycle),
-      heartbeatMs: this.#limits.heartbeatMs,
-      isDebug: this.#isDebug,
-      profile: this.#profile,
-      ...repliesOf(options, this.#profile),
-    })
-    this.#refuseUnopened(compiled)
-    this.#compiled = compiled
-    return compiled
-  }
-
-  /** An operation that was added while the app runs may need what only a start opens. */
-  #refuseUnopened({ appDependencies }: Compiled): void {
-    if (this.#lifecycle.state !== 'ready') return
-    for (const dependency of appDependencies)
-      if (!this.#lifecycle.appValues.has(dependency))
-        throw new StartupError(
-          'app_started',
-          `'${dependency.label}' (scope app) is not open: add what needs it before the app starts`,
-        )
   }
 }
 

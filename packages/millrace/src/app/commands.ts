@@ -1,6 +1,13 @@
+import { readArguments } from '../command/arguments.ts'
 import { type AppCommand, makeCommand } from '../command/command.ts'
+import { planCommand, runCommand } from '../command/runCommand.ts'
+import { appDependenciesOf } from '../compile/compileApp.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import type { Callable } from '../plan/dependency.ts'
+import type { ContextHost } from '../input/context.ts'
+import type { Callable, Dependency } from '../plan/dependency.ts'
+import type { PlanDefaults } from '../plan/makePlan.ts'
+import type { Declared } from './declared.ts'
+import type { Lifecycle } from './lifecycle.ts'
 
 /** How a command is run. */
 export interface RunCommandOptions {
@@ -33,4 +40,27 @@ export class Commands {
   addAll(other: Commands): void {
     for (const [name, command] of other.#all) this.#all.set(name, command)
   }
+}
+
+/** What a command has of its app. */
+export interface CommandHost {
+  readonly declared: Pick<Declared, 'lifespans' | 'overrides'>
+  readonly defaults: PlanDefaults
+  readonly lifecycle: Lifecycle
+  readonly host: ContextHost
+}
+
+/** Runs a command, in an app that is started for it alone unless it runs already. */
+export async function runCommandOf(
+  command: AppCommand,
+  argv: readonly string[],
+  { print = console.log, signal }: RunCommandOptions,
+  { declared: { lifespans, overrides }, defaults, lifecycle, host }: CommandHost,
+): Promise<unknown> {
+  const args = await readArguments(command, argv)
+  const plan = planCommand(command, defaults)
+  const none = { appDependencies: new Set<Dependency>(), mountedApps: [] }
+  await lifecycle.startFor(command.name, () => ({ lifespans, overrides, ...none }))
+  await lifecycle.open(appDependenciesOf([plan]), overrides)
+  return await runCommand(plan, args, { appValues: lifecycle.appValues, host, print, signal })
 }

@@ -7,10 +7,11 @@ import type { Level } from '../plan/makePlan.ts'
 import type { ErrorClass, ErrorHandler } from '../run/errors.ts'
 import type { Middleware } from '../run/middleware.ts'
 import type { Entry, Included, MountHandler, MountOptions } from './entry.ts'
-import type { HttpMethod, Operation, Register, RegisterRoute, Spec } from './operation.ts'
-import { readOperation, refuseMethods } from './readOperation.ts'
+import { type Includer, Includers } from './includers.ts'
+import type { Register, RegisterRoute } from './operation.ts'
+import { Registrar } from './registrar.ts'
 import { type IncludeOptions, levelOf, type RoutesOptions, refusePrefix } from './routesOptions.ts'
-import type { RegisterSocket, SocketOperation, SocketSpec } from './socketOperation.ts'
+import type { RegisterSocket } from './socketOperation.ts'
 
 /** Collects operations, routers, middleware and error handlers. */
 export abstract class Routes<Prefix extends string = '', D extends Dependencies = {}> {
@@ -46,28 +47,26 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   readonly '~prefix': Prefix
   readonly '~entries': Entry[] = []
   readonly '~level': Level
-  /** What includes this. Weakly: a router that is shared outlives the apps of many tests. */
-  readonly '~includedBy': Set<WeakRef<Routes<string, Dependencies>>> = new Set()
-  readonly #self: WeakRef<Routes<string, Dependencies>>
+  readonly '~includedBy': Includers = new Includers()
+  readonly #self: WeakRef<Includer> = new WeakRef(this)
 
   constructor(options: RoutesOptions<Prefix, D>) {
     const prefix = (options.prefix ?? '') as Prefix
     refusePrefix(prefix)
-    // Who holds one calls nothing on it that depends on its prefix and dependencies.
-    this.#self = new WeakRef(this as unknown as Routes<string, Dependencies>)
     refuseReservedNames(options.deps ?? {}, prefix === '' ? 'The app' : `The router '${prefix}'`)
     this['~prefix'] = prefix
     this['~level'] = levelOf(options, prefix === '' ? '' : ` of the router '${prefix}'`)
-    this.get = this.#registrar('GET')
-    this.post = this.#registrar('POST')
-    this.put = this.#registrar('PUT')
-    this.patch = this.#registrar('PATCH')
-    this.delete = this.#registrar('DELETE')
-    this.head = this.#registrar('HEAD')
-    this.options = this.#registrar('OPTIONS')
-    this.query = this.#registrar('QUERY')
-    this.route = this.#routeRegistrar()
-    this.ws = this.#socketRegistrar()
+    const registrar = new Registrar<Prefix, D>(prefix, (entry) => this.#add(entry))
+    this.get = registrar.ofMethod('GET')
+    this.post = registrar.ofMethod('POST')
+    this.put = registrar.ofMethod('PUT')
+    this.patch = registrar.ofMethod('PATCH')
+    this.delete = registrar.ofMethod('DELETE')
+    this.head = registrar.ofMethod('HEAD')
+    this.options = registrar.ofMethod('OPTIONS')
+    this.query = registrar.ofMethod('QUERY')
+    this.route = registrar.ofRoute()
+    this.ws = registrar.ofSocket()
   }
 
   /** Adds middleware; what is added first is outermost. */
@@ -136,26 +135,17 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   /** Takes in a router, at a prefix that its own paths do not have yet. */
   protected '~take'(router: Included, prefix: string, level: Level): void {
     this['~listenTo'](router)
-    this['~entries'].push({ kind: 'routes', prefix, routes: router, level })
-    this['~changed']()
+    this.#add({ kind: 'routes', prefix, routes: router, level })
   }
 
   /** Called after each change, so that every app that has compiled with it compiles again. */
   '~changed'(): void {
-    for (const reference of this['~includedBy']) {
-      const user = reference.deref()
-      if (user) user['~changed']()
-      else this['~includedBy'].delete(reference)
-    }
+    this['~includedBy'].tell()
   }
 
   /** From now on, changes of a router are changes of this. */
   protected '~listenTo'(router: Included): void {
-    const users = router['~includedBy']
-    users.add(this.#self)
-    // Now and then, so that those that are gone do not pile up: whenever there are twice as many.
-    if ((users.size & (users.size - 1)) === 0)
-      for (const reference of users) if (!reference.deref()) users.delete(reference)
+    router['~includedBy'].add(this.#self)
   }
 
   /**
@@ -174,8 +164,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
         'malformed_spec',
         `What is mounted at '${full}' is no Millrace app: it has no document to merge`,
       )
-    this['~entries'].push({ kind: 'mount', path: full, handler, options })
-    this['~changed']()
+    this.#add({ kind: 'mount', path: full, handler, options })
     return this
   }
 
@@ -192,51 +181,12 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
   frontend(path: string, options: FrontendOptions): this {
     const full = this['~prefix'] + (path === '/' ? '' : path)
     refusePrefix(full)
-    this['~entries'].push({ kind: 'frontend', path: full, frontend: frontend(options) })
-    this['~changed']()
+    this.#add({ kind: 'frontend', path: full, frontend: frontend(options) })
     return this
   }
 
-  #register(method: HttpMethod, path: string, second: Spec | Callable, third?: Callable): Operation {
-    const given = readOperation(method, this['~prefix'], path, second, third)
-    const operation: Operation = Object.freeze({ kind: 'operation', method, ...given })
-    this.#add({ kind: 'operation', operation })
-    return operation
-  }
-
-  #registrar<M extends HttpMethod>(method: M): Register<M, Prefix, D> {
-    const register = (path: string, second: Spec | Callable, third?: Callable): Operation =>
-      this.#register(method, path, second, third)
-    // The overloads of Register cannot be told from the values; the body above takes all of them.
-    return register as unknown as Register<M, Prefix, D>
-  }
-
-  #routeRegistrar(): RegisterRoute<Prefix, D> {
-    const register = (methods: readonly HttpMethod[], path: string, second: Spec | Callable, third?: Callable) => {
-      refuseMethods(methods, path, second)
-      return methods.map((method) => this.#register(method, path, second, third))
-    }
-    // As above.
-    return register as unknown as RegisterRoute<Prefix, D>
-  }
-
-  #socketRegistrar(): RegisterSocket<Prefix, D> {
-    const register = (path: string, second: SocketSpec | Callable, third?: Callable): SocketOperation => {
-      const socket: SocketOperation = Object.freeze({
-        kind: 'socket',
-        method: 'WS',
-        ...readOperation('WS', this['~prefix'], path, second, third),
-      })
-      this.#add({ kind: 'socket', socket })
-      return socket
-    }
-    // As above.
-    return register as unknown as RegisterSocket<Prefix, D>
-  }
-
-  #add(entry: Exclude<Entry, { kind: 'routes' | 'mount' }>): void {
-    const isDevelopment = process.env['MILLRACE_ENV'] === 'development'
-    this['~entries'].push({ ...entry, ...(isDevelopment ? { at: new Error('Registered') } : {}) })
+  #add(entry: Entry): void {
+    this['~entries'].push(entry)
     this['~changed']()
   }
 }
