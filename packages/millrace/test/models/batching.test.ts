@@ -90,6 +90,30 @@ it('keeps to a budget of cost, summed or padded', async () => {
   await Promise.all(pads)
 })
 
+it('passes over no item that does not fit, so that a large one is not starved by small ones', async () => {
+  const { made, batch } = gated({ batch: { cost: (item: string) => item.length, maxCost: 6 } })
+  await made.open()
+  const calls = ['aaa', 'large', 'b', 'c'].map((word) => made.run(word))
+  expect((await batch(0)).items).toEqual(['aaa'])
+  ;(await batch(0)).finish()
+  expect((await batch(1)).items).toEqual(['large', 'b'])
+  ;(await batch(1)).finish()
+  expect((await batch(2)).items).toEqual(['c'])
+  ;(await batch(2)).finish()
+  expect(await Promise.all(calls)).toEqual(['AAA', 'LARGE', 'B', 'C'])
+})
+
+it('takes an item that has the whole budget for itself', async () => {
+  const { made, batch } = gated({ batch: { cost: (item: string) => item.length, maxCost: 4, padded: true } })
+  await made.open()
+  const calls = ['whole', 'four', 'a'].map((word) => made.run(word).catch(({ code }) => code))
+  expect((await batch(0)).items).toEqual(['four'])
+  ;(await batch(0)).finish()
+  expect((await batch(1)).items).toEqual(['a'])
+  ;(await batch(1)).finish()
+  expect(await Promise.all(calls)).toEqual(['item_too_large', 'FOUR', 'A'])
+})
+
 it('refuses an item that no batch could take', async () => {
   const { made } = gated({ batch: { cost: (item: string) => item.length, maxCost: 3 } })
   await expect(made.run('four')).rejects.toMatchObject({ status: 413, code: 'item_too_large' })
@@ -242,6 +266,13 @@ it('does not wait for others with a batch that is full by its cost, nor with a s
   expect((await batch(0)).items).toEqual(['aa', 'bb'])
   ;(await batch(0)).finish()
   expect(await calls).toEqual(['AA', 'BB'])
+
+  const padded = gated({ batch: { cost, maxCost: 8, padded: true, maxDelayMs: 60_000 } })
+  await padded.made.open()
+  const paddedCalls = Promise.all([padded.made.run('long'), padded.made.run('b')])
+  expect((await padded.batch(0)).items).toEqual(['long', 'b'])
+  ;(await padded.batch(0)).finish()
+  expect(await paddedCalls).toEqual(['LONG', 'B'])
 
   const spelled = model({
     name: 'spelled',

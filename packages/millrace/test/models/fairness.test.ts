@@ -104,8 +104,186 @@ it('lets what would be late make way for what would not', async () => {
 it('refuses by what it has learned for a while, and then tries again', async () => {
   const { made } = await steady({ targetMs: 1_000 })
   const head = made.run('head')
-  await expect(made.run('hopeless', { deadlineMs: 90 })).rejects.toMatchObject({ status: 503, code: 'queue_full' })
+  await expect(made.run('hopeless', { deadlineMs: 90 })).rejects.toMatchObject({
+    status: 503,
+    code: 'queue_full',
+    // The batch that it would go with takes 100 ms.
+    headers: { 'retry-after': '1', 'retry-after-ms': '10' },
+  })
   await head
   vi.advanceTimersByTime(10_001)
   expect(await made.run('hopeless', { deadlineMs: 90 })).toBe('hopeless')
+})
+
+it.each([
+  // Four go together, which takes 10 + 4 × 10 ms.
+  { maxSize: 8, lanes: 1, waiting: 3, finishMs: 50 },
+  // The eighth item is in the fourth batch of two, 30 ms each; the ninth in the fifth, and so in the third turn of two lanes.
+  { maxSize: 2, lanes: 1, waiting: 6, finishMs: 120 },
+  { maxSize: 2, lanes: 2, waiting: 6, finishMs: 90 },
+])('expects $finishMs ms for one more of $waiting in batches of $maxSize on $lanes lanes', async (given) => {
+  const { maxSize, lanes, waiting, finishMs } = given
+  const gates: (() => void)[] = []
+  const made = model({
+    name: 'expected',
+    input: z.string(),
+    output: z.string(),
+    adaptive: { targetMs: 1_000 },
+    batch: { maxSize },
+    runtime: inline<undefined, string, string>(
+      {
+        run: async (_model, batch) => {
+          if (batch[0] === 'hold') await new Promise<void>((resolve) => gates.push(resolve))
+          else vi.advanceTimersByTime(10 + 10 * batch.length)
+          return batch
+        },
+      },
+      { concurrency: lanes },
+    ),
+  })
+  onTestFinished(() => made.close())
+  await made.open()
+  for (const count of [1, 2, 1, 2, 1, 2]) await made.runMany(Array.from({ length: count }, () => 'learn'))
+  const held = []
+  for (let lane = 1; lane <= lanes; lane++) {
+    held.push(made.run('hold'))
+    await expect.poll(() => gates.length).toBe(lane)
+  }
+  const calls = Array.from({ length: waiting }, () => made.run('wait'))
+  await expect.poll(async () => (await made.status()).queued).toBe(waiting)
+  await expect(made.run('late', { deadlineMs: finishMs - 1 })).rejects.toMatchObject({
+    code: 'queue_full',
+    headers: { 'retry-after-ms': '1' },
+  })
+  calls.push(made.run('in time', { deadlineMs: finishMs }))
+  await expect.poll(async () => (await made.status()).queued).toBe(waiting + 1)
+  for (const open of gates) open()
+  await Promise.allSettled([...held, ...calls])
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, rejected: 1 })
+})
+
+it('drops what has expired before it forms a batch', async () => {
+  const { made, batch } = gated({ batch: { maxSize: 2 } })
+  await made.open()
+  const head = made.run('head')
+  await batch(0)
+  const outcomes = Promise.allSettled([
+    made.run('expired', { deadlineMs: 60_000 }),
+    made.run('next', { deadlineMs: 60_001 }),
+    made.run('last', { deadlineMs: 60_001 }),
+  ])
+  await expect.poll(async () => (await made.status()).queued).toBe(3)
+  // By the clock alone: the timers of their deadlines do not run.
+  vi.advanceTimersByTime(60_000)
+  ;(await batch(0)).finish()
+  expect((await batch(1)).items).toEqual(['next', 'last'])
+  ;(await batch(1)).finish()
+  expect(await outcomes).toMatchObject([
+    { reason: { status: 504, code: 'deadline_passed', message: "The model 'gated' could not be done in time" } },
+    { value: 'NEXT' },
+    { value: 'LAST' },
+  ])
+  expect(await head).toBe('HEAD')
+  expect(await made.status()).toMatchObject({ queued: 0, running: 0, done: 3, expired: 1 })
+})
+
+it.each([
+  { lanes: 1, ms: [100, 2_900] },
+  { lanes: 2, ms: [50, 1_450] },
+])('tells when there should be room, by the rate of $lanes lanes', async ({ lanes, ms }) => {
+  const gates: (() => void)[] = []
+  const made = model({
+    name: 'paced',
+    input: z.string(),
+    output: z.string(),
+    queue: { maxSize: 2, maxPerCaller: 2 },
+    batch: { maxSize: 1 },
+    runtime: inline<undefined, string, string>(
+      {
+        run: async (_model, batch) => {
+          if (batch[0] === 'hold') await new Promise<void>((resolve) => gates.push(resolve))
+          else vi.advanceTimersByTime(100)
+          return batch
+        },
+      },
+      { concurrency: lanes },
+    ),
+  })
+  onTestFinished(() => made.close())
+  await made.open()
+  for (let index = 0; index < 5; index++) await made.run('learn')
+  const held = [made.run('hold', { caller: 'a' }), made.run('hold', { caller: 'a' })]
+  // An item takes 100 ms of a lane: that is for one place too many, or for 29.
+  const headers = ms.map((each) => ({
+    'retry-after': String(Math.ceil(each / 1_000)),
+    'retry-after-ms': String(each),
+  }))
+  await expect(made.run('one', { caller: 'b' })).rejects.toMatchObject({ status: 503, headers: headers[0] })
+  const many = Array.from({ length: 29 }, () => 'many')
+  await expect(made.runMany(many, { caller: 'b' })).rejects.toMatchObject({ status: 503, headers: headers[1] })
+  while ((await made.status()).running > 0) {
+    gates.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(await Promise.all(held)).toEqual(['hold', 'hold'])
+})
+
+it('tells a caller when its own places should be free', async () => {
+  const { made, batch } = gated({ queue: { maxPerCaller: 1 } })
+  await made.open()
+  const first = made.run('first', { caller: 'a' })
+  await batch(0)
+  vi.advanceTimersByTime(2_500)
+  ;(await batch(0)).finish()
+  await first
+  const held = made.run('held', { caller: 'a' })
+  await expect(made.run('over', { caller: 'a' })).rejects.toMatchObject({
+    status: 429,
+    code: 'caller_limit',
+    message: "No more than 1 calls of one caller may wait for the model 'gated'",
+    headers: { 'retry-after': '3', 'retry-after-ms': '2500' },
+  })
+  ;(await batch(1)).finish()
+  expect(await held).toBe('HELD')
+})
+
+it('runs one timer for a batch that waits for others, from its oldest item', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  const { made, batches } = gated({
+    batch: { maxDelayMs: 100, timeoutMs: Number.POSITIVE_INFINITY },
+    queue: { deadlineMs: Number.POSITIVE_INFINITY },
+  })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  await made.open()
+  const timers = vi.getTimerCount()
+  const calls = [made.run('oldest', { caller: 'a' })]
+  await turn()
+  vi.advanceTimersByTime(60)
+  calls.push(made.run('second', { caller: 'b' }))
+  await turn()
+  vi.advanceTimersByTime(39)
+  calls.push(made.run('third', { caller: 'c', priority: -1 }))
+  await turn()
+  expect([batches.length, vi.getTimerCount() - timers]).toEqual([0, 1])
+  vi.advanceTimersByTime(1)
+  await turn()
+  expect(batches.map(({ items }) => items)).toEqual([['oldest', 'second', 'third']])
+  expect(vi.getTimerCount() - timers).toBe(0)
+  batches[0]?.finish()
+  expect(await Promise.all(calls)).toEqual(['OLDEST', 'SECOND', 'THIRD'])
+})
+
+it('counts the delay of a batch also while no lane was free', async () => {
+  const { made, batch } = gated({ batch: { maxDelayMs: 100, maxSize: 2 } })
+  await made.open()
+  const head = [made.run('a'), made.run('b')]
+  await batch(0)
+  const waited = made.run('waited')
+  await expect.poll(async () => (await made.status()).queued).toBe(1)
+  vi.advanceTimersByTime(100)
+  ;(await batch(0)).finish()
+  // It goes at once: no timer runs here.
+  expect((await batch(1)).items).toEqual(['waited'])
+  ;(await batch(1)).finish()
+  expect(await Promise.all([...head, waited])).toEqual(['A', 'B', 'WAITED'])
 })

@@ -104,6 +104,44 @@ it('brings back a lane that was given up', async () => {
   expect(await made.run('next')).toBe('NEXT')
 })
 
+it('starts a thread again later each time, and forgets crashes of long ago', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const never = Number.POSITIVE_INFINITY
+  const made = await make(
+    { queue: { deadlineMs: never }, batch: { timeoutMs: never } },
+    { maxCrashes: 3, crashWindowMs: 5_000, loadTimeoutMs: never },
+  )
+  /** The state after a crash, and how long it takes until the thread is started again: there is no other timer. */
+  const crash = async () => {
+    await expect(made.run('die')).rejects.toMatchObject({ code: 'worker_lost' })
+    const { state } = await made.status()
+    const crashedAt = performance.now()
+    vi.advanceTimersToNextTimer()
+    return [state, performance.now() - crashedAt]
+  }
+  const crashes: unknown[] = []
+  for (let index = 0; index < 3; index++) {
+    crashes.push(await crash())
+    expect(await made.run('next')).toBe('NEXT')
+  }
+  vi.advanceTimersByTime(5_000)
+  for (let index = 0; index < 3; index++) {
+    crashes.push(await crash())
+    expect(await made.run('next')).toBe('NEXT')
+  }
+  crashes.push(await crash())
+  expect(crashes).toEqual([
+    ['ready', 100],
+    ['ready', 200],
+    ['ready', 400],
+    ['ready', 100],
+    ['ready', 200],
+    ['ready', 400],
+    ['down', 10_000],
+  ])
+})
+
 it('runs a batch whose thread has died once more where it is idempotent, and only once', async () => {
   const made = await make({ idempotent: true })
   const marker = markerFile()
