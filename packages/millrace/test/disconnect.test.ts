@@ -114,6 +114,23 @@ describe('a client that leaves', () => {
     await expectServed(port)
   })
 
+  it('with its sending side alone: it is taken to have left, and gets no answer', async () => {
+    const { app, tell, hear } = makeApp()
+    app.get('/', async ({ signal }) => {
+      tell('begun')
+      tell('aborted', await aborted(signal))
+      return 'too late'
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    void socket.write(rawRequest('GET', '/'))
+    await hear('begun')
+    socket.end()
+    expect(await hear('aborted')).toMatchObject({ code: 'client_closed' })
+    await expect(socket.answer()).rejects.toThrow('The connection ended after: ')
+    await expectServed(port)
+  })
+
   it('while a pipelined request waits behind another: both signals are aborted, both generators ended', async () => {
     const { app, tell, hear } = makeApp()
     app.get('/first', async ({ signal }) => tell('first', await aborted(signal)))

@@ -210,6 +210,17 @@ describe('what HTTP allows', () => {
     expect((await socket.answer()).body).toBe('ok')
   })
 
+  it('a body in chunks may have extensions and trailers, which are dropped', async () => {
+    const app = new App({ docs: false, logger: false })
+    app.post('/', async ({ request }) => [await request.text(), [...request.headers.keys()]])
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    const head = rawRequest('POST', '/', ['transfer-encoding: chunked', 'trailer: x-sum'])
+    await socket.write(`${head}3;a;b="c d"\r\nabc\r\n2\r\nde\r\n0\r\nx-sum: 5\r\n\r\n${rawRequest('GET', '/nowhere')}`)
+    expect(JSON.parse((await socket.answer()).body)).toEqual(['abcde', ['host', 'trailer', 'transfer-encoding']])
+    expect((await socket.answer()).status).toBe(404)
+  })
+
   it('a body that nobody reads does not disturb the next request', async () => {
     const { app } = makeApp()
     const { port } = await serveHttp(app)

@@ -15,8 +15,13 @@ export async function listenHttp2(options: TransportOptions): Promise<Listening>
   const { tls, log } = options
   const shared = makeNetHost(options)
   const socketOptions = { noDelay: true, allowHalfOpen: true }
-  const accept = (socket: Socket, isHttp2: boolean) =>
-    void shared.connections.add(isHttp2 ? new Http2Connection(shared, socket) : new Connection(shared, socket))
+  const accept = (socket: Socket, isHttp2: boolean) => {
+    if (!isHttp2) return void shared.connections.add(new Connection(shared, socket))
+    const connection = new Http2Connection(shared, socket)
+    shared.connections.add(connection)
+    // One may still have been agreeing on keys when the server was told to stop.
+    if (shared.isClosing) connection.retire()
+  }
   const decide = (socket: Socket) => {
     const undecided = new UndecidedConnection(shared, socket, (isHttp2) => {
       accept(socket, isHttp2)
