@@ -44,7 +44,7 @@ test('a worker that ends fails the request it had, and the next one is answered 
   const vectors = scripted()
   const embed = await withModel(vectors)
   const failed = await embed(['fine', 'exit'])
-  expect([failed.status, ((await failed.json()) as { code: string }).code]).toEqual([500, 'internal_error'])
+  expect([failed.status, ((await failed.json()) as { code: string }).code]).toEqual([503, 'worker_lost'])
   expect((await embed('again')).status).toBe(200)
   expect(await vectors.status()).toMatchObject({ state: 'ready', restarts: 1, queued: 0, running: 0 })
 })

@@ -1,6 +1,8 @@
+import { HttpError } from '../errors/HttpError.ts'
+import { markLogged } from '../errors/logged.ts'
 import type { Admission } from './admission.ts'
 import { batchDefaults } from './defaults.ts'
-import { ModelError } from './errors.ts'
+import { ModelError, WorkerLostError } from './errors.ts'
 import type { Forecast } from './forecast.ts'
 import type { Lanes } from './lanes.ts'
 import type { Metrics } from './metrics.ts'
@@ -57,11 +59,21 @@ export class BatchRun<I, O> {
   }
 
   #fail(batch: readonly QueuedItem<I, O>[], error: Error): void {
-    const isLost = error instanceof ModelError && error.code === 'worker_lost'
+    const isLost = error instanceof WorkerLostError
+    const failed: QueuedItem<I, O>[] = []
     for (const job of batch) {
       if (job.isSettled) continue
       if (isLost && job.retriesLeft > 0 && this.#parts.retry(job)) continue
-      job.settle({ ending: 'failed', error })
+      failed.push(job)
     }
+    if (failed.length > 1 && !(error instanceof HttpError)) this.#logOnce(error, failed.length)
+    for (const job of failed) job.settle({ ending: 'failed', error })
+  }
+
+  /** Each of the requests would log the same. */
+  #logOnce(error: Error, items: number): void {
+    const { name, log } = this.#options
+    log.error('A batch of a model failed', { model: name, items, error })
+    markLogged(error)
   }
 }

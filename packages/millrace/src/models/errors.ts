@@ -37,6 +37,11 @@ export class DeadlineError extends HttpError {
   constructor(model: string, detail: string) {
     super(504, `The model '${model}' ${detail}`, { code: 'deadline_passed' })
   }
+
+  /** @param deadlineMs as the caller had asked for it; told in whole milliseconds */
+  static of(model: string, deadlineMs: number): DeadlineError {
+    return new DeadlineError(model, `did not answer within ${Math.ceil(deadlineMs)} ms`)
+  }
 }
 
 /**
@@ -62,6 +67,23 @@ export class ModelUnavailableError extends HttpError {
   }
 }
 
+/**
+ * Thrown when the thread or process that had the call has ended. It is started again, and what it had is not at fault as
+ * far as anybody knows: answered with 503, code `worker_lost`, and `retry-after`.
+ */
+export class WorkerLostError extends HttpError {
+  override readonly name: string = 'WorkerLostError'
+
+  /** @param what has become of the worker, for the log: it is the message of `cause` */
+  constructor(what: string, why?: unknown) {
+    super(503, 'The worker that had this call has ended: try again', {
+      code: 'worker_lost',
+      headers: retryHeaders(1_000),
+      cause: new Error(what, why === undefined ? undefined : { cause: why }),
+    })
+  }
+}
+
 /** Thrown when an item is more than one batch can take. Answered with 413, code `item_too_large`. */
 export class ItemTooLargeError extends HttpError {
   override readonly name: string = 'ItemTooLargeError'
@@ -72,12 +94,11 @@ export class ItemTooLargeError extends HttpError {
 }
 
 /**
- * Thrown when a model failed: its code threw, a worker died with the batch, or the results do not match the
- * batch. It is a fault of the server: answered with 500; the message goes to the log only.
+ * Thrown when a model failed: its code threw, it took too long, or the results do not match the batch. It is a fault of the server: answered with 500; the message goes to the log only.
  */
 export class ModelError extends Error {
   override readonly name: string = 'ModelError'
-  readonly code: 'model_failed' | 'worker_lost' | 'wrong_result_count' | 'batch_timeout'
+  readonly code: 'model_failed' | 'wrong_result_count' | 'batch_timeout'
 
   constructor(code: ModelError['code'], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })

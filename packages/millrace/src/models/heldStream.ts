@@ -28,8 +28,9 @@ export async function* heldStream<I, O>(
   const silenceMs = batch.timeoutMs ?? batchDefaults.timeoutMs
   const stallMs = queue.stallTimeoutMs ?? queueDefaults.stallTimeoutMs
   const onSilence = () => {
-    gone.abort(new ModelError('batch_timeout', `The model '${name}' was silent in a stream for ${silenceMs} ms`))
-    lane.restart()
+    const error = new ModelError('batch_timeout', `The model '${name}' was silent in a stream for ${silenceMs} ms`)
+    gone.abort(error)
+    lane.restart(error)
   }
   const onStall = () => job.leave('cancelled', new StreamStalledError(name, stallMs))
   let pieces: AsyncIterable<O> | undefined

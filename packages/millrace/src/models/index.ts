@@ -8,6 +8,7 @@ export {
   ModelUnavailableError,
   QueueFullError,
   StreamStalledError,
+  WorkerLostError,
 } from './errors.ts'
 export type { ModelHandle } from './handle.ts'
 export { listModels } from './listModels.ts'

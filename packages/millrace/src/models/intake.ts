@@ -103,7 +103,7 @@ export class Intake<I, O> {
           place.release()
         },
         onTimingFailed: (error) => log.warn('onTiming threw', { model: name, error }),
-        onExpired: () => new DeadlineError(name, `did not answer within ${deadlineMs} ms`),
+        onExpired: () => DeadlineError.of(name, deadlineMs),
         onLeft: (job) => feeder.remove(job),
       },
     )

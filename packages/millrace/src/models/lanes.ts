@@ -7,7 +7,8 @@ import { after } from './timer.ts'
 export interface LaneEvents {
   /** A lane takes work. */
   onFree(): void
-  onLost(error: Error): void
+  /** @param items that it had, and whose callers still waited */
+  onLost(error: Error, items: number): void
   /** A lost lane has come back. */
   onRestart(): void
   /** The runtime has given up on its last lane. */
@@ -29,6 +30,8 @@ interface Lane {
   state: 'loading' | 'free' | 'busy' | 'lost' | 'dead'
   /** A lane that was lost and came back has other work, whatever became of the work before. */
   work: Work | undefined
+  /** Why Millrace itself has ended it: how it ended says less. */
+  endedFor: ModelError | undefined
 }
 
 /** A lane that one job has to itself. */
@@ -37,7 +40,7 @@ export interface HeldLane {
   /** Lets others have it. */
   release(): void
   /** Starts it anew, because it does not come back by itself. */
-  restart(): void
+  restart(why: Error): void
 }
 
 /** The lanes of one runtime: which is free, which is busy with what, which is lost. */
@@ -53,7 +56,11 @@ export class Lanes<I, O> {
   constructor(runtime: Runtime<I, O>, events: LaneEvents) {
     this.runtime = runtime
     this.#events = events
-    this.#lanes = Array.from({ length: runtime.lanes }, () => ({ state: 'loading', work: undefined }))
+    this.#lanes = Array.from({ length: runtime.lanes }, () => ({
+      state: 'loading',
+      work: undefined,
+      endedFor: undefined,
+    }))
   }
 
   get count(): number {
@@ -87,8 +94,9 @@ export class Lanes<I, O> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = after(timeoutMs, () => {
-        reject(new ModelError('batch_timeout', `A batch was not done within ${timeoutMs} ms`))
-        this.#restart(index, work)
+        const error = new ModelError('batch_timeout', `A batch was not done within ${timeoutMs} ms`)
+        reject(error)
+        this.#restart(index, work, error)
       })
     })
     try {
@@ -109,7 +117,7 @@ export class Lanes<I, O> {
   /** Gives a free lane to one job alone. */
   hold(index: number, job: Job<I, O>): HeldLane {
     const work = this.#begin(index, [job])
-    return { index, release: () => this.#end(index, work), restart: () => this.#restart(index, work) }
+    return { index, release: () => this.#end(index, work), restart: (why) => this.#restart(index, work, why) }
   }
 
   /** A caller has left: when it was the last of its batch, the batch is told so. */
@@ -165,11 +173,12 @@ export class Lanes<I, O> {
     if (!this.#isAwaited()) this.#onIdle?.()
   }
 
-  #restart(index: number, work: Work): void {
+  #restart(index: number, work: Work, why: Error): void {
     const lane = this.#lanes[index] as Lane
     if (lane.work !== work) return
     lane.work = undefined
     lane.state = 'lost'
+    lane.endedFor = new ModelError('batch_timeout', `${why.message}: Millrace has ended its worker`)
     this.runtime.restart(index)
     // Nobody takes its result any more: work that listens can end, and let go of what it holds.
     work.controller.abort()
@@ -184,6 +193,7 @@ export class Lanes<I, O> {
     if (this.#isClosed) return
     const lane = this.#lanes[index] as Lane
     const wasDown = this.#isDown()
+    lane.endedFor = undefined
     if (lane.state === 'lost' || lane.state === 'dead') this.#events.onRestart()
     if (wasDown) this.#events.onUp()
     this.#setFree(lane)
@@ -191,10 +201,13 @@ export class Lanes<I, O> {
 
   #onLost(index: number, error: Error, isFinal: boolean): void {
     const lane = this.#lanes[index] as Lane
+    const items = lane.work?.jobs.filter((job) => !job.isSettled).length ?? 0
+    const cause = lane.endedFor ?? error
     lane.work = undefined
+    lane.endedFor = undefined
     lane.state = isFinal ? 'dead' : 'lost'
-    this.#events.onLost(error)
-    if (this.#isDown()) this.#events.onDown(error)
+    this.#events.onLost(cause, items)
+    if (this.#isDown()) this.#events.onDown(cause)
   }
 
   #isDown(): boolean {

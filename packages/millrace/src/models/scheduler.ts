@@ -40,15 +40,21 @@ export class Scheduler<I, O> {
 
   /** Sends further batches to these lanes; those before finish what they have. */
   use(runtime: Runtime<I, O>): Lanes<I, O> {
+    const { name, log } = this.#options
+    let lastLost: Error | undefined
     const lanes: Lanes<I, O> = new Lanes(runtime, {
       onFree: () => this.#feeder.plan(),
-      onLost: (error) => this.#options.log.warn('A lane of a model was lost', { model: this.#options.name, error }),
+      onLost: (error, items) => {
+        // One worker may have several lanes.
+        if (error !== lastLost) log.warn('A worker of a model was lost', { model: name, items, error })
+        lastLost = error
+      },
       onRestart: () => {
         this.#metrics.restarts++
       },
       onDown: (error) => this.#goDown(lanes, error),
       onUp: () => {
-        if (lanes === this.#feeder.lanes) this.#intake.down = undefined
+        if (lanes === this.#feeder.lanes) this.#goUp()
       },
     })
     return lanes
@@ -56,7 +62,7 @@ export class Scheduler<I, O> {
 
   /** Makes lanes the current ones. */
   switchTo(lanes: Lanes<I, O>): void {
-    this.#intake.down = undefined
+    this.#goUp()
     this.#feeder.lanes = lanes
   }
 
@@ -170,9 +176,17 @@ export class Scheduler<I, O> {
     return true
   }
 
+  #goUp(): void {
+    const { name, log } = this.#options
+    if (this.isDown) log.info('A model is up again', { model: name, restarts: this.#metrics.restarts })
+    this.#intake.down = undefined
+  }
+
   #goDown(lanes: Lanes<I, O>, cause: Error): void {
     if (lanes !== this.#feeder.lanes) return
-    const { name } = this.#options
+    const { name, log } = this.#options
+    if (this.isDown) return
+    log.error('A model is down', { model: name, restarts: this.#metrics.restarts, error: cause })
     const error = new ModelUnavailableError(name, 'has failed too often and is not served for now', cause)
     this.#intake.down = error
     this.fail(error)

@@ -48,6 +48,9 @@ export interface ServiceOptions {
   readonly log: Logger
 }
 
+/** What loads faster nobody waits for: it is not told of in the log. */
+const slowLoadMs = 500
+
 /** The life of a model: loaded, swapped, unloaded; and the scheduler that stays the same through all of it. */
 export class Service<I, O> implements ModelService<I, O> {
   readonly #options: ServiceOptions
@@ -219,7 +222,7 @@ export class Service<I, O> implements ModelService<I, O> {
   #look(cache: ResultCache<I, O>, item: I, options: SlottedOptions): Promise<O> {
     const { name, queue, log } = this.#options
     const { signal, deadlineMs = queue?.deadlineMs ?? queueDefaults.deadlineMs } = options
-    const late = () => new DeadlineError(name, `did not answer within ${deadlineMs} ms`)
+    const late = () => DeadlineError.of(name, deadlineMs)
     const onTiming = (timing: Timing) => {
       try {
         options.onTiming?.(timing)
@@ -251,14 +254,23 @@ export class Service<I, O> implements ModelService<I, O> {
     signal.throwIfAborted()
     const lanes = this.#scheduler.use(factory({ name, log }))
     this.#loading = lanes
+    const about = { model: name, ...(factory.source === undefined ? {} : { source: factory.source }) }
+    const startedAt = performance.now()
+    let isSlow = false
+    const slow = after(slowLoadMs, () => {
+      isSlow = true
+      log.info('A model is loading', about)
+    })
     try {
       await unlessAborted(lanes.start(), signal)
     } catch (error) {
       if (signal.aborted) await lanes.abandon()
       throw error instanceof ModelError ? notLoaded(name, error) : error
     } finally {
+      clearTimeout(slow)
       this.#loading = undefined
     }
+    if (isSlow) log.info('A model is ready', { ...about, loadMs: Math.round(performance.now() - startedAt) })
     const old = this.#lanes
     if (old) this.#retire(old)
     this.#lanes = lanes

@@ -1,4 +1,5 @@
 import { HttpError } from '../errors/HttpError.ts'
+import { isLogged } from '../errors/logged.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { ErrorHandlerEntry, ErrorHandlers } from '../plan/plan.ts'
@@ -45,7 +46,7 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
     const error = context['~causeOf'](thrown)
     const found = findHandler(levels, error)
     // A handler of the status 500 gives the answer a form; it has not expected this error.
-    if (!(error instanceof HttpError) && typeof found?.target !== 'function')
+    if (!(error instanceof HttpError) && typeof found?.target !== 'function' && !isLogged(error))
       context.log.error('An error was not handled', { error, method: context.method, path: context.path })
     if (!found) return tell(error, context)
     const { handler } = found

@@ -277,3 +277,16 @@ it('lets go of the other items when one fails', async () => {
 function structuredCloneOf(item: unknown): unknown {
   return item instanceof Tensor ? new Tensor(item.data.slice(), item.shape) : structuredClone(item)
 }
+
+it('tells a deadline as its caller had asked for it, whoever began the run', async () => {
+  const made = model({
+    name: 'silent',
+    input: z.string(),
+    output: z.string(),
+    runtime: inline<undefined, string, string>({ run: () => new Promise<never>(() => undefined) }),
+    cache: { maxItems: 10 },
+  })
+  const messageOf = (deadlineMs: number) => made.run('a', { deadlineMs }).catch((error: Error) => error.message)
+  const told = await Promise.all([1, 30, 60.5].map(messageOf))
+  expect(told).toEqual([1, 30, 61].map((ms) => `The model 'silent' did not answer within ${ms} ms`))
+})

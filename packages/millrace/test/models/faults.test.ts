@@ -48,7 +48,7 @@ it('brings back a thread that has run out of memory', async () => {
   const made = await make({}, { resourceLimits: { maxOldGenerationSizeMb: 16 } })
   await expect(made.run('hoard')).rejects.toMatchObject({
     code: 'worker_lost',
-    cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
+    cause: { message: expect.stringContaining('ended (code 1)'), cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' } },
   })
   expect(await made.run('next')).toBe('NEXT')
   expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
@@ -347,7 +347,7 @@ it('makes the app unready when it is given up, and ready again with a swap', asy
   }
   expect(await ask('/next')).toEqual([200, 'NEXT'])
   expect(await ask('/readyz')).toEqual([200, '{"status":"ready"}'])
-  expect((await ask('/die'))[0]).toBe(500)
+  expect((await ask('/die'))[0]).toBe(503)
   expect((await ask('/next'))[0]).toBe(503)
   expect(await ask('/readyz')).toEqual([503, '{"status":"down"}'])
   await made.swap(workers(faulty))

@@ -244,7 +244,11 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
     await made.open()
     const dying = made.run('die')
     const waiting = made.run('waiting')
-    await expect(dying).rejects.toMatchObject({ code: 'worker_lost', message: /was ended by SIGKILL/ })
+    await expect(dying).rejects.toMatchObject({
+      status: 503,
+      code: 'worker_lost',
+      cause: { message: expect.stringContaining('was ended by SIGKILL') },
+    })
     expect(await waiting).toBe('WAITING')
     expect(await made.status()).toMatchObject({ restarts: 1, queued: 0, running: 0 })
   })
@@ -284,7 +288,7 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
   it('says what a process that ends at import has said', async () => {
     const { made } = make({}, {}, 'exiting')
     await expect(made.run('a')).rejects.toMatchObject({
-      code: 'worker_lost',
+      code: 'model_failed',
       message:
         "The model 'exiting' could not be loaded: The Python process of the model ended with code 5:\nthe driver is too old",
     })

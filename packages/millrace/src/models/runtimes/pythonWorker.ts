@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Duplex, Readable } from 'node:stream'
 import type { Logger } from '../../input/log.ts'
-import { ModelError } from '../errors.ts'
+import { ModelError, WorkerLostError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { fromPlain } from './errors.ts'
 import { type Frame, FrameReader, FrameWriter, readTensors } from './frames.ts'
@@ -234,7 +234,8 @@ export class PythonWorker implements Worker {
     if (this.#isOver) return
     this.#isOver = true
     this.#loaded.reject(this.#failure ?? error)
-    for (const call of this.#calls.values()) call.onLost(error)
+    const lost = new WorkerLostError(error.message, this.#failure)
+    for (const call of this.#calls.values()) call.onLost(lost)
     this.#calls.clear()
     this.#exited.resolve()
     if (!this.#isClosing) this.#onExit(this.#failure ?? error)
@@ -243,7 +244,7 @@ export class PythonWorker implements Worker {
   #exitFailure(code: number | null, signal: string | null): ModelError {
     const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
     const said = this.#lastErrors.length > 0 ? `:\n${this.#lastErrors.join('\n')}` : ''
-    return new ModelError('worker_lost', `The Python process of the model ${how}${said}`, this.#failure)
+    return new ModelError('model_failed', `The Python process of the model ${how}${said}`, this.#failure)
   }
 }
 

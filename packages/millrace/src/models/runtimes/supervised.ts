@@ -161,7 +161,8 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     let isLoaded = false
     const worker = this.#open(index, (error) => {
       if (this.#workers[index] === worker) this.#workers[index] = undefined
-      if (isLoaded) this.#onLost(index, error, this.#endings.get(worker) === 'unwanted')
+      const isUnwanted = this.#endings.get(worker) === 'unwanted'
+      if (isLoaded) this.#onLost(index, isUnwanted ? notWanted() : error, isUnwanted)
     })
     this.#workers[index] = worker
     await this.#inTime(worker)
@@ -195,4 +196,8 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     }, delayMs)
     this.#timers.add(timer)
   }
+}
+
+function notWanted(): Error {
+  return new ModelError('model_failed', 'Nobody waited any more for what the worker did, and killOnAbort is set')
 }

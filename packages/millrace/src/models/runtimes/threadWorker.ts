@@ -1,6 +1,6 @@
 import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
 import { programFile } from '../../packageFiles.ts'
-import { ModelError } from '../errors.ts'
+import { ModelError, WorkerLostError } from '../errors.ts'
 import type { Results } from '../runtime.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { fromPlain } from './errors.ts'
@@ -160,12 +160,13 @@ export class ThreadWorker implements Worker {
   #over(message: string): void {
     if (this.#isOver) return
     this.#isOver = true
-    const error = new ModelError('worker_lost', message, this.#failure)
-    this.#loaded.reject(this.#failure ?? error)
-    for (const call of this.#calls.values()) call.onLost(error)
+    const error = this.#failure ?? new ModelError('model_failed', message)
+    this.#loaded.reject(error)
+    const lost = new WorkerLostError(message, this.#failure)
+    for (const call of this.#calls.values()) call.onLost(lost)
     this.#calls.clear()
     this.#exited.resolve()
-    if (!this.#isClosing) this.#onExit(this.#failure ?? error)
+    if (!this.#isClosing) this.#onExit(error)
   }
 
   #post(message: ToThread): void {

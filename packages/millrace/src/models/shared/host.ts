@@ -1,4 +1,5 @@
 import { HttpError } from '../../errors/HttpError.ts'
+import { isLogged } from '../../errors/logged.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Slot } from '../admission.ts'
 import type { Model } from '../model.ts'
@@ -210,5 +211,5 @@ function toSharedError(error: unknown): SharedError {
   const headers = error instanceof HttpError ? error.headers : undefined
   // What went wrong inside of the model, for the log of the process that has asked.
   const cause = error instanceof Error && error.cause !== undefined ? toPlain(error.cause) : undefined
-  return { ...toPlain(error), headers, cause }
+  return { ...toPlain(error), headers, cause, isLogged: isLogged(error) }
 }

@@ -41,6 +41,8 @@ export type ToHost =
 export interface SharedError extends PlainError {
   readonly headers: Readonly<Record<string, string>> | undefined
   readonly cause: PlainError | undefined
+  /** It is in the log already, for all who get it. */
+  readonly isLogged: boolean
 }
 
 /** And back. */

@@ -10,6 +10,7 @@ import {
   ModelUnavailableError,
   QueueFullError,
   StreamStalledError,
+  WorkerLostError,
 } from '../errors.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
 import { errorLike, fromPlain } from '../runtimes/errors.ts'
@@ -78,6 +79,7 @@ function tellOfEnd(id: number): void {
     code: 'model_unavailable',
     headers: undefined,
     cause: undefined,
+    isLogged: false,
   }
   answers.get(id)?.({ kind: 'model', id, error })
 }
@@ -210,7 +212,7 @@ export class RemoteService implements ModelService {
   }
 
   #late(deadlineMs: number): DeadlineError {
-    return new DeadlineError(this.#name, `did not answer within ${deadlineMs} ms`)
+    return DeadlineError.of(this.#name, deadlineMs)
   }
 
   #tellTiming({ timing }: FromHost, onTiming: SlottedOptions['onTiming']): void {
@@ -293,4 +295,5 @@ const classes: Readonly<Record<string, typeof HttpError | (new (...args: never) 
   ModelUnavailableError,
   ItemTooLargeError,
   StreamStalledError,
+  WorkerLostError,
 }
