@@ -35,6 +35,7 @@ export { MemoryRateLimitStore, type RateLimitCount, type RateLimitStore } from '
 export { type RequestIdOptions, requestId } from './middleware/requestId.ts'
 export { type StaticFilesOptions, staticFiles } from './middleware/staticFiles.ts'
 export { type TrustedHostsOptions, trustedHosts } from './middleware/trustedHosts.ts'
+export type { LevelDocs } from './plan/definition.ts'
 export { type Dependencies, Dependency, type Scope } from './plan/dependency.ts'
 export { type JsonKind, type JsonOptions, json } from './plan/jsonReply.ts'
 export type { JsonValues } from './plan/jsonValues.ts'
@@ -54,7 +55,6 @@ export {
   sse,
   text,
 } from './plan/kind.ts'
-export type { LevelDocs } from './plan/makePlan.ts'
 export { type MultipartOptions, multipart, type Part, type PartsOptions, parts } from './plan/multipart.ts'
 export {
   type DocumentPart,

@@ -1,7 +1,7 @@
 import { docsPlanOf } from '../describe/docsOptions.ts'
 import { docsPages } from '../describe/pages.ts'
+import type { Definition, Level } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
-import type { Definition, Level } from '../plan/makePlan.ts'
 import type { AppOptions } from './appOptions.ts'
 
 /** The docs pages of an app as operations: with its middleware and error handlers, and nothing else that it gives to its own. */

@@ -1,4 +1,4 @@
-import type { Definition, Level } from '../plan/makePlan.ts'
+import type { Definition, Level } from '../plan/definition.ts'
 import { joinPath } from '../plan/path.ts'
 import type { SocketDefinition } from '../plan/socketPlan.ts'
 import type { Entry, MountHandler } from '../register/entry.ts'

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../input/context.ts'
-import type { Level } from '../plan/makePlan.ts'
+import type { Level } from '../plan/definition.ts'
 import { parsePath } from '../plan/path.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Entry, MountHandler, MountOptions } from '../register/entry.ts'

@@ -1,6 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
+import type { Definition, Level } from './definition.ts'
 import type { ReplyKind } from './kind.ts'
-import type { Definition, Level } from './makePlan.ts'
 import type { ResponseDocs } from './openapiObjects.ts'
 import { type OperationIdFunction, operationIdOf } from './operationId.ts'
 import type { DocsPlan } from './plan.ts'

@@ -1,5 +1,5 @@
+import type { Level } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
-import type { Level } from '../plan/makePlan.ts'
 import type { Mountable } from '../run/mountable.ts'
 import type { Operation } from './operation.ts'
 import type { Routes } from './routes.ts'

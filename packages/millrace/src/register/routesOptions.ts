@@ -1,8 +1,8 @@
 import { StartupError } from '../errors/StartupError.ts'
+import type { Level, LevelDocs, LevelLimits } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
 import type { ReplyKind } from '../plan/kind.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
-import type { Level, LevelDocs, LevelLimits } from '../plan/makePlan.ts'
 import type { Responses } from '../plan/spec.ts'
 import type { Middleware } from '../run/middleware.ts'
 

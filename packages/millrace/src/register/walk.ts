@@ -1,4 +1,4 @@
-import type { Level } from '../plan/makePlan.ts'
+import type { Level } from '../plan/definition.ts'
 import type { Entry } from './entry.ts'
 
 /** Something that was registered, and where it stands in the app. */

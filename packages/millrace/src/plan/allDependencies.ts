@@ -1,0 +1,33 @@
+import { StartupError } from '../errors/StartupError.ts'
+import type { Level } from './definition.ts'
+import type { Dependencies } from './dependency.ts'
+import { referTo, targetOf } from './security.ts'
+import type { BaseSpec } from './spec.ts'
+
+/** By its shape: it may be of another copy of the package. */
+function isDependency(value: unknown): boolean {
+  return typeof (value as { readonly make?: unknown } | null | undefined)?.make === 'function'
+}
+
+/** Those of every level and of the operation itself, by their names. @throws {StartupError} `malformed_spec`, `name_clash` */
+export function allDependencies(levels: readonly Level[], spec: BaseSpec, name: string): Dependencies {
+  const all: Record<string, Dependencies[string]> = {}
+  for (const deps of [...levels.map((level) => level.deps), spec.deps ?? {}])
+    for (const [key, dependency] of Object.entries(deps)) {
+      if (!isDependency(dependency))
+        throw new StartupError(
+          'malformed_spec',
+          `'${key}' in 'deps' of ${name} is no dependency: make it by dependency()`,
+        )
+      const present = all[key]
+      if (present !== undefined && targetOf(present).dependency !== targetOf(dependency).dependency)
+        throw new StartupError(
+          'name_clash',
+          `${name} has two dependencies named '${key}': app, routers and operation share one context`,
+        )
+      // A level that asks it for more scopes adds to those of the levels around it.
+      const isMore = present !== undefined && present !== dependency
+      all[key] = isMore ? referTo(present, targetOf(dependency).scopes) : dependency
+    }
+  return all
+}
