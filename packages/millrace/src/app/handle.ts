@@ -1,4 +1,5 @@
-import { type ContextHost, RequestContext } from '../input/context.ts'
+import { RequestContext } from '../input/context.ts'
+import type { ContextHost } from '../input/contextHost.ts'
 import { runWithin } from '../input/runWithin.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import { finish, hasLeftovers } from '../run/finish.ts'

@@ -1,6 +1,7 @@
 import { type AppValues, bindNames, compileResolvers } from '../depend/resolver.ts'
 import { StartupError } from '../errors/StartupError.ts'
-import { type ContextHost, RequestContext } from '../input/context.ts'
+import { RequestContext } from '../input/context.ts'
+import type { ContextHost } from '../input/contextHost.ts'
 import { runWithin } from '../input/runWithin.ts'
 import type { PlanDefaults } from '../plan/definition.ts'
 import { makePlan } from '../plan/makePlan.ts'

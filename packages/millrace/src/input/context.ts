@@ -1,42 +1,16 @@
 import { codedError } from '../errors/codedError.ts'
-import type { RoutingRules } from '../match/routingRules.ts'
-import type { Linked, UrlFor, UrlOptions } from '../plan/urlFor.ts'
+import type { UrlFor } from '../plan/urlFor.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
-import type { Forwarded, ReadForwarded } from '../serve/forwarded.ts'
+import type { Forwarded } from '../serve/forwarded.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
-import type { BaseContext, MiddlewareContext } from './baseContext.ts'
-import type { CookieRules } from './cookieRules.ts'
-import type { CredentialRules } from './credentialRules.ts'
+import type { MiddlewareContext } from './baseContext.ts'
+import type { ContextHost } from './contextHost.ts'
 import { ChildLogger, type Logger } from './log.ts'
-import { type BrokenEscapes, parseQuery, type RawValues } from './query.ts'
+import { parseQuery, type RawValues } from './query.ts'
+import { type HeldStream, RequestSignals } from './requestSignals.ts'
 import { ResponseDraft } from './responseDraft.ts'
 import { bodyStream, WebRequest } from './WebRequest.ts'
-
-/** Facts that a context takes from the app. */
-export interface ContextHost {
-  readonly routing: RoutingRules
-  readonly cookies: CookieRules
-  /** In queries. */
-  readonly brokenEscapes: BrokenEscapes
-  readonly credentials: CredentialRules
-  readonly logger: Logger
-  /** Of a request that no operation answers. */
-  readonly maxBodyBytes: number
-  /** Taken from the start of every path; empty for none. */
-  readonly basePath: string
-  /** Where proxies are trusted. */
-  readonly readForwarded: ReadForwarded | undefined
-  /** Told of what fails when its answer has begun, or is sent. */
-  readonly onFailure: (error: unknown, context: RequestContext) => void
-  /** Answers {@link BaseContext.urlFor}. */
-  readonly urlOf: (
-    operation: Linked<string>,
-    params: object | undefined,
-    options: UrlOptions | undefined,
-    context: RequestContext,
-  ) => string
-}
 
 // A name or an address with an optional port (RFC 3986, section 3.2), loosely; `URL` judges the rest.
 const originPattern = /^https?:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
@@ -89,10 +63,7 @@ export class RequestContext implements MiddlewareContext {
   #id: string | undefined = undefined
   #log: Logger | undefined = undefined
   #response: ResponseDraft | undefined = undefined
-  #controller: AbortController | undefined = undefined
-  #abortReason: unknown = undefined
-  #watchesClose = false
-  #dependencies: AbortController | undefined = undefined
+  #signals: RequestSignals | undefined = undefined
   #web: WebRequest | undefined = undefined
   #urlFor: UrlFor | undefined = undefined
   #after: ((work: () => unknown) => void) | undefined = undefined
@@ -199,47 +170,35 @@ export class RequestContext implements MiddlewareContext {
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      const controller = new AbortController()
-      this.#controller = controller
-      if (this.#abortReason !== undefined) controller.abort(this.#abortReason)
-      else this.#watchClose()
-    }
-    return this.#controller.signal
+    return this.#ownSignals.request
   }
 
   /** What dependencies see: {@link signal}, aborted as well when one of them fails. */
   get '~dependencySignal'(): AbortSignal {
-    if (!this.#dependencies) {
-      const controller = new AbortController()
-      this.#dependencies = controller
-      const { signal } = this
-      signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
-      if (signal.aborted) controller.abort(signal.reason)
-      if (this['~failure'] !== undefined) controller.abort(this['~failure'])
-    }
-    return this.#dependencies.signal
+    return this.#ownSignals.dependencies
+  }
+
+  get #ownSignals(): RequestSignals {
+    this.#signals ??= new RequestSignals(this)
+    return this.#signals
   }
 
   /** Tells the dependencies that are being made that it is for nothing. */
   '~failDependencies'(error: unknown): void {
     this['~failure'] = error
-    this.#dependencies?.abort(error)
+    this.#signals?.failDependencies(error)
   }
 
   /** Aborts {@link signal}, whether it has been read or will be, and what streams. */
   '~abort'(reason: unknown): void {
-    this.#abortReason ??= reason
-    this.#controller?.abort(reason)
-    if (this['~streams']) for (const stream of this['~streams']) stream.abort(reason)
+    this.#ownSignals.abort(reason)
   }
 
   /** Keeps a stream that was opened to be the answer, so that it ends with the request, sent or not. */
   '~holdStream'(stream: HeldStream): void {
     this['~streams'] ??= []
     this['~streams'].push(stream)
-    if (this.#abortReason !== undefined) stream.abort(this.#abortReason)
-    else this.#watchClose()
+    this.#ownSignals.hold(stream)
   }
 
   /** Tells what streams that the server is about to stop. */
@@ -247,18 +206,10 @@ export class RequestContext implements MiddlewareContext {
     if (this['~streams']) for (const stream of this['~streams']) stream.drain?.()
   }
 
-  #watchClose(): void {
-    if (this.#watchesClose) return
-    this.#watchesClose = true
-    const exchange = this['~exchange']
-    exchange.onClose(() => this['~abort'](codedError('client_closed', 'The client has left')))
-    exchange.onDrain?.(() => this['~drain']())
-  }
-
   /** APIs of the platform reject with an AbortError of their own; what counts is why {@link signal} was aborted. */
   '~causeOf'(error: unknown): unknown {
     const isAbort = error instanceof Error && error.name === 'AbortError'
-    return isAbort && this.#controller?.signal.aborted ? this.#controller.signal.reason : error
+    return isAbort && this.#signals ? this.#signals.causeOf(error) : error
   }
 
   get request(): Request {
@@ -314,16 +265,6 @@ export interface CheckedInputs {
   query: unknown
   headers: unknown
   cookies: unknown
-}
-
-/** A stream that a request holds open. */
-export interface HeldStream {
-  /** Ends it where it is to be ended without a word. */
-  return(): Promise<void>
-  /** Ends it with a failure. */
-  abort(reason: unknown): void
-  /** The server is about to stop: what has no end of its own is to come to one. */
-  drain?(): void
 }
 
 /** Something opened for a request that has to be closed again. */
