@@ -93,6 +93,7 @@ export function compileApp(options: CompileOptions): Compiled {
   const places = new Matcher<Place>()
   for (const { prefix, levels } of sections)
     for (const pattern of patternsBelow(prefix)) places.add(anyMethod, parsePath(pattern), placeOf(levels, options))
+  refuseDuplicateLabels([...plans, ...socketPlans])
   const appDependencies = appDependenciesOf([...plans, ...socketPlans, ...frontendPlans])
   const direct = new Map(Object.entries(options.direct).filter(([path]) => !isTaken('GET', path)))
   const answerDirect = (context: RequestContext) =>
@@ -143,6 +144,23 @@ function definitionsOf({ path, frontend, levels }: PlacedFrontend): Definition[]
     levels,
     spec: { hidden: true },
   }))
+}
+
+function refuseDuplicateLabels(plans: readonly Pick<Plan, 'dependencies' | 'method' | 'path'>[]): void {
+  const seen = new Map<string, { readonly dependency: Dependency; readonly neededBy: string }>()
+  for (const { method, path, dependencies } of plans)
+    for (const { dependency } of dependencies) {
+      if (!dependency.isUnique) continue
+      const { label } = dependency
+      const neededBy = `${method} ${path}`
+      const other = seen.get(label)
+      if (other && other.dependency !== dependency)
+        throw new StartupError(
+          'duplicate_label',
+          `There are two of '${label}', one needed by ${other.neededBy} and one by ${neededBy}: give one of them another name`,
+        )
+      seen.set(label, { dependency, neededBy })
+    }
 }
 
 function refuseDuplicateIds(plans: readonly Plan[]): void {

@@ -17,6 +17,7 @@ export type StartupErrorCode =
   | 'malformed_path'
   | 'duplicate_operation'
   | 'duplicate_operation_id'
+  | 'duplicate_label'
   | 'reserved_name'
   | 'name_clash'
   | 'dependency_circle'

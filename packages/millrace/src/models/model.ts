@@ -252,5 +252,6 @@ function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<
     deps: {},
     label: `model ${name}`,
     isReady: () => service.isServing(),
+    isUnique: true,
   })
 }

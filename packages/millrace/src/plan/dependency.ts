@@ -57,6 +57,8 @@ export class Dependency<V = unknown> {
   readonly docs: ModelDocs | undefined
   /** Asked by `/readyz`, where an open dependency may cease to serve: a model that has failed too often. */
   readonly isReady: (() => boolean | Promise<boolean>) | undefined
+  /** Whether it is told apart by its label, so that no other of the app may have the same. */
+  readonly isUnique: boolean
   /** Of a security scheme, and of what asks for scopes. */
   readonly security: SecurityRole | undefined
   /** Whether it or anything that it needs has to do with {@link security}. */
@@ -72,15 +74,20 @@ export class Dependency<V = unknown> {
     this.forApp = parts.forApp
     this.docs = parts.docs
     this.isReady = parts.isReady
+    this.isUnique = parts.isUnique ?? false
     this.security = parts.security
     this.isSecurity = parts.security !== undefined || Object.values(parts.deps).some((one) => one.isSecurity)
     Object.freeze(this)
   }
 }
 
-type DependencyParts<V> = Omit<Dependency, '~value' | 'forApp' | 'docs' | 'isReady' | 'security' | 'isSecurity'> & {
+type DependencyParts<V> = Omit<
+  Dependency,
+  '~value' | 'forApp' | 'docs' | 'isReady' | 'isUnique' | 'security' | 'isSecurity'
+> & {
   readonly forApp?: Dependency<V> | undefined
   readonly docs?: ModelDocs | undefined
   readonly isReady?: (() => boolean | Promise<boolean>) | undefined
+  readonly isUnique?: boolean
   readonly security?: SecurityRole | undefined
 }

@@ -44,7 +44,14 @@ export function referTo<V>(dependency: Dependency<V>, scopes: readonly string[])
     target: target.dependency,
     scopes: joinScopes(target.scopes, scopes),
   }
-  return new Dependency<V>({ ...target.dependency, forApp: undefined, docs: undefined, isReady: undefined, security })
+  return new Dependency<V>({
+    ...target.dependency,
+    forApp: undefined,
+    docs: undefined,
+    isReady: undefined,
+    isUnique: false,
+    security,
+  })
 }
 
 /** Scopes in order, each once. */
