@@ -21,7 +21,7 @@ describe.skipIf(!existsSync(venv))('NumPy arrays (skipped where `npm run setup` 
     ['scalar', 2.5],
     ['empty', new Tensor(new Float32Array(0), [0, 3])],
     ['empty row', new BigInt64Array(0)],
-    ['bool', [[true, false]]],
+    ['bool', new Tensor(new Uint8Array([1, 0]), [1, 2])],
     ['half', new Float32Array([0.5, 65504])],
     ['big endian', new BigInt64Array([1n, 2n ** 40n])],
     ['int64', new BigInt64Array([2n ** 62n + 1n, -1n])],

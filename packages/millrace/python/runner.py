@@ -109,10 +109,13 @@ def encode(value, chunks):
         if getattr(value, "shape", None) == ():
             return encode(value.item(), chunks)
         name = getattr(value.dtype, "name", str(value.dtype))
-        if name == "bool" or getattr(value.dtype, "kind", None) in ("U", "O"):
+        if getattr(value.dtype, "kind", None) in ("U", "O"):
             return encode(value.tolist(), chunks)
         if not getattr(value.dtype, "isnative", True):
             value = value.astype(value.dtype.newbyteorder("="))
+        if name == "bool":
+            # A byte each, 0 or 1.
+            name = "uint8"
         if name == "float16":
             value, name = value.astype("float32"), "float32"
         if name not in DTYPES:

@@ -173,6 +173,11 @@ describe.skipIf(!hasPython)('a model in Python (skipped where there is no python
       })
   })
 
+  it('gives arrays of truth values as bytes, which are as large as they are there', async () => {
+    const { made } = make({ batch: { maxSize: 1 } }, {}, 'shapes')
+    expect(await made.run('masks')).toEqual([new Uint8Array([1, 0]), new Tensor(new Uint8Array([0, 1, 1, 0]), [2, 2])])
+  })
+
   it('runs all that is async in one event loop, so that what was opened there can be used', async () => {
     const { made } = make({}, {}, 'shapes')
     expect(await made.run('loop')).toBe('opened with the model')
