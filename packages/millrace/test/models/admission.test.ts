@@ -16,22 +16,20 @@ it('counts nothing any more after any mix of 10,000 items', async () => {
     output: z.string(),
     queue: { maxSize: 200, maxPerCaller: 60 },
     batch: { maxSize: 8, cost: (word: string) => word.length, maxCost: 40 },
-    runtime: inline<undefined, string, string>(
-      {
-        run: async (_model, batch) => {
-          await new Promise((resolve) => setImmediate(resolve))
-          if (batch.includes('throw')) throw new Error('the model threw')
-          return batch.map((word) => (word === 'fail' ? new Error('this word fails') : word.toUpperCase()))
-        },
-        stream: async function* (_model, word) {
-          for (const letter of word) {
-            if (letter === '!') throw new Error('the stream threw')
-            yield letter
-          }
-        },
+    runtime: inline<undefined, string, string>({
+      run: async (_model, batch) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        if (batch.includes('throw')) throw new Error('the model threw')
+        return batch.map((word) => (word === 'fail' ? new Error('this word fails') : word.toUpperCase()))
       },
-      { concurrency: 3 },
-    ),
+      stream: async function* (_model, word) {
+        for (const letter of word) {
+          if (letter === '!') throw new Error('the stream threw')
+          yield letter
+        }
+      },
+      concurrency: 3,
+    }),
   })
   onTestFinished(() => made.close())
   await made.open()

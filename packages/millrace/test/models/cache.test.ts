@@ -150,16 +150,14 @@ function gated(options: { deadlineMs?: number; maxSize?: number } = {}) {
     cache: { maxItems: 10 },
     batch: { maxSize: 8 },
     queue: { deadlineMs: options.deadlineMs ?? 10_000, ...(options.maxSize ? { maxSize: options.maxSize } : {}) },
-    runtime: inline<undefined, string, { word: string; list: number[] }>(
-      {
-        run: async (_model, batch) => {
-          ran.push(...batch)
-          await open.promise
-          return batch.map((word) => ({ word, list: [1] }))
-        },
+    runtime: inline<undefined, string, { word: string; list: number[] }>({
+      run: async (_model, batch) => {
+        ran.push(...batch)
+        await open.promise
+        return batch.map((word) => ({ word, list: [1] }))
       },
-      { concurrency: 2 },
-    ),
+      concurrency: 2,
+    }),
   })
   onTestFinished(() => {
     open.resolve()
@@ -255,17 +253,15 @@ it('lets go of the other items when one fails', async () => {
     output: z.string(),
     cache: { maxItems: 10 },
     batch: { maxSize: 1 },
-    runtime: inline<undefined, string, string>(
-      {
-        run: async (_model, [word = ''], { signal }) => {
-          if (word === 'fail') return [new Error('failed')]
-          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-          aborted.push(word)
-          return [word]
-        },
+    runtime: inline<undefined, string, string>({
+      run: async (_model, [word = ''], { signal }) => {
+        if (word === 'fail') return [new Error('failed')]
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        aborted.push(word)
+        return [word]
       },
-      { concurrency: 2 },
-    ),
+      concurrency: 2,
+    }),
   })
   onTestFinished(() => made.close())
   await expect(made.runMany(['wait', 'fail'])).rejects.toThrow('failed')

@@ -33,7 +33,7 @@ const run = { run: (_model: unknown, items: string[]) => items }
 const server = { url: 'http://127.0.0.1:1', protocol: 'text-embeddings' } as const
 
 it.each<[string, () => unknown]>([
-  ['concurrency of inline()', () => inline(run, { concurrency: 0 })],
+  ['concurrency of inline()', () => inline({ ...run, concurrency: 0 })],
   ['count of workers()', () => workers(words, { count: Number.NaN })],
   ['threads of workers()', () => workers(words, { threads: 0.5 })],
   ['loadTimeoutMs of workers()', () => workers(words, { loadTimeoutMs: 0 })],

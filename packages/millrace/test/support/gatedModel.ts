@@ -10,16 +10,14 @@ export function gated(options: Partial<Parameters<typeof model<z.ZodString, z.Zo
     name: 'gated',
     input: z.string(),
     output: z.string(),
-    runtime: inline<undefined, string, string>(
-      {
-        run: (_model, items) =>
-          new Promise((resolve, reject) => {
-            batches.push({ items, finish: () => resolve(items.map((item) => item.toUpperCase())), fail: reject })
-            arrived?.()
-          }),
-      },
-      { concurrency },
-    ),
+    runtime: inline<undefined, string, string>({
+      run: (_model, items) =>
+        new Promise((resolve, reject) => {
+          batches.push({ items, finish: () => resolve(items.map((item) => item.toUpperCase())), fail: reject })
+          arrived?.()
+        }),
+      concurrency,
+    }),
     ...options,
   })
   onTestFinished(async () => {

@@ -3,8 +3,8 @@ import { numberChecks } from '../numberChecks.ts'
 import { factoryOf, type Results, type Runtime, type RuntimeEvents, type RuntimeFactory } from '../runtime.ts'
 import { forCaller } from './errors.ts'
 
-/** How an inline model runs. */
-export interface InlineOptions {
+/** A model that runs inline. */
+export interface InlineDefinition<M = unknown, I = unknown, O = unknown> extends ModelDefinition<M, I, O> {
   /** Batches at the same time. Default 1. */
   readonly concurrency?: number
 }
@@ -16,10 +16,8 @@ export interface InlineOptions {
  * @example
  * model({ name: 'shout', runtime: inline({ run: (_, batch: string[]) => batch.map((text) => text.toUpperCase()) }) })
  */
-export function inline<M, I, O>(
-  definition: ModelDefinition<M, I, O>,
-  { concurrency = 1 }: InlineOptions = {},
-): RuntimeFactory<I, O> {
+export function inline<M, I, O>(definition: InlineDefinition<M, I, O>): RuntimeFactory<I, O> {
+  const { concurrency = 1 } = definition
   numberChecks('inline()').count('concurrency', concurrency)
   return factoryOf('inline', () => new InlineRuntime(definition, concurrency))
 }
