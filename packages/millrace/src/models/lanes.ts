@@ -73,6 +73,7 @@ export class Lanes<I, O> {
       this.#starting = this.runtime.start({
         onReady: (lane) => this.#onReady(lane),
         onLost: (lane, error, isFinal) => this.#onLost(lane, error, isFinal),
+        onEnded: (lane) => this.#onEnded(lane),
       })
       await this.#starting
     } catch (error) {
@@ -208,6 +209,12 @@ export class Lanes<I, O> {
     lane.state = isFinal ? 'dead' : 'lost'
     this.#events.onLost(cause, items)
     if (this.#isDown()) this.#events.onDown(cause)
+  }
+
+  #onEnded(index: number): void {
+    const lane = this.#lanes[index] as Lane
+    lane.work = undefined
+    lane.state = 'loading'
   }
 
   #isDown(): boolean {

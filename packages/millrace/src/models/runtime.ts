@@ -10,6 +10,8 @@ export interface RuntimeEvents {
   onReady(lane: number): void
   /** A lane is gone; its runtime brings it back, or gives up for good with `isFinal`. */
   onLost(lane: number, error: Error, isFinal: boolean): void
+  /** A lane was ended because nobody waits for its work any more; it is loaded anew, and counts as no loss. */
+  onEnded(lane: number): void
 }
 
 /** Where a model runs. A lane does one batch, or so many streams, at a time. */

@@ -130,16 +130,14 @@ it.each([
     output: z.string(),
     adaptive: { targetMs: 1_000 },
     batch: { maxSize },
-    runtime: inline<undefined, string, string>(
-      {
-        run: async (_model, batch) => {
-          if (batch[0] === 'hold') await new Promise<void>((resolve) => gates.push(resolve))
-          else vi.advanceTimersByTime(10 + 10 * batch.length)
-          return batch
-        },
+    runtime: inline<undefined, string, string>({
+      run: async (_model, batch) => {
+        if (batch[0] === 'hold') await new Promise<void>((resolve) => gates.push(resolve))
+        else vi.advanceTimersByTime(10 + 10 * batch.length)
+        return batch
       },
-      { concurrency: lanes },
-    ),
+      concurrency: lanes,
+    }),
   })
   onTestFinished(() => made.close())
   await made.open()
@@ -198,16 +196,14 @@ it.each([
     output: z.string(),
     queue: { maxSize: 2, maxPerCaller: 2 },
     batch: { maxSize: 1 },
-    runtime: inline<undefined, string, string>(
-      {
-        run: async (_model, batch) => {
-          if (batch[0] === 'hold') await new Promise<void>((resolve) => gates.push(resolve))
-          else vi.advanceTimersByTime(100)
-          return batch
-        },
+    runtime: inline<undefined, string, string>({
+      run: async (_model, batch) => {
+        if (batch[0] === 'hold') await new Promise<void>((resolve) => gates.push(resolve))
+        else vi.advanceTimersByTime(100)
+        return batch
       },
-      { concurrency: lanes },
-    ),
+      concurrency: lanes,
+    }),
   })
   onTestFinished(() => made.close())
   await made.open()

@@ -62,7 +62,7 @@ it('ends a thread whose callers have all left, where killOnAbort says so', async
   controller.abort(new Error('gone'))
   await expect(left).rejects.toThrow('gone')
   expect(await made.run('next')).toBe('NEXT')
-  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1, cancelled: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 0, cancelled: 1 })
 })
 
 it('takes no number of callers that leave for crashes', async () => {
@@ -70,10 +70,11 @@ it('takes no number of callers that leave for crashes', async () => {
   for (let count = 1; count <= 3; count++) {
     const controller = new AbortController()
     const left = made.run('spin', { signal: controller.signal })
-    await expect.poll(async () => (await made.status()).batches).toBe(count)
+    await expect.poll(async () => (await made.status()).batches).toBe(2 * count - 1)
     controller.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
-    await expect.poll(() => made.status()).toMatchObject({ ...nothingLeft, restarts: count })
+    expect(await made.run('next')).toBe('NEXT')
+    expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 0 })
   }
 })
 
@@ -86,10 +87,10 @@ it('ends a thread whose reader has left, where killOnAbort says so', async () =>
   controller.abort(new Error('gone'))
   expect(await silent).toMatchObject({ error: { message: 'gone' } })
   expect(await piecesOf(made.stream('next'))).toMatchObject({ error: undefined })
-  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 1 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 0 })
   for await (const _piece of made.stream('ab?')) break
   expect(await made.run('next')).toBe('NEXT')
-  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 2 })
+  expect(await made.status()).toMatchObject({ ...nothingLeft, restarts: 0 })
 })
 
 it('brings back a lane that was given up', async () => {
@@ -353,4 +354,18 @@ it('makes the app unready when it is given up, and ready again with a swap', asy
   await made.swap(workers(faulty))
   expect(await ask('/readyz')).toEqual([200, '{"status":"ready"}'])
   expect(await ask('/next')).toEqual([200, 'NEXT'])
+})
+
+it('warns of no worker that it has ended because nobody waited for it', async () => {
+  const entries: unknown[] = []
+  const note = (message: string) => void entries.push(message)
+  const log: Logger = { debug: note, info: note, warn: note, error: note }
+  const made = await make({ log }, { killOnAbort: true })
+  const controller = new AbortController()
+  const left = made.run('spin', { signal: controller.signal })
+  await expect.poll(async () => (await made.status()).running).toBe(1)
+  controller.abort(new Error('gone'))
+  await expect(left).rejects.toThrow('gone')
+  expect(await made.run('next')).toBe('NEXT')
+  expect(entries).toEqual(['A worker of a model was ended, because nobody waited for it any more'])
 })

@@ -222,3 +222,16 @@ it('takes the module that a compiler has made of the one that is named', async (
   onTestFinished(() => made.close())
   expect(await made.run('a')).toBe('a')
 })
+
+it('sends what its code prints to the log, line by line', async () => {
+  const entries: unknown[] = []
+  const note = (level: string) => (message: string, fields?: object) => void entries.push([level, message, fields])
+  const made = make({ log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } })
+  expect(await made.run('print')).toBe('PRINT')
+  expect(entries).toEqual([
+    ['info', 'printed by 0', { model: 'words', lane: 0, stream: 'stdout' }],
+    ['warn', 'two', { model: 'words', lane: 0, stream: 'stderr' }],
+    ['warn', 'lines', { model: 'words', lane: 0, stream: 'stderr' }],
+    ['info', 'in parts', { model: 'words', lane: 0, stream: 'stdout' }],
+  ])
+})

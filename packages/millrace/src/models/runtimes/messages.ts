@@ -23,6 +23,8 @@ export type FromThread =
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
   | ({ readonly type: 'piece'; readonly id: number; readonly piece: unknown } & Tensors)
   | { readonly type: 'end'; readonly id: number }
+  /** What its code has printed. */
+  | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly line: string }
 
 /** One result on its way between threads. */
 export type ThreadResult = { readonly value: unknown } | { readonly error: PlainError }

@@ -2,7 +2,7 @@ import { ModelError, ModelUnavailableError } from '../errors.ts'
 import { numberChecks } from '../numberChecks.ts'
 import type { Results, Runtime, RuntimeEvents, RuntimeHost } from '../runtime.ts'
 import { after } from '../timer.ts'
-import { Backoff, type CrashLimits, type Restart } from './backoff.ts'
+import { Backoff, type CrashLimits } from './backoff.ts'
 
 /** A thread or a process with one copy of a model. */
 export interface Worker {
@@ -40,8 +40,6 @@ export type OpenWorker = (index: number, onExit: (error: Error) => void) => Work
 
 /** Why a worker is ended: it does not come back by itself, or nobody waits for what it does. */
 type Ending = 'hung' | 'unwanted'
-
-const atOnce: Restart = { delayMs: 0, isGivenUp: false }
 
 /** @param whose options they are, such as `workers()`. @throws {RangeError} when a number is none that can be kept to */
 export function checkSupervision(whose: string, options: SupervisionOptions & { readonly threads?: number }): void {
@@ -161,8 +159,9 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     let isLoaded = false
     const worker = this.#open(index, (error) => {
       if (this.#workers[index] === worker) this.#workers[index] = undefined
-      const isUnwanted = this.#endings.get(worker) === 'unwanted'
-      if (isLoaded) this.#onLost(index, isUnwanted ? notWanted() : error, isUnwanted)
+      if (!isLoaded) return
+      if (this.#endings.get(worker) === 'unwanted') this.#onEnded(index)
+      else this.#onLost(index, error)
     })
     this.#workers[index] = worker
     await this.#inTime(worker)
@@ -186,18 +185,27 @@ export class SupervisedRuntime<I, O> implements Runtime<I, O> {
     }
   }
 
-  #onLost(index: number, error: Error, isUnwanted: boolean): void {
+  #onLost(index: number, error: Error): void {
     if (this.#isClosed) return
-    const { delayMs, isGivenUp } = isUnwanted ? atOnce : (this.#backoffs[index] as Backoff).next(performance.now())
+    const { delayMs, isGivenUp } = (this.#backoffs[index] as Backoff).next(performance.now())
     for (const lane of this.#lanesOf(index)) this.#events?.onLost(lane, error, isGivenUp)
+    this.#loadAfter(delayMs, index)
+  }
+
+  #onEnded(index: number): void {
+    if (this.#isClosed) return
+    // Any client can bring it about, so it is no warning.
+    const { name, log } = this.#host
+    log.debug('A worker of a model was ended, because nobody waited for it any more', { model: name })
+    for (const lane of this.#lanesOf(index)) this.#events?.onEnded(lane)
+    this.#loadAfter(0, index)
+  }
+
+  #loadAfter(delayMs: number, index: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#load(index).catch((again: Error) => this.#onLost(index, again, false))
+      this.#load(index).catch((again: Error) => this.#onLost(index, again))
     }, delayMs)
     this.#timers.add(timer)
   }
-}
-
-function notWanted(): Error {
-  return new ModelError('model_failed', 'Nobody waited any more for what the worker did, and killOnAbort is set')
 }

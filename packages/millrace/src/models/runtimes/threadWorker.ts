@@ -1,7 +1,8 @@
 import { Worker as Thread, type WorkerOptions } from 'node:worker_threads'
+import { ChildLogger, type Logger } from '../../input/log.ts'
 import { programFile } from '../../packageFiles.ts'
 import { ModelError, WorkerLostError } from '../errors.ts'
-import type { Results } from '../runtime.ts'
+import type { Results, RuntimeHost } from '../runtime.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { fromPlain } from './errors.ts'
 import { keepWasmCode } from './keepWasmCode.ts'
@@ -27,6 +28,7 @@ export class ThreadWorker implements Worker {
   readonly #calls = new Map<number, Call>()
   readonly #loaded: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  readonly #log: Logger
   readonly #onExit: (error: Error) => void
   #nextId = 0
   #failure: Error | undefined
@@ -34,8 +36,9 @@ export class ThreadWorker implements Worker {
   #isClosing = false
   #isOver = false
 
-  constructor(data: ThreadData, options: WorkerOptions, onExit: (error: Error) => void) {
+  constructor(data: ThreadData, options: WorkerOptions, { name, log }: RuntimeHost, onExit: (error: Error) => void) {
     keepWasmCode()
+    this.#log = new ChildLogger(log, { model: name, lane: data.lane })
     this.#worker = new Thread(program, { ...options, workerData: data })
     this.#loaded.promise.catch(() => undefined)
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
@@ -182,7 +185,9 @@ export class ThreadWorker implements Worker {
     } else if (message.type === 'loadFailed') {
       this.#failure = fromPlain(message.error)
       this.#loaded.reject(this.#failure)
-    } else this.#calls.get(message.id)?.onMessage(message)
+    } else if (message.type === 'output')
+      this.#log[message.stream === 'stdout' ? 'info' : 'warn'](message.line, { stream: message.stream })
+    else this.#calls.get(message.id)?.onMessage(message)
   }
 }
 

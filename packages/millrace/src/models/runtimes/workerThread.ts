@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { ModelDefinition } from '../defineModel.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { type FromThread, type ThreadData, type ThreadResult, type ToThread, toPlain } from './messages.ts'
+import { tellOutput } from './threadOutput.ts'
 
 // The thread's own program: loads one model module and answers the messages of `workers()`.
 
@@ -127,6 +128,7 @@ async function serve(definition: ModelDefinition): Promise<void> {
   send({ type: 'ready', streams: definition.stream !== undefined })
 }
 
+tellOutput((stream, line) => send({ type: 'output', stream, line }))
 try {
   const { default: definition } = (await import(module)) as { default?: ModelDefinition }
   if (typeof definition !== 'object' || (!definition.run && !definition.stream))

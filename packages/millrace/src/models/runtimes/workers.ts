@@ -37,6 +37,7 @@ export function workers<I = unknown, O = unknown>(
         new ThreadWorker(
           { module: source, lane, threads },
           { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+          host,
           onExit,
         )
       return new SupervisedRuntime<I, O>('workers', open, options, host)

@@ -86,7 +86,7 @@ export function llama(options: LlamaOptions): RuntimeFactory<LlamaItem, string> 
           threads,
           llama: { package: library, path, sequences: lanes, contextSize, gpu },
         }
-        return new NativeWorker(thread, { name: host.name }, onExit)
+        return new NativeWorker(thread, { name: host.name }, host, onExit)
       }
       return new SupervisedRuntime<LlamaItem, string>(
         'llama',

@@ -100,6 +100,7 @@ export function onnx<I = unknown, O = unknown>(options: OnnxOptions): RuntimeFac
         return new NativeWorker(
           thread,
           { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+          host,
           onExit,
         )
       }

@@ -110,6 +110,7 @@ export function transformers<I = unknown, O = unknown>(options: TransformersOpti
         return new NativeWorker(
           thread,
           { name: `${host.name} ${lane}`, ...(resourceLimits ? { resourceLimits } : {}) },
+          host,
           onExit,
         )
       }
