@@ -17,6 +17,8 @@ export interface StartRow {
   readonly overEmptyMs: number
   /** Processor time until then. */
   readonly cpuMs: number
+  /** Memory then. */
+  readonly idleMemoryMb: number
   /** The first call of every operation, one after the other. */
   readonly firstCallsMs: number
   /** Memory after that. */
@@ -48,6 +50,7 @@ async function sample(server: Server, routes: number): Promise<StartRow> {
   const running = await startServer({ ...server.command, env, core: serverCore })
   try {
     const cpuMs = running.cpuSeconds() * 1_000
+    const idleMemoryMb = running.rssMb()
     const start = performance.now()
     for (let index = 0; index < routes; index++) await callOnce(server.name, running.port, index)
     const firstCallsMs = performance.now() - start
@@ -58,6 +61,7 @@ async function sample(server: Server, routes: number): Promise<StartRow> {
       firstAnswerMs,
       overEmptyMs: 0,
       cpuMs,
+      idleMemoryMb,
       firstCallsMs,
       memoryMb: running.rssMb(),
     }
@@ -86,6 +90,7 @@ function mediansOf(samples: readonly StartRow[]): StartRow {
     firstAnswerMs: median(({ firstAnswerMs }) => firstAnswerMs),
     overEmptyMs: median(({ overEmptyMs }) => overEmptyMs),
     cpuMs: median(({ cpuMs }) => cpuMs),
+    idleMemoryMb: median(({ idleMemoryMb }) => idleMemoryMb),
     firstCallsMs: median(({ firstCallsMs }) => firstCallsMs),
     memoryMb: median(({ memoryMb }) => memoryMb),
   }

@@ -4,12 +4,16 @@ import { install, versionsOf } from '../http/install.ts'
 import { machine, machineLine } from '../report/machine.ts'
 import { table } from '../report/table.ts'
 import { measureStart } from './measureStart.ts'
-import { servers } from './servers.ts'
+import { empty, servers } from './servers.ts'
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } })
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, server: { type: 'string', multiple: true } },
+})
 const where = machine()
 const note = (line: string) => console.error(line)
-const measured = await install(servers, note)
+// The empty one is what the others are compared with.
+const wanted = servers.filter(({ name }) => name === empty || !values.server || values.server.includes(name))
+const measured = await install(wanted, note)
 const rows = await measureStart(measured, Number(values.rounds), note)
 const versions = versionsOf(measured)
 writeFileSync(
@@ -23,13 +27,16 @@ const head = [
   'first answer ms',
   'over empty Node ms',
   'CPU ms',
+  'idle MB',
   'first call of each ms',
-  'memory MB',
+  'MB after that',
 ]
 const cells = rows.map((row) => [
   row.server,
   String(row.routes),
-  ...[row.firstAnswerMs, row.overEmptyMs, row.cpuMs, row.firstCallsMs, row.memoryMb].map((value) => value.toFixed(0)),
+  ...[row.firstAnswerMs, row.overEmptyMs, row.cpuMs, row.idleMemoryMb, row.firstCallsMs, row.memoryMb].map((value) =>
+    value.toFixed(0),
+  ),
 ])
 const with_ = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
 console.log(`\n${machineLine(where)}, ${values.rounds} rounds  \n${with_.join(', ')}\n\n${table(head, cells)}`)

@@ -60,8 +60,8 @@ export function compileApp(options: CompileOptions): Compiled {
     options.level,
     options.mountedAs,
   )
-  const isTaken = (method: string, path: string) =>
-    definitions.some((definition) => definition.method === method && definition.path === path)
+  const taken = new Set(definitions.map(({ method, path }) => `${method} ${path}`))
+  const isTaken = (method: string, path: string) => taken.has(`${method} ${path}`)
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
   const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
   const matcher = new Matcher<Route>()
