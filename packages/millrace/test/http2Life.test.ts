@@ -240,6 +240,7 @@ describe('a server of HTTP/2 that stops', () => {
     const stream = session.request({ ':path': '/' })
     await begun.promise
     const told = [once(session, 'goaway'), once(idle, 'close')]
+    const over = once(session, 'close')
     const closed = server.close()
     await Promise.all(told)
     await expect(new Promise((_, reject) => connect(server.url).on('error', reject))).rejects.toMatchObject({
@@ -247,8 +248,7 @@ describe('a server of HTTP/2 that stops', () => {
     })
     gate.resolve()
     expect(await text(stream)).toBe('done')
-    await closed
-    await once(session, 'close')
+    await Promise.all([closed, over])
   })
 
   it('cuts what does not end in time', async () => {

@@ -62,6 +62,12 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   server.maxHeadersCount = 0
   // Connections of which nothing more can be read.
   const spoilt = new WeakSet<Socket>()
+  /** Those that are to be handled in the next tick, behind which others of the same packet wait for their turn. */
+  let deferred = 0
+  const handleDeferred = (exchange: HttpExchange) => {
+    deferred--
+    handle(exchange)
+  }
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
     const { socket } = request
     if (spoilt.has(socket)) return
@@ -73,8 +79,9 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     if (!hasItsHost(request)) return refuseRequest(response)
     const exchange = new HttpExchange(server, request, response, awaitsContinue)
     // By then the parser is through with the packet, which holds most bodies whole: they can be read without waiting.
-    if (!awaitsContinue && exchange.hasBody) process.nextTick(handle, exchange)
-    else handle(exchange)
+    if (deferred === 0 && (awaitsContinue || !exchange.hasBody)) return handle(exchange)
+    deferred++
+    process.nextTick(handleDeferred, exchange)
   }
   server.on('request', (request, response) => serve(request, response, false))
   // With this listener Node leaves `100 Continue` to us: it is sent when the body is wanted, so that a refusal comes before the upload.

@@ -26,6 +26,7 @@ export class Http2Connection implements HostedConnection {
   readonly #open: Map<ServerHttp2Stream, { sinceMs: number; exchange: Http2Exchange | undefined }> = new Map()
   #resets = 0
   #idleSinceMs: number
+  #lingering: NodeJS.Timeout | undefined = undefined
   /** Until the first request has come, which has the time that HTTP/1.1 gives to headers. */
   #patienceMs: number
 
@@ -44,11 +45,14 @@ export class Http2Connection implements HostedConnection {
     })
     this.#session = session
     session.on('stream', (stream, _headers, _flags, raw: unknown) => this.#onStream(stream, raw as readonly string[]))
-    session.on('close', () => host.connections.delete(this))
+    session.on('close', () => {
+      clearTimeout(this.#lingering)
+      host.connections.delete(this)
+    })
     // `close` follows, and says all there is to say.
     session.on('error', () => undefined)
     // Whoever sends no more has left.
-    socket.on('end', () => this.destroy())
+    socket.on('end', () => this.#cut())
   }
 
   checkTime(nowMs: number): void {
@@ -58,7 +62,7 @@ export class Http2Connection implements HostedConnection {
     if (this.#open.size === 0) {
       const idleMs = nowMs - this.#idleSinceMs - tickMs
       // One that has been told so may not be there to close its side.
-      if (this.#session.closed && idleMs >= this.#patienceMs + lingerMs) this.destroy()
+      if (this.#session.closed && idleMs >= this.#patienceMs + lingerMs) this.#cut()
       else if (idleMs >= this.#patienceMs) this.retire()
       return
     }
@@ -73,6 +77,14 @@ export class Http2Connection implements HostedConnection {
   }
 
   destroy(): void {
+    // What is whole may still be on its way; the client then closes, or is not waited for any longer.
+    if (this.#open.size === 0 && this.#lingering === undefined) {
+      this.#lingering = setTimeout(() => this.#cut(), lingerMs)
+      this.retire()
+    } else this.#cut()
+  }
+
+  #cut(): void {
     this.#session.destroy()
     // A session that has said GOAWAY would wait for its client to close.
     this.#socket.destroy()

@@ -104,10 +104,10 @@ export class Http2Exchange implements Exchange {
     refuseStream(this.#stream, code)
   }
 
-  /** Settles when the last byte has been handed over, or the client has left. */
+  /** Settles when the last byte has been handed over, or the client has left: Node says `finish` before that. */
   #untilOver(): MaybePromise<void> {
-    if (this.#stream.writableFinished) return undefined
-    return new Promise((resolve) => this.#onOver(resolve))
+    const stream = this.#stream
+    return stream.destroyed ? undefined : new Promise((resolve) => stream.once('close', resolve))
   }
 
   #end(body: string | Uint8Array | null): void {
