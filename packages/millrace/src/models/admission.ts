@@ -35,6 +35,11 @@ export class Admission {
     return this.#count
   }
 
+  /** Of one call: more would find no room even where nothing else is under way. */
+  get mostAtOnce(): number {
+    return Math.min(this.#options.maxSize, this.#options.maxPerCaller)
+  }
+
   /**
    * Reserves a place. Whose it is may be told later, by {@link Place.countFor}: until then it is nobody's, and
    * counts for the whole alone.

@@ -94,6 +94,20 @@ export class ItemTooLargeError extends HttpError {
 }
 
 /**
+ * Thrown when several items are asked for at once, and are more than the queue, or one caller, may ever have. Answered
+ * with 413, code `too_many_items`.
+ */
+export class TooManyItemsError extends HttpError {
+  override readonly name: string = 'TooManyItemsError'
+
+  constructor(model: string, count: number, most: number) {
+    super(413, `${count} items are more than the model '${model}' takes at once: ${most} at most`, {
+      code: 'too_many_items',
+    })
+  }
+}
+
+/**
  * Thrown when a model failed: its code threw, it took too long, or the results do not match the batch. It is a fault of the server: answered with 500; the message goes to the log only.
  */
 export class ModelError extends Error {

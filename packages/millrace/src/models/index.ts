@@ -8,6 +8,7 @@ export {
   ModelUnavailableError,
   QueueFullError,
   StreamStalledError,
+  TooManyItemsError,
   WorkerLostError,
 } from './errors.ts'
 export type { ModelHandle } from './handle.ts'

@@ -1,7 +1,13 @@
 import { withoutFrames } from '../errors/withoutFrames.ts'
 import type { Admission, Place } from './admission.ts'
 import { queueDefaults } from './defaults.ts'
-import { DeadlineError, ItemTooLargeError, type ModelUnavailableError, QueueFullError } from './errors.ts'
+import {
+  DeadlineError,
+  ItemTooLargeError,
+  type ModelUnavailableError,
+  QueueFullError,
+  TooManyItemsError,
+} from './errors.ts'
 import type { Forecast } from './forecast.ts'
 import type { LaneFeeder } from './laneFeeder.ts'
 import type { Metrics } from './metrics.ts'
@@ -48,12 +54,13 @@ export class Intake<I, O> {
     }
   }
 
-  /** @throws {QueueFullError} {@link CallerLimitError} */
+  /** @throws {TooManyItemsError} {@link QueueFullError} {@link CallerLimitError} */
   ensureRoom(count: number, { caller = '', slot }: SlottedOptions): void {
     if (count === 0) return
     const { admission, metrics } = this.#parts
     const own = slot?.isFree ? 1 : 0
     try {
+      if (count > admission.mostAtOnce) throw new TooManyItemsError(this.#options.name, count, admission.mostAtOnce)
       admission.ensureRoom(count - own, caller, slot?.caller === caller ? count - own : count)
     } catch (error) {
       metrics.refuse(count)

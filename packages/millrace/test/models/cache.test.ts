@@ -236,7 +236,7 @@ it('takes on all of several items, or none; what is kept needs no room', async (
   await expect.poll(() => ran.length).toBe(2)
   letGo()
   await kept
-  await expect(made.runMany(['c', 'd', 'e'])).rejects.toMatchObject({ code: 'queue_full' })
+  await expect(made.runMany(['c', 'd', 'e'])).rejects.toMatchObject({ status: 413, code: 'too_many_items' })
   expect([ran, (await made.status()).queued, (await made.status()).running]).toEqual([['a', 'b'], 0, 0])
   const some = made.runMany(['a', 'b', 'a', 'c', 'c'])
   await expect.poll(() => ran.length).toBe(3)

@@ -59,7 +59,7 @@ describeTransports('callers', (serve) => {
     await expect.poll(() => made.status()).toMatchObject({ queued: 3, running: 1, reserved: 0 })
     // Whichever of her keys she takes, and however many items she has in one request.
     expect(await ask(['4'], adaAgain.key)).toEqual([429, 'caller_limit'])
-    expect(await ask(['1', '2', '3', '4', '5'], bob.key)).toEqual([429, 'caller_limit'])
+    expect(await ask(['1', '2', '3', '4', '5'], bob.key)).toEqual([413, 'too_many_items'])
     const others = ask(['1', '2', '3', '4'], bob.key)
     await expect.poll(() => made.status()).toMatchObject({ queued: 7, running: 1, reserved: 0 })
     ;(await batch(0)).finish()

@@ -34,7 +34,7 @@ it('gives counters, gauges and histograms of each model in the text format', asy
   onTestFinished(() => app.stop())
   await first.runMany(['a', 'b', 'a'])
   await Promise.allSettled([first.run('c'), first.run('bad'), first.run('d')])
-  await expect(first.runMany(['e', 'f', 'g', 'h'])).rejects.toMatchObject({ code: 'queue_full' })
+  await expect(first.runMany(['e', 'f', 'g', 'h'])).rejects.toMatchObject({ code: 'too_many_items' })
   const response = await app.request('/metrics')
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
   const text = await response.text()

@@ -83,6 +83,7 @@ it('keeps tensors, and the classes and codes of errors, on the way between proce
   expect(errors).toMatchObject([
     { name: 'QueueFullError', code: 'queue_full', isIt: true, retryAfterMs: expect.any(Number) },
     { name: 'CallerLimitError', code: 'caller_limit', isIt: true },
+    { name: 'TooManyItemsError', code: 'too_many_items', isIt: true },
     { name: 'DeadlineError', code: 'deadline_passed', isIt: true },
     { name: 'ModelError', code: 'model_failed', isIt: true, thrownIn: 'words.model' },
   ])
@@ -150,7 +151,7 @@ it('counts the items of a caller that only the handler knows', async () => {
   const callers = (...items: string[]) => ask('/callers', { method: 'POST', body: JSON.stringify(items) })
   expect((await callers('ada', '2')).status).toBe(200)
   const tooMany = await callers('ada', '2', '3')
-  expect([tooMany.status, await tooMany.json()]).toMatchObject([429, { code: 'caller_limit' }])
+  expect([tooMany.status, await tooMany.json()]).toMatchObject([413, { code: 'too_many_items' }])
 })
 
 it('gives up what a client that left had asked for', async () => {

@@ -10,6 +10,7 @@ import {
   ModelUnavailableError,
   QueueFullError,
   StreamStalledError,
+  TooManyItemsError,
   WorkerLostError,
 } from '../errors.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
@@ -295,5 +296,6 @@ const classes: Readonly<Record<string, typeof HttpError | (new (...args: never) 
   ModelUnavailableError,
   ItemTooLargeError,
   StreamStalledError,
+  TooManyItemsError,
   WorkerLostError,
 }
