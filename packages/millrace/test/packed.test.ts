@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -96,3 +96,29 @@ it('names functions and files of its source where a stack is read with source ma
   const { stdout } = await run(process.execPath, ['--enable-source-maps', 'stack.js'], { cwd: folder })
   expect(stdout).toMatch(/at FetchTransport\.answer \(.*node_modules\/millrace\/src\/serve\/fetch\.ts:\d+:\d+\)/)
 })
+
+it('has declarations that need no package which is optional', async () => {
+  const typed = await mkdtemp(join(tmpdir(), 'millrace-typed-'))
+  onTestFinished(() => rm(typed, { recursive: true, force: true }))
+  const modules = join(typed, 'node_modules')
+  await cp(join(folder, 'node_modules', 'millrace'), join(modules, 'millrace'), { recursive: true })
+  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) await link(name, modules)
+  const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'))
+  const lines = entries.map((name, index) => `export * as entry${index} from '${name.replace('.', 'millrace')}'`)
+  await writeFile(join(typed, 'all.ts'), lines.join('\n'))
+  await writeFile(join(typed, 'package.json'), '{ "type": "module" }')
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    types: ['node'],
+  }
+  await writeFile(join(typed, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['all.ts'] }))
+  const require = createRequire(join(root, 'package.json'))
+  const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+  const { stdout } = await run(process.execPath, [compiler, '-p', typed]).catch((error: { stdout: string }) => error)
+  expect(stdout).toBe('')
+}, 60_000)

@@ -8,8 +8,9 @@ export { type HttpBearerOptions, httpBearer } from './httpBearer.ts'
 export { httpDigest } from './httpDigest.ts'
 export { isSameSecret } from './isSameSecret.ts'
 export type { JwtAlgorithm } from './jwt/algorithms.ts'
-export { type JwtClaims, type JwtOptions, jwt } from './jwt/jwt.ts'
-export type { RemoteKeySet } from './jwt/keySet.ts'
+export type { JwtClaims } from './jwt/claims.ts'
+export { type JwtOptions, jwt } from './jwt/jwt.ts'
+export type { LocalKeySet, RemoteKeySet } from './jwt/keySetTypes.ts'
 export { type SignJwtOptions, signJwt } from './jwt/signJwt.ts'
 export {
   type OAuth2AuthorizationCodeOptions,

@@ -1,4 +1,4 @@
 export type { TemplateEngine, TemplateFolder, TemplateFolderOptions } from './engine.ts'
-export { eta } from './eta.ts'
+export { type EtaOptions, eta } from './eta.ts'
 export { type NunjucksOptions, nunjucks } from './nunjucks.ts'
 export { type Render, Templates, type TemplatesOptions, templates } from './templates.ts'

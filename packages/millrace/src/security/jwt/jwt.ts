@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { JSONWebKeySet, JWTPayload, JWTVerifyOptions } from 'jose'
+import type { JWTVerifyOptions } from 'jose'
 import { validatorOf } from '../../check/validator.ts'
 import { dependency } from '../../depend/dependency.ts'
 import { codedError } from '../../errors/codedError.ts'
@@ -13,14 +13,13 @@ import { httpBearer } from '../httpBearer.ts'
 import { invalidToken } from '../refusals.ts'
 import { requiredScopes, requireScopes } from '../scopes.ts'
 import { algorithmsOf, allowedOf, asymmetric, type JwtAlgorithm } from './algorithms.ts'
+import type { JwtClaims } from './claims.ts'
 import { type Jose, loadJose } from './jose.ts'
 import { KeysUnavailableError } from './KeysUnavailableError.ts'
-import { type FindKey, localKeys, type RemoteKeySet, remoteKeys } from './keySet.ts'
+import { type FindKey, localKeys, remoteKeys } from './keySet.ts'
+import type { LocalKeySet, RemoteKeySet } from './keySetTypes.ts'
 import { publicKeyOf, secretKey } from './keys.ts'
 import { reasonOf } from './reasons.ts'
-
-/** The claims of a token (RFC 7519, section 4.1), and whatever else it says. */
-export type JwtClaims = JWTPayload
 
 /** How tokens are verified. Give one of `secret`, `publicKey` and `jwks`. */
 export interface JwtOptions<C extends SchemaLike | undefined = undefined> {
@@ -29,7 +28,7 @@ export interface JwtOptions<C extends SchemaLike | undefined = undefined> {
   /** PEM: a public key or a certificate. */
   readonly publicKey?: string
   /** The URL of a set of keys, more about it, or the set itself. */
-  readonly jwks?: string | URL | RemoteKeySet | JSONWebKeySet
+  readonly jwks?: string | URL | RemoteKeySet | LocalKeySet
   /** Default: all that the key can be used with; with `jwks` none of HS256, HS384, HS512. Never `none`. */
   readonly algorithms?: readonly JwtAlgorithm[]
   /** Who must have issued the token: `iss`. */
@@ -80,7 +79,7 @@ export function jwt<C extends SchemaLike | undefined = undefined>(
 }
 
 /** Of the token itself: a schema may leave out what the app does not need. */
-function grantedScopes({ scope, scp, scopes }: JWTPayload): readonly string[] {
+function grantedScopes({ scope, scp, scopes }: JwtClaims): readonly string[] {
   const found = [scope, scp, scopes].find((one) => one !== undefined)
   if (typeof found === 'string') return found.split(' ')
   return Array.isArray(found) ? found : []
@@ -88,7 +87,7 @@ function grantedScopes({ scope, scp, scopes }: JWTPayload): readonly string[] {
 
 /** What a token says, and what a schema makes of it. */
 interface Verified {
-  readonly payload: JWTPayload
+  readonly payload: JwtClaims
   readonly claims: unknown
 }
 
@@ -141,7 +140,7 @@ async function payloadOf(
   key: Key,
   checks: JWTVerifyOptions,
   log: Logger,
-): Promise<JWTPayload> {
+): Promise<JwtClaims> {
   try {
     const found =
       typeof key === 'function'
@@ -160,7 +159,7 @@ async function byAnyOf(
   token: string,
   keys: InstanceType<Jose['errors']['JWKSMultipleMatchingKeys']>,
   checks: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<JwtClaims> {
   for await (const key of keys) {
     try {
       return (await jose.jwtVerify(token, key, checks)).payload

@@ -4,18 +4,7 @@ import type { Logger } from '../../input/log.ts'
 import { milliseconds } from '../../plan/limits.ts'
 import type { Jose } from './jose.ts'
 import { KeysUnavailableError } from './KeysUnavailableError.ts'
-
-/** Keys that their owner publishes (RFC 7517), and may replace at any time. */
-export interface RemoteKeySet {
-  /** Such as `https://id.example/.well-known/jwks.json`. */
-  readonly url: string | URL
-  /** For how long fetched keys are used, in milliseconds. Default 600,000. */
-  readonly cacheMs?: number
-  /** Between two fetches for keys that are not known, in milliseconds. Default 30,000. */
-  readonly cooldownMs?: number
-  /** For a fetch, in milliseconds. Default 5,000. */
-  readonly timeoutMs?: number
-}
+import type { LocalKeySet, RemoteKeySet } from './keySetTypes.ts'
 
 /** After a fetch that has failed, until the next one. */
 const maxPauseMs = 5_000
@@ -28,9 +17,10 @@ export type FindKey = (
 ) => ReturnType<ReturnType<Jose['createRemoteJWKSet']>>
 
 /** The keys of a set that is given. @throws {StartupError} `invalid_option` for what is no set of keys */
-export function localKeys(jose: Jose, keys: JSONWebKeySet): FindKey {
+export function localKeys(jose: Jose, keys: LocalKeySet): FindKey {
   try {
-    return jose.createLocalJWKSet(keys)
+    // It looks at them itself.
+    return jose.createLocalJWKSet(keys as unknown as JSONWebKeySet)
   } catch (cause) {
     throw new StartupError('invalid_option', 'jwks is no set of keys: { keys: [{ kty, … }] } (RFC 7517)', { cause })
   }

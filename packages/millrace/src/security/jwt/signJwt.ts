@@ -1,7 +1,7 @@
 import { StartupError } from '../../errors/StartupError.ts'
 import { algorithmsOf, allowedOf, type JwtAlgorithm } from './algorithms.ts'
+import type { JwtClaims } from './claims.ts'
 import { loadJose } from './jose.ts'
-import type { JwtClaims } from './jwt.ts'
 import { privateKeyOf, secretKey } from './keys.ts'
 
 /** How a token is signed. Give one of `secret` and `privateKey`. */
