@@ -82,3 +82,29 @@ it('leaves out what only the start of the app runs, and models that a test has r
     expect(operation(document, path)).not.toHaveProperty('description')
   }
 })
+
+it('says nothing of a model that is not to be documented', () => {
+  const quiet = model({
+    name: 'quiet',
+    input: z.string(),
+    output: z.string(),
+    runtime: inline({ run: (_, batch: string[]) => batch }),
+    isDocumented: false,
+  })
+  const app = new App()
+  app.get('/quiet', { deps: { quiet, shout } }, () => 1)
+  const found = operation(app.openapi(), '/quiet')
+  expect(found?.description).toBe(shoutLine)
+  expect(found?.['x-millrace-models']).toStrictEqual([ofShout])
+  expect(JSON.stringify(app.openapi())).not.toContain('quiet`')
+})
+
+it('describes vectors by the form that their schema names', () => {
+  const vector = z.instanceof(Float32Array).meta({ type: 'array', items: { type: 'number' } })
+  const app = new App()
+  app.get('/vectors', { response: z.array(vector) }, () => [])
+  const described = app.openapi().paths['/vectors'] as { get: { responses: Record<string, { content: unknown }> } }
+  expect(described.get.responses['200']?.content).toEqual({
+    'application/json': { schema: { type: 'array', items: { type: 'array', items: { type: 'number' } } } },
+  })
+})

@@ -53,6 +53,8 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
    * alone, which says so with `run(item, { caller })`, or to nobody; all of these are one.
    */
   readonly caller?: ((context: BaseContext) => string | undefined) | Dependency<string | undefined>
+  /** Whether the OpenAPI document tells of the model, its batches and its queue. Default true. */
+  readonly isDocumented?: boolean
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
 }
@@ -106,7 +108,7 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
       deps: caller instanceof Dependency ? { engine, caller } : { engine },
       label: `model ${options.name}`,
       forApp: new AppModel<I, O>(() => this, engine),
-      docs: modelDocs(options),
+      docs: options.isDocumented === false ? undefined : modelDocs(options),
     })
     this.#service = service
     this.#name = options.name
@@ -126,9 +128,12 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     return (await this.#give(await this.#service.run(checked, options))) as O
   }
 
-  /** Runs several items; they share batches. All or none are taken on. Rejects with the first failure. */
+  /**
+   * Runs several items; they share batches. All or none are taken on. Rejects with the first failure; of an item that does
+   * not fit `input` the issues begin with its place. Who wants every result and every failure runs items one by one.
+   */
   async runMany(items: readonly I[], options: RunOptions = {}): Promise<O[]> {
-    const checked = await Promise.all(items.map((item) => this.#check(item)))
+    const checked = await Promise.all(items.map((item, index) => this.#check(item, [index])))
     const results = await this.#service.runMany(checked, options)
     return (await Promise.all(results.map((result) => this.#give(result)))) as O[]
   }
@@ -185,10 +190,12 @@ export class Model<I = unknown, O = unknown> extends Dependency<ModelHandle<I, O
     return { name: this.#name, service: this.#service }
   }
 
-  async #check(item: unknown): Promise<unknown> {
+  /** @param place of the item among several */
+  async #check(item: unknown, place: readonly number[] = []): Promise<unknown> {
     const result = await this.#checkInput(item)
-    if (result.issues) throw new InputError(issuesOf(result.issues, 'body', item))
-    return result.value
+    if (!result.issues) return result.value
+    const issues = issuesOf(result.issues, 'body', item)
+    throw new InputError(issues.map((issue) => ({ ...issue, path: [...place, ...issue.path] })))
   }
 
   async #give(value: unknown): Promise<unknown> {

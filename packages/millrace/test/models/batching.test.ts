@@ -322,3 +322,26 @@ it('tells when to try again by how fast it works, not by how often it is asked',
   await expect(held).rejects.toThrow('gone')
   await made.close()
 })
+
+it('says which of several items does not fit', async () => {
+  const { made, batches } = gated()
+  await expect(made.runMany(['a', 1 as never, 'c'])).rejects.toMatchObject({
+    status: 422,
+    issues: [{ in: 'body', path: [1] }],
+  })
+  expect(batches).toEqual([])
+})
+
+it('gives every result and every failure where items are run one by one, in one batch', async () => {
+  const { made, batch } = gated()
+  await made.open()
+  const several = Promise.allSettled(['a', 1 as never, 'c'].map((item) => made.run(item)))
+  const { items, finish } = await batch(0)
+  expect(items).toEqual(['a', 'c'])
+  finish()
+  expect(await several).toMatchObject([
+    { value: 'A' },
+    { reason: { status: 422, issues: [{ in: 'body', path: [] }] } },
+    { value: 'C' },
+  ])
+})
