@@ -1,9 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createSecureServer } from 'node:tls'
 import type { Listening, TransportOptions } from '../exchange.ts'
 import { Connection } from '../net/connection.ts'
 import { listenWith, makeNetHost } from '../net/netHost.ts'
-import { nodeTlsOptions, watchTls, withCertificate } from '../tls.ts'
+import { nodeTls, nodeTlsOptions, watchTls, withCertificate } from '../tls.ts'
 import { Http2Connection } from './http2Connection.ts'
 import { UndecidedConnection } from './undecidedConnection.ts'
 
@@ -32,7 +31,7 @@ export async function listenHttp2(options: TransportOptions): Promise<Listening>
   }
   const server: Server = tls
     ? withCertificate(() =>
-        createSecureServer({ ...socketOptions, ...nodeTlsOptions(tls, ['h2', 'http/1.1']) }, (socket) =>
+        nodeTls().createServer({ ...socketOptions, ...nodeTlsOptions(tls, ['h2', 'http/1.1']) }, (socket) =>
           accept(socket, socket.alpnProtocol === 'h2'),
         ),
       )
