@@ -113,10 +113,8 @@ export class ResultCache<I, O> {
         return copyOf(await this.#wait(known ?? this.#fly(key, run, leftMs), waiter, leftMs))
       } catch (error) {
         if (!(error instanceof DeadlineError)) throw error
-        // The run had the deadline of whoever began it, and what was left of it.
-        if (performance.now() >= endsAt) throw waiter.late()
-        // Who has more time begins another.
-        if (!known) throw error
+        // The run had the deadline of whoever began it, and what was left of it. Who has more time begins another.
+        if (!known || performance.now() >= endsAt) throw waiter.late()
       }
     }
   }
