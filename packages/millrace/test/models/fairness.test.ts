@@ -194,7 +194,7 @@ it.each([
     name: 'paced',
     input: z.string(),
     output: z.string(),
-    queue: { maxSize: 2, maxPerCaller: 2 },
+    queue: { maxSize: 30 },
     batch: { maxSize: 1 },
     runtime: inline<undefined, string, string>({
       run: async (_model, batch) => {
@@ -208,7 +208,11 @@ it.each([
   onTestFinished(() => made.close())
   await made.open()
   for (let index = 0; index < 5; index++) await made.run('learn')
-  const held = [made.run('hold', { caller: 'a' }), made.run('hold', { caller: 'a' })]
+  const held = made.runMany(
+    Array.from({ length: 30 }, () => 'hold'),
+    { caller: 'a' },
+  )
+  await expect.poll(async () => (await made.status()).queued).toBe(30 - lanes)
   // An item takes 100 ms of a lane: that is for one place too many, or for 29.
   const headers = ms.map((each) => ({
     'retry-after': String(Math.ceil(each / 1_000)),
@@ -221,7 +225,7 @@ it.each([
     gates.shift()?.()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  expect(await Promise.all(held)).toEqual(['hold', 'hold'])
+  expect(await held).toHaveLength(30)
 })
 
 it('tells a caller when its own places should be free', async () => {
