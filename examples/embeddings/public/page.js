@@ -22,7 +22,10 @@ async function rank() {
     })
     const body = await response.json()
     if (!response.ok) return show([], body.errors?.[0]?.message ?? body.detail)
-    show(body.ranking, `${lines.length + 1} texts in ${Math.round(performance.now() - startMs)} ms`)
+    show(
+      body.ranking,
+      `${lines.length} ${lines.length === 1 ? 'text' : 'texts'} in ${Math.round(performance.now() - startMs)} ms`,
+    )
   } catch (error) {
     if (!signal.aborted) show([], `No answer: ${error.message}`)
   }
@@ -38,7 +41,7 @@ function show(rows, message) {
       bar.value = similarity
       const number = document.createElement('span')
       number.className = 'similarity'
-      number.textContent = similarity.toFixed(2)
+      number.textContent = rounded(similarity)
       const words = document.createElement('span')
       words.textContent = text
       row.append(words, bar, number)
@@ -46,6 +49,12 @@ function show(rows, message) {
     }),
   )
   status.textContent = message
+}
+
+/** Two digits, and no sign before nothing. */
+function rounded(similarity) {
+  const text = similarity.toFixed(2)
+  return text === '-0.00' ? '0.00' : text.replace('-', '\u2212')
 }
 
 query.addEventListener('input', rank)
