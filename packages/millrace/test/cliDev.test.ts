@@ -46,6 +46,26 @@ describe('dev', { timeout }, () => {
     await untilGone([second.pid])
   })
 
+  it('shows entries of the log in lines, an error with its source, and nothing that a terminal would obey', async () => {
+    const app = `import { App } from 'millrace'
+export const app = new App()
+app.get('/:name', ({ params, log }) => {
+  log.warn('Asked for ' + params.name, { name: params.name, twice: [2], fails: { get it() { throw new Error() } } })
+  throw new Error('no ' + params.name)
+})
+`
+    const command = begin(await project({ 'app.ts': app }), ['dev', '--port', '0'])
+    const url = await untilServing(command)
+    expect((await fetch(`${url}/%1B%5B2Jx`)).status).toBe(500)
+    await command.sees(
+      /\nwarn Asked for \\x1b\[2Jx request=\S+ name=\\x1b\[2Jx twice=\[ 2 \] fails=\{ it: \[Getter\] \}\n/,
+    )
+    await command.sees(/error An error was not handled request=\S+ method=GET path=\/%1B%5B2Jx\n/)
+    await command.sees(/app\.ts:5:9\n[\s\S]*> 5 \| {3}throw new Error\('no ' \+ params\.name\)\n/)
+    await command.sees(/Error: no \\x1b\[2Jx\n/)
+    expect(command.output).not.toContain('\u001b')
+  })
+
   it('shows an error with its file, its line and the source, and recovers', async () => {
     const folder = await project({ 'app.ts': helloApp })
     const command = begin(folder, ['dev', '--port', '0'])

@@ -3,7 +3,7 @@ import type { App } from '../app/app.ts'
 import { CliError } from './CliError.ts'
 import { shown } from './entry.ts'
 import { framesOf, type Location, linesOf, locate, userFrames } from './location.ts'
-import { paint } from './paint.ts'
+import { paint, printable } from './paint.ts'
 import { registeredAt } from './registeredAt.ts'
 
 const linesAround = 2
@@ -57,9 +57,10 @@ function excerpt({ file, line, column }: Location): string {
 
 /** An AggregateError says little by itself; what it holds is added. */
 function messageOf(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message
+  if (!(error instanceof AggregateError)) return printable(error.message)
   return [error.message, ...error.errors.map((inner) => `- ${inner instanceof Error ? inner.message : inspect(inner)}`)]
     .filter(Boolean)
+    .map(printable)
     .join('\n')
 }
 

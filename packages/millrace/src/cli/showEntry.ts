@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { WriteEntry } from '../input/log.ts'
 import { describeError } from './errorReport.ts'
-import { paint } from './paint.ts'
+import { paint, printable } from './paint.ts'
 
 const styles = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const
 
@@ -13,8 +13,12 @@ export const showEntry: WriteEntry = (level, message, fields = {}) => {
     if (value instanceof Error) errors.push(value)
     else if (value !== undefined) others.push([name, value])
   }
-  const told = others.map(([name, value]) => `${name}=${typeof value === 'string' ? value : inspect(value)}`).join(' ')
+  const told = others
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? printable(value) : inspect(value)}`)
+    .join(' ')
   const { stderr } = process
-  const head = [paint(styles[level], level, stderr), message, paint('dim', told, stderr)].filter(Boolean).join(' ')
+  const head = [paint(styles[level], level, stderr), printable(message), paint('dim', told, stderr)]
+    .filter(Boolean)
+    .join(' ')
   stderr.write(`${[head, ...errors.map((error) => describeError(error))].join('\n')}\n`)
 }

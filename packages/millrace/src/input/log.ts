@@ -62,7 +62,14 @@ let write: WriteEntry = writeJson
 
 /** Has the entries of {@link jsonLogger} written for somebody who reads them. */
 export function writeEntriesBy(writer: WriteEntry): void {
-  write = writer
+  write = (level, message, fields) => {
+    try {
+      writer(level, message, fields)
+    } catch {
+      // A field that cannot be shown: an entry is never worth a failed request.
+      writeJson(level, message, fields)
+    }
+  }
 }
 
 function writeJson(level: string, message: string, fields: object = {}): void {
