@@ -242,6 +242,7 @@ describe('a limit', () => {
       headersTimeoutMs: ms,
       requestTimeoutMs: ms,
       keepAliveTimeoutMs: ms,
+      sendTimeoutMs: ms,
     })
     expect(await (await request('/plain')).text()).toBe('done')
     expect(await (await request('/own')).text()).toBe('done')

@@ -60,6 +60,8 @@ export interface TransportLimits {
   readonly requestTimeoutMs?: number
   /** For an idle connection to stay open, in milliseconds. Default 5,000. */
   readonly keepAliveTimeoutMs?: number
+  /** For a client to take nothing of what has been written to it, in milliseconds. Default 60,000; then it is cut. */
+  readonly sendTimeoutMs?: number
 }
 
 /** Where a transport tells of what is no request. */

@@ -60,6 +60,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   const cutTls = tls && watchTls(server, log)
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
+  const shared = { server, sendTimeoutMs: limits.sendTimeoutMs }
   // Connections of which nothing more can be read.
   const spoilt = new WeakSet<Socket>()
   /** Those that are to be handled in the next tick, behind which others of the same packet wait for their turn. */
@@ -77,7 +78,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
       response.shouldKeepAlive = false
     }
     if (!hasItsHost(request)) return refuseRequest(response)
-    const exchange = new HttpExchange(server, request, response, awaitsContinue)
+    const exchange = new HttpExchange(shared, request, response, awaitsContinue)
     // By then the parser is through with the packet, which holds most bodies whole: they can be read without waiting.
     if (deferred === 0 && (awaitsContinue || !exchange.hasBody)) return handle(exchange)
     deferred++
@@ -100,7 +101,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     const connection = socket as Socket
     upgraded.add(connection)
     connection.once('close', () => upgraded.delete(connection))
-    const exchange = new HttpUpgradeExchange(server, request, connection, rest)
+    const exchange = new HttpUpgradeExchange(shared, request, connection, rest)
     if (hasItsHost(request)) handle(exchange)
     else refuseRequest(exchange.response)
   })

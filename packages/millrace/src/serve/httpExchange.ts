@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.ts'
 import { lastChunk, writeChunk } from './chunk.ts'
 import type { Exchange } from './exchange.ts'
@@ -7,23 +8,30 @@ import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { isUnread } from './readBody.ts'
 
+/** What the requests of one server share. */
+export interface HttpHost {
+  readonly server: Server
+  readonly sendTimeoutMs: number
+}
+
 /** One request on Node's HTTP/1.1 server. */
 export class HttpExchange implements Exchange {
   readonly method: string
   readonly target: string
-  readonly #server: Server
+  readonly #host: HttpHost
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   /** Whether the client wants to be told `100 Continue` before it sends its body. */
   #awaitsContinue: boolean
   #body: IncomingBody | undefined = undefined
+  #isWatched = false
   /** Whether the body has been read, although the request may not be at its end. */
   #isRead = false
 
-  constructor(server: Server, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
+  constructor(host: HttpHost, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
     this.method = request.method as string
     this.target = originForm(request.url as string)
-    this.#server = server
+    this.#host = host
     this.#request = request
     this.#response = response
     this.#awaitsContinue = awaitsContinue
@@ -107,7 +115,9 @@ export class HttpExchange implements Exchange {
     this.#end(isSilent || isStream(body) ? null : body)
     if (isStream(body)) return body.return()
     // With nothing left in Node's buffers the answer is with the system, and nothing has to be waited for.
-    return response.writableLength === 0 ? undefined : new Promise((resolve) => this.#onOver(resolve))
+    if (response.writableLength === 0) return undefined
+    this.#watchSending()
+    return new Promise((resolve) => this.#onOver(resolve))
   }
 
   #writeHead({ status, headers, body }: Answer): void {
@@ -131,7 +141,7 @@ export class HttpExchange implements Exchange {
         raw.push('content-length', Number(length))
       }
     }
-    if (!this.#server.listening) response.shouldKeepAlive = false
+    if (!this.#host.server.listening) response.shouldKeepAlive = false
     // Node takes such a header as the last word.
     const connection = response.shouldKeepAlive ? undefined : headers.get('connection')
     if (connection !== undefined) headers.set('connection', `close, ${connection}`)
@@ -174,10 +184,13 @@ export class HttpExchange implements Exchange {
         if (!isOpen) break
         if (piece.done === true) {
           this.#end(isChunked ? lastChunk : null)
+          if (response.writableLength > 0) this.#watchSending()
           break
         }
         const hasRoom = isChunked ? writeChunk(response, piece.value) : response.write(piece.value)
-        if (!hasRoom && isOpen) await new Promise<void>((resolve) => (resume = resolve))
+        if (hasRoom || !isOpen) continue
+        this.#watchSending()
+        await new Promise<void>((resolve) => (resume = resolve))
       }
     } catch {
       this.#cut()
@@ -189,6 +202,21 @@ export class HttpExchange implements Exchange {
   /** The head is out: only the end of the connection, after all that was written, tells that the body is not whole. */
   #cut(): void {
     this.#response.write('', () => this.#request.socket.destroySoon())
+  }
+
+  /** Cuts the connection when nothing leaves of what has been written; after the answer, Node sets the timer for the next. */
+  #watchSending(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    const response = this.#response
+    const { sendTimeoutMs } = this.#host
+    // With a listener, Node does not end a connection that has nothing to send at present.
+    response.on('timeout', (socket: Socket) => {
+      if (socket.writableLength > 0) socket.destroy()
+    })
+    // Behind another it has no connection yet.
+    if (response.socket === null) response.once('socket', (socket: Socket) => socket.setTimeout(sendTimeoutMs))
+    else response.socket.setTimeout(sendTimeoutMs)
   }
 
   /** Calls `listener` once: when the answer is whole, or the connection has ended before. */

@@ -1,7 +1,7 @@
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Answer } from './answer.ts'
-import { HttpExchange } from './httpExchange.ts'
+import { HttpExchange, type HttpHost } from './httpExchange.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { nodeHttp } from './nodeHttp.ts'
@@ -14,9 +14,9 @@ export class HttpUpgradeExchange extends HttpExchange {
   /** What has come after the request. */
   #rest: Buffer
 
-  constructor(server: Server, request: IncomingMessage, connection: Socket, rest: Buffer) {
+  constructor(host: HttpHost, request: IncomingMessage, connection: Socket, rest: Buffer) {
     const response = new nodeHttp.ServerResponse(request)
-    super(server, request, response, false)
+    super(host, request, response, false)
     this.response = response
     this.#connection = connection
     this.#rest = rest

@@ -8,5 +8,6 @@ export function withDefaults(limits: TransportLimits = {}): Required<TransportLi
     headersTimeoutMs: milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs'),
     requestTimeoutMs: milliseconds(limits.requestTimeoutMs ?? 60_000, 'limits.requestTimeoutMs'),
     keepAliveTimeoutMs: milliseconds(limits.keepAliveTimeoutMs ?? 5_000, 'limits.keepAliveTimeoutMs'),
+    sendTimeoutMs: milliseconds(limits.sendTimeoutMs ?? 60_000, 'limits.sendTimeoutMs'),
   }
 }

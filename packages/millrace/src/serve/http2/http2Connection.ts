@@ -13,8 +13,19 @@ const maxConcurrentStreams = 100
  * handler, while it counts no more among those at work ("rapid reset", CVE-2023-44487).
  */
 const maxResets = 100
+/** Of answers that wait for their client, in megabytes: its streams are limited already, and Node would refuse some at 10. */
+const maxSessionMemory = 256
 /** So many of them are forgiven with each tick of the clock. */
 const forgivenResets = 10
+
+/** A request that is not over. */
+interface OpenStream {
+  readonly sinceMs: number
+  /** Where a handler has it. */
+  exchange: Http2Exchange | undefined
+  /** Whether it has a timer for what is to be sent. */
+  isWatched: boolean
+}
 
 /** One connection of HTTP/2 (RFC 9113). Node reads its frames; this has its requests answered, and keeps its limits. */
 export class Http2Connection implements HostedConnection {
@@ -22,8 +33,8 @@ export class Http2Connection implements HostedConnection {
   readonly #socket: Socket
   readonly #session: ServerHttp2Session
   readonly #peer: Http2Peer
-  /** Those that are not over, when they began, and those of them that a handler has. */
-  readonly #open: Map<ServerHttp2Stream, { sinceMs: number; exchange: Http2Exchange | undefined }> = new Map()
+  /** Those that are not over. */
+  readonly #open: Map<ServerHttp2Stream, OpenStream> = new Map()
   #resets = 0
   #idleSinceMs: number
   #lingering: NodeJS.Timeout | undefined = undefined
@@ -40,6 +51,7 @@ export class Http2Connection implements HostedConnection {
     // Twice of what is allowed, so that what is a little too large can be told so, rather than cut.
     const maxHeaderListSize = 2 * limits.maxHeaderBytes
     const session = performServerHandshake(socket, {
+      maxSessionMemory,
       maxHeaderListPairs: Math.ceil(maxHeaderListSize / 32),
       settings: { maxConcurrentStreams, maxHeaderListSize, enableConnectProtocol: false },
     })
@@ -66,9 +78,27 @@ export class Http2Connection implements HostedConnection {
       else if (idleMs >= this.#patienceMs) this.retire()
       return
     }
-    for (const [stream, { sinceMs, exchange }] of this.#open)
-      if (nowMs - sinceMs - tickMs >= limits.requestTimeoutMs && !isRequestWhole(stream))
-        exchange?.refuse('request_timeout')
+    for (const [stream, open] of this.#open) {
+      if (nowMs - open.sinceMs - tickMs >= limits.requestTimeoutMs && !isRequestWhole(stream))
+        open.exchange?.refuse('request_timeout')
+      this.#watchSending(stream, open)
+    }
+  }
+
+  /** Cuts a stream of which nothing leaves: without a window, or with the whole connection. */
+  #watchSending(stream: ServerHttp2Stream, open: OpenStream): void {
+    if (open.isWatched || stream.writableLength === 0) return
+    open.isWatched = true
+    // Node's own timer: it begins anew while a large write moves on, of which nothing else tells.
+    stream.setTimeout(this.#host.limits.sendTimeoutMs, () => {
+      open.isWatched = false
+      if (stream.writableLength === 0) return
+      // Once the connection has all of it, only that can still be ended.
+      const isWithConnection = stream.closed
+      open.exchange?.cut()
+      stream.destroy()
+      if (isWithConnection) this.destroy()
+    })
   }
 
   /** Says GOAWAY (RFC 9113, section 6.8). Requests that have come are answered; then the connection ends. */
@@ -93,7 +123,7 @@ export class Http2Connection implements HostedConnection {
   #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
     const { handle, limits, nowMs } = this.#host
     this.#patienceMs = limits.keepAliveTimeoutMs
-    const open: { sinceMs: number; exchange: Http2Exchange | undefined } = { sinceMs: nowMs, exchange: undefined }
+    const open: OpenStream = { sinceMs: nowMs, exchange: undefined, isWatched: false }
     this.#open.set(stream, open)
     // `close` follows.
     stream.on('error', () => undefined)

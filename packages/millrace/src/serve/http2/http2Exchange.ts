@@ -104,6 +104,12 @@ export class Http2Exchange implements Exchange {
     refuseStream(this.#stream, code)
   }
 
+  /** Ends it without the rest of its answer, which its client does not take. */
+  cut(): void {
+    this.#isRefused = true
+    this.#stream.close(constants.NGHTTP2_CANCEL)
+  }
+
   /** Settles when the last byte has been handed over, or the client has left: Node says `finish` before that. */
   #untilOver(): MaybePromise<void> {
     const stream = this.#stream

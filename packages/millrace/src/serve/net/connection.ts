@@ -10,6 +10,7 @@ import { type ParsedHead, parseHead } from './parseHead.ts'
 import { Patience } from './patience.ts'
 import { type BodyKeeper, RequestBody } from './requestBody.ts'
 import type { RequestHead } from './requestHead.ts'
+import { SendWatch } from './sendWatch.ts'
 
 /** So many requests of a connection are at work at once; more wait unread. */
 const maxPipelined = 64
@@ -22,6 +23,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   readonly #socket: Socket
   readonly #queue: AnswerQueue
   readonly #patience: Patience
+  readonly #sendWatch: SendWatch
   readonly #parsed: ParsedHead = { end: 0, head: undefined }
   /** Bytes that have come, and cannot be read yet. */
   #rest: Buffer | undefined = undefined
@@ -41,6 +43,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     this.#socket = socket
     this.#queue = new AnswerQueue(socket, this)
     this.#patience = new Patience(host, socket)
+    this.#sendWatch = new SendWatch(socket, host.limits.sendTimeoutMs)
     socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose)
     // `close` follows, and says all there is to say.
     socket.on('error', () => undefined)
@@ -51,6 +54,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   }
 
   checkTime(nowMs: number): void {
+    if (this.#patience.phase !== 'handed over') this.#sendWatch.check()
     const verdict = this.#patience.judge(nowMs, this.#queue.length > 0)
     if (verdict === 'end') this.destroy()
     else if (verdict === 'late') this.#refuse('request_timeout')

@@ -34,7 +34,13 @@ export function makeNetHost(options: Pick<TransportOptions, 'handle' | 'limits'>
     handle: options.handle,
     limits,
     connections: new Set(),
-    tickMs: Math.min(1_000, limits.headersTimeoutMs, limits.requestTimeoutMs, limits.keepAliveTimeoutMs),
+    tickMs: Math.min(
+      1_000,
+      limits.headersTimeoutMs,
+      limits.requestTimeoutMs,
+      limits.keepAliveTimeoutMs,
+      limits.sendTimeoutMs,
+    ),
     nowMs: performance.now(),
     isClosing: false,
   }
