@@ -32,6 +32,42 @@ describeTransports('path parameters', (serve) => {
     expect((await request('/caf%c3%a9%/x')).status).toBe(404)
   })
 
+  it('take nothing that a literal beside them means in another spelling', async () => {
+    const app = new App()
+    app.get('/admin', () => 'the literal')
+    app.get('/files/b-c', () => 'the file')
+    app.get('/:page', ({ params }) => params.page)
+    app.get('/files/*rest', ({ params }) => params.rest)
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).text()
+    for (const path of ['/admin', '/%61dmin', '/%61%64%6D%69%6e']) expect(await read(path)).toBe('the literal')
+    for (const path of ['/files/b-c', '/files/b%2dc']) expect(await read(path)).toBe('the file')
+    expect(await read('/%61dmins')).toBe('admins')
+    expect(await read('/files/b%2dc/d')).toBe('b-c/d')
+    expect(await read('/files%2Fb-c')).toBe('files/b-c')
+  })
+
+  it('are refused where their escapes are broken, beside any literal', async () => {
+    const app = new App()
+    app.get('/café/:name', ({ params }) => params.name)
+    const { request } = await serve(app)
+    // Made whole by another escape, this would be a dot.
+    for (const path of ['/caf%C3%A9/%%32e', '/caf%C3%A9/%2']) expect((await request(path)).status).toBe(400)
+    expect((await request('/caf%c3%a9/%%32e')).status).toBe(404)
+  })
+
+  it('may have names of what objects inherit, but for one that they would not keep', async () => {
+    const app = new App()
+    app.get('/:constructor/:toString', ({ params }) => params)
+    const { request } = await serve(app)
+    expect(await (await request('/__proto__/b')).json()).toEqual({ constructor: '__proto__', toString: 'b' })
+    const wrong = new App()
+    const message = "The path '/:__proto__' has a parameter without a proper name: ':__proto__'"
+    expect(() => wrong.get('/:__proto__', () => 1)).toThrow(
+      expect.objectContaining({ code: 'malformed_path', message }),
+    )
+  })
+
   it('are coerced and checked by a schema', async () => {
     const app = new App()
     app.get('/items/:id', { params: z.object({ id: z.int().positive() }) }, ({ params }) => params)

@@ -2,8 +2,14 @@ import { codedError } from '../errors/codedError.ts'
 
 const unreserved = /[A-Za-z0-9\-._~]/
 
-/** Escapes in upper case, and none of what needs none (RFC 3986, section 6.2.2): `%7ecaf%c3%a9` is `~caf%C3%A9`. */
+const brokenEscape = /%(?![0-9A-Fa-f]{2})/
+
+/**
+ * Escapes in upper case, and none of what needs none (RFC 3986, section 6.2.2): `%7ecaf%c3%a9` is `~caf%C3%A9`. A path
+ * with a broken escape has no such form: of `%%32e` an escape would be made that the client has not sent.
+ */
 export function normalised(path: string): string {
+  if (brokenEscape.test(path)) return path
   return path.replace(/%[0-9A-Fa-f]{2}/g, (escaped) => {
     const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
     return unreserved.test(character) ? character : escaped.toUpperCase()

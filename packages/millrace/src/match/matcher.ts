@@ -53,7 +53,7 @@ export class Matcher<T> {
     }
   }
 
-  /** A path that is not found as it came is looked for once more in its normal form. */
+  /** However a path is spelt, the route is that of its normal form; `params` are as they came where both forms lead there. */
   find(method: string, path: string): Match<T> | undefined {
     const routes = this.#methods.get(method)
     return routes && findIn(routes, path)
@@ -72,9 +72,12 @@ export class Matcher<T> {
 
 function findIn<T>(routes: Routes<T>, path: string): Match<T> | undefined {
   const found = findAsItIs(routes, path)
-  if (found !== undefined || !path.includes('%')) return found
+  if (!path.includes('%')) return found
   const normal = normalised(path)
-  return normal === path ? undefined : findAsItIs(routes, normal)
+  if (normal === path) return found
+  // `/%61dmin` is `/admin`, and not what `/:page` fits where both stand: who guards the one has not to guard the other.
+  const meant = findAsItIs(routes, normal)
+  return meant === undefined || meant.value === found?.value ? found : meant
 }
 
 function findAsItIs<T>({ exact, tree }: Routes<T>, path: string): Match<T> | undefined {

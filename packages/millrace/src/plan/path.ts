@@ -62,7 +62,8 @@ export function parsePath(path: string): readonly Segment[] {
     }
     const optional = sign === ':' && part.endsWith('?')
     const key = part.slice(1, optional ? -1 : undefined)
-    if (!name.test(key)) throw wrong(`has a parameter without a proper name: '${part}'`)
+    // A value of that name would not be kept by an object.
+    if (!name.test(key) || key === '__proto__') throw wrong(`has a parameter without a proper name: '${part}'`)
     if (seen.has(key)) throw wrong(`names the parameter '${key}' twice`)
     seen.add(key)
     if (sign === ':') return { kind: 'param', name: key, optional }
