@@ -5,6 +5,7 @@ import { App, bytes, sse } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
+import { frame, getFrame, preface } from './support/http2.ts'
 import { serveHttp2 } from './support/serve.ts'
 import { RawSocket } from './support/socket.ts'
 
@@ -108,6 +109,25 @@ describe('limits of HTTP/2', () => {
     await half.write('P')
     half.end()
     expect(await half.closed).toBe('ended')
+  })
+
+  it('cost no handler for requests that are taken back in the packet in which they come', async () => {
+    const app = new App({ docs: false, logger: false })
+    const called: string[] = []
+    app.get('/taken-back', () => called.push('taken back'))
+    app.get('/kept', () => called.push('kept'))
+    const kept = new Promise((resolve) => app.on('request:sent', resolve))
+    const { port } = await serveHttp2(app)
+    const takenBack = (stream: number) =>
+      Buffer.concat([getFrame(stream, '/taken-back'), frame(3, 0, stream, Buffer.from([0, 0, 0, cancelled]))])
+    const streams = (count: number) => Array.from({ length: count }, (_, index) => 2 * index + 1)
+    await new RawSocket(port).write(Buffer.concat([preface, ...streams(50).map(takenBack), getFrame(101, '/kept')]))
+    await kept
+    expect(called).toEqual(['kept'])
+    const rapid = new RawSocket(port)
+    await rapid.write(Buffer.concat([preface, ...streams(700).map(takenBack)]))
+    await rapid.closed
+    expect(called).toEqual(['kept'])
   })
 
   it('hold for requests that are taken back as soon as they are made', async () => {

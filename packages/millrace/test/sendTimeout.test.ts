@@ -4,6 +4,7 @@ import { App, bytes, sse } from 'millrace'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
+import { frame, getFrame, preface } from './support/http2.ts'
 import { serveHttp } from './support/serve.ts'
 import { RawSocket, rawRequest } from './support/socket.ts'
 
@@ -92,25 +93,19 @@ describe('a client of HTTP/2 that reads nothing', () => {
     const { port, close } = await serveHttp(app, { ...limits, keepAliveTimeoutMs: 20 }, 'http2')
     const sent = outcomes(1)
     const socket = new RawSocket(port, { isPaused: true })
-    // GET /whole (RFC 7541, section 6), with windows for all of it.
-    const headers = Buffer.from('\x82\x86\x04\x06/whole\x01\x09localhost', 'latin1')
     await socket.write(
       Buffer.concat([
-        Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+        preface,
+        // Windows for all of it.
         frame(4, 0, 0, Buffer.from([0, 4, 0x7f, 0, 0, 0])),
         frame(8, 0, 0, Buffer.from([0x7e, 0, 0, 0])),
-        frame(1, 0x5, 1, headers),
+        getFrame(1, '/whole'),
       ]),
     )
     expect(await sent).toEqual(['/whole client_closed'])
     await close()
   })
 })
-
-/** RFC 9113, section 4.1. */
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream]), payload])
-}
 
 it('gives each of the requests of an HTTP/2 connection its large answer, however slowly it is read', async () => {
   const app = new App({ docs: false, logger: false })

@@ -90,3 +90,19 @@ function bodyOf(stream: ClientHttp2Stream, signal: AbortSignal): ReadableStream<
     cancel: () => stream.close(constants.NGHTTP2_CANCEL),
   })
 }
+
+/** What a client sends first, with settings that change nothing (RFC 9113, section 3.4). */
+export const preface: Buffer = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)])
+
+/** One frame, with a payload of up to 255 bytes (RFC 9113, section 4.1), for what Node's client does not send. */
+export function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, 0])
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, payload])
+}
+
+/** A whole request, its headers literal but for the first two (RFC 7541, section 6). */
+export function getFrame(stream: number, path: string): Buffer {
+  const fields = `\x82\x86\x04${String.fromCharCode(path.length)}${path}\x01\x09localhost`
+  return frame(1, 0x5, stream, Buffer.from(fields, 'latin1'))
+}

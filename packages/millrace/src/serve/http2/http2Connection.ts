@@ -128,6 +128,8 @@ export class Http2Connection implements HostedConnection {
     // `close` follows.
     stream.on('error', () => undefined)
     stream.once('close', () => this.#onOver(stream))
+    // Taken back in the packet in which it came, which Node has read to its end by now: it costs no handler.
+    if (stream.closed || stream.destroyed) return
     if (sizeOf(raw) > limits.maxHeaderBytes) return refuseStream(stream, 'headers_too_large')
     const head = readHead(raw)
     if (head === undefined) return refuseStream(stream, 'bad_request')
