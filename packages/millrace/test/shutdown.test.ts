@@ -144,6 +144,22 @@ describe('close()', () => {
     expect(app.state).toBe('stopped')
   })
 
+  it('answers requests that had been sent when it began, although nothing was in flight', async () => {
+    const app = new App({ logger: recorder().logger, docs: false })
+    app.get('/ok', async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return 'ok'
+    })
+    const server = await app.listen({ port: 0, signals: false, transport: transportInUse() })
+    const sockets = await connect(server.port, 10)
+    // They are with the system before the server can read them.
+    for (const socket of sockets) void socket.write(rawRequest('GET', '/ok'))
+    const closed = server.close()
+    for (const socket of sockets)
+      expect(await socket.answer()).toMatchObject({ status: 200, body: 'ok', headers: { connection: 'close' } })
+    await closed
+  })
+
   it('may be called twice, and ends idle connections', async () => {
     const app = new App({ logger: recorder().logger, docs: false })
     const server = await app.listen({ port: 0, signals: false, transport: transportInUse() })

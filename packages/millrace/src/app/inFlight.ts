@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { RequestContext } from '../input/context.ts'
 
 /** The requests that are being answered, or whose work after the answer is not done. */
@@ -44,12 +45,21 @@ export class InFlight {
     return idle.promise.finally(() => this.#onIdle.delete(idle.resolve))
   }
 
-  /** Whether no request is in flight any more before the time is up. */
+  /** Whether no request is in flight any more before the time is up, nor one that has come and is not read yet. */
   async idleWithin(ms: number): Promise<boolean> {
     const late = Promise.withResolvers<false>()
     const timer = setTimeout(() => late.resolve(false), ms)
-    const isIdle = await Promise.race([this.idle().then(() => true), late.promise])
+    const isIdle = await Promise.race([this.#quiet().then(() => true), late.promise])
     clearTimeout(timer)
     return isIdle
+  }
+
+  async #quiet(): Promise<void> {
+    do {
+      await this.idle()
+      // What clients had sent by then has been read two turns later; to cut it would lose requests that nobody may repeat.
+      await turn()
+      await turn()
+    } while (this.count > 0)
   }
 }
