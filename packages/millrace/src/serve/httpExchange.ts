@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type Answer, type AnswerStream, isBodiless, isStream } from './answer.ts'
 import { lastChunk, writeChunk } from './chunk.ts'
 import type { Exchange } from './exchange.ts'
@@ -214,9 +215,13 @@ export class HttpExchange implements Exchange {
     response.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0) socket.destroy()
     })
+    // A connection within the process is a stream that has no timer.
+    const watch = (connection: Duplex) => {
+      if (connection instanceof Socket) connection.setTimeout(sendTimeoutMs)
+    }
     // Behind another it has no connection yet.
-    if (response.socket === null) response.once('socket', (socket: Socket) => socket.setTimeout(sendTimeoutMs))
-    else response.socket.setTimeout(sendTimeoutMs)
+    if (response.socket === null) response.once('socket', watch)
+    else watch(response.socket)
   }
 
   /** Calls `listener` once: when the answer is whole, or the connection has ended before. */

@@ -70,14 +70,16 @@ function responseOf(stream: ClientHttp2Stream, isHead: boolean, signal: AbortSig
 }
 
 function bodyOf(stream: ClientHttp2Stream, signal: AbortSignal): ReadableStream<Uint8Array> {
+  let isOver = false
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
-      let isOver = false
       const fail = (error: unknown) => {
         if (!isOver) controller.error(error)
         isOver = true
       }
-      stream.on('data', (chunk: Buffer) => controller.enqueue(chunk))
+      stream.on('data', (chunk: Buffer) => {
+        if (!isOver) controller.enqueue(chunk)
+      })
       stream.on('end', () => {
         // A stream that is reset ends, too.
         if (isOver || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return
@@ -87,7 +89,10 @@ function bodyOf(stream: ClientHttp2Stream, signal: AbortSignal): ReadableStream<
       stream.on('error', fail)
       stream.on('close', () => fail(signal.aborted ? signal.reason : new TypeError('terminated')))
     },
-    cancel: () => stream.close(constants.NGHTTP2_CANCEL),
+    cancel: () => {
+      isOver = true
+      stream.close(constants.NGHTTP2_CANCEL)
+    },
   })
 }
 
