@@ -106,9 +106,10 @@ async function open({ perSecond, seconds, body }: LoadJob & { mode: 'open' }): P
   const answers: Promise<void>[] = []
   for (let dueMs = 0; dueMs < seconds * 1_000; dueMs += (-Math.log(1 - Math.random()) * 1_000) / perSecond) {
     const waitMs = startedAt + dueMs - performance.now()
-    // Timers are no finer: what is due within the next millisecond goes together, timed by when it was due.
+    // Timers are no finer: what is due within the next millisecond goes together. Time runs from when a request was
+    // due, or from its sending where that came first.
     if (waitMs > 1) await sleep(waitMs)
-    answers.push(ask(request, Math.max(startedAt + dueMs, 0)))
+    answers.push(ask(request, Math.min(startedAt + dueMs, performance.now())))
   }
   await Promise.all(answers)
 }
