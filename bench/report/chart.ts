@@ -43,14 +43,16 @@ export function chartOf(report: Report): string {
     top += titleHeight + rows.length * (barHeight + gap) + margin
     return chart
   })
-  const foot = `Times the requests per second of a hand-written node:http server · ${footOf(report)}`
-  const height = top + margin
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(foot)}">
+  const unit = 'Times the requests per second of a hand-written node:http server'
+  const machine = footOf(report)
+  const height = top + 2 * margin
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(`${unit} · ${machine}`)}">
   <style>${style}
   </style>
   <rect class="paper" width="${width}" height="${height}" rx="6"/>
 ${charts.join('\n')}
-  <text class="quiet" x="${margin}" y="${top + 2}">${escaped(foot)}</text>
+  <text class="quiet" x="${margin}" y="${top + 2}">${escaped(unit)}</text>
+  <text class="quiet" x="${margin}" y="${top + 2 + margin}">${escaped(machine)}</text>
 </svg>
 `
 }
