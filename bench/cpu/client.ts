@@ -11,15 +11,18 @@ export interface Client {
 }
 
 /**
- * Asks one thing over and over. It does as little as it can: the first answer says how long each is, and no
+ * Asks for a workload over and over. It does as little as it can: the first answer says how long each is, and no
  * other is read.
  *
  * @throws {Error} when the first answer has another status than the workload expects
  */
 export async function startClient(port: number, workload: Workload): Promise<Client> {
-  const request = bytesOf(workload.request)
-  const length = await lengthOfAnswer(port, request, workload.expected === 'refused' ? '4' : '200')
+  const requests = workload.requests.map(bytesOf)
+  const isRefused = workload.requests[0]?.expected === 'refused'
+  const length = await lengthOfAnswer(port, requests[0] as Buffer, isRefused ? '4' : '200')
   const client = { answered: 0 }
+  let asked = 0
+  const ask = (socket: Socket) => socket.write(requests[asked++ % requests.length] as Buffer)
   for (let index = 0; index < connections; index++) {
     const socket = open(port)
     let left = length
@@ -28,9 +31,9 @@ export async function startClient(port: number, workload: Workload): Promise<Cli
       if (left > 0) return
       left = length
       client.answered++
-      socket.write(request)
+      ask(socket)
     })
-    socket.write(request)
+    ask(socket)
   }
   return client
 }

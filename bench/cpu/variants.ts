@@ -10,7 +10,7 @@ import type { Running, Start } from '../http/servers.ts'
 import { predict } from '../http/workloads.ts'
 
 // W2, one step after the other: each variant does all that the one before it does, and one thing more.
-const answer = JSON.stringify(predict(10))
+const answer = JSON.stringify(predict({ text: '0000', limit: 10 }))
 const reply = text('application/json')
 
 export const transports = ['net', 'http'] as const
@@ -78,14 +78,14 @@ export const steps: readonly {
   {
     name: 'serialize',
     about: 'the handler, and its answer serialized',
-    on: (of) => inApp(of, (app) => app.post('/predict', { body: predictBody }, ({ body }) => predict(body.limit))),
+    on: (of) => inApp(of, (app) => app.post('/predict', { body: predictBody }, ({ body }) => predict(body))),
   },
   {
     name: 'answer check',
     about: 'the answer checked',
     on: (of) =>
       inApp(of, (app) =>
-        app.post('/predict', { body: predictBody, response: predictAnswer }, ({ body }) => predict(body.limit)),
+        app.post('/predict', { body: predictBody, response: predictAnswer }, ({ body }) => predict(body)),
       ),
   },
 ]

@@ -1,10 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { loadCore, onCore } from '../process/cores.ts'
 import type { StreamsSeen } from './streams.ts'
-import type { Workload } from './workloads.ts'
+import type { Asked, Workload } from './workloads.ts'
 
 const run = promisify(execFile)
 
@@ -26,7 +25,7 @@ const wrkVersion = /^wrk \S+/.exec(spawnSync('wrk', ['-v'], { encoding: 'utf8' }
 export const loadName: string = wrkVersion ?? 'autocannon'
 
 /**
- * Asks one thing over and over for some seconds.
+ * Asks for a workload over and over for some seconds.
  *
  * @throws {Error} when any request was lost, or not answered as it should be: with 2xx or 3xx, or with a refusal
  *   where that is the workload
@@ -37,11 +36,12 @@ export const load: Load = (port, workload, seconds) => {
 }
 
 const wrkScript = fileURLToPath(new URL('./wrk.lua', import.meta.url))
+const autocannonProgram = fileURLToPath(new URL('./autocannon.ts', import.meta.url))
 const streamsProgram = fileURLToPath(new URL('./streams.ts', import.meta.url))
 
 async function withWrk(port: number, workload: Workload, seconds: number): Promise<Seen> {
-  const { method, path, body } = workload.request
-  const asked = body === undefined ? [method] : [method, body]
+  const { method, path } = workload.requests[0] as Asked
+  const asked = [method, ...workload.requests.flatMap(({ body }) => body ?? [])]
   const flags = ['--threads', '1', '--connections', String(workload.connections), '--duration', `${seconds}s`]
   const url = `http://127.0.0.1:${port}${path}`
   const output = await onLoadCore(['wrk', ...flags, '--script', wrkScript, url, '--', ...asked])
@@ -51,19 +51,15 @@ async function withWrk(port: number, workload: Workload, seconds: number): Promi
 }
 
 async function withAutocannon(port: number, workload: Workload, seconds: number): Promise<Seen> {
-  const program = createRequire(import.meta.url).resolve('autocannon')
-  const { method, path, body } = workload.request
-  const sent = body === undefined ? [] : ['--body', body, '--headers', 'content-type: application/json']
-  const flags = ['--json', '--connections', String(workload.connections), '--duration', String(seconds)]
-  const url = `http://127.0.0.1:${port}${path}`
-  const output = await onLoadCore([process.execPath, program, ...flags, '--method', method, ...sent, url])
+  const url = `http://127.0.0.1:${port}`
+  const output = await onLoadCore([process.execPath, autocannonProgram, url, workload.name, String(seconds)])
   const { requests, duration, latency, errors, non2xx } = JSON.parse(output)
   refuseFailures(workload, url, requests.total, errors, non2xx)
   return { count: requests.total, perSecond: requests.total / duration, p50Ms: latency.p50, p99Ms: latency.p99 }
 }
 
-async function withStreams(port: number, { request, connections }: Workload, seconds: number): Promise<Seen> {
-  const url = `http://127.0.0.1:${port}${request.path}`
+async function withStreams(port: number, { requests, connections }: Workload, seconds: number): Promise<Seen> {
+  const url = `http://127.0.0.1:${port}${requests[0]?.path}`
   const output = await onLoadCore([process.execPath, streamsProgram, url, String(connections), String(seconds)])
   const { events, seconds: took, streamP50Ms, streamP99Ms }: StreamsSeen = JSON.parse(output)
   return { count: events, perSecond: events / took, p50Ms: streamP50Ms, p99Ms: streamP99Ms }
@@ -75,8 +71,8 @@ async function onLoadCore(command: readonly string[]): Promise<string> {
   return stdout
 }
 
-function refuseFailures({ expected }: Workload, url: string, requests: number, lost: number, refused: number): void {
-  const wrong = expected === 'refused' ? requests - refused : refused
+function refuseFailures(workload: Workload, url: string, requests: number, lost: number, refused: number): void {
+  const wrong = workload.requests[0]?.expected === 'refused' ? requests - refused : refused
   if (lost + wrong > 0)
     throw new Error(`${lost} requests to ${url} were lost, and ${wrong} wrongly answered, of ${requests}`)
 }

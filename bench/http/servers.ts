@@ -77,6 +77,7 @@ export const servers: readonly Server[] = [
   serverOf.node('millrace-http', './servers/millraceHttp.ts', ['millrace', 'zod']),
   serverOf.node('millrace-net', './servers/millraceNet.ts', ['millrace', 'zod']),
   serverOf.node('fastify', './servers/fastify.ts', ['fastify']),
+  serverOf.node('fastify, serializer', './servers/fastifySerializer.ts', ['fastify']),
   serverOf.node('hono', './servers/hono.ts', ['hono', '@hono/node-server', '@hono/zod-validator', 'zod']),
   serverOf.node('h3', '../peers/http/h3.ts', ['h3', 'zod']),
   serverOf.node('express', '../peers/http/express.ts', ['express', 'zod']),

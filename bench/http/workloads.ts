@@ -4,9 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Workload {
   readonly name: 'W1' | 'W2' | 'W3' | '422' | '50 ms' | 'SSE'
   readonly about: string
-  readonly request: Ask
-  /** The JSON of a 200, the text of an event stream, or `refused`: any 4xx, each framework's own. */
-  readonly expected: { readonly json: unknown } | { readonly events: string } | 'refused'
+  /** Asked in turn, over and over. Their answers are of one length. */
+  readonly requests: readonly Asked[]
   /** Keep-alive connections, each with one request at a time. */
   readonly connections: number
   /** Asked before anything is measured: faulty input that has to be answered with a 4xx. */
@@ -20,8 +19,15 @@ export interface Ask {
   readonly body?: string
 }
 
+/** A request of the load. */
+export interface Asked extends Ask {
+  /** The JSON of a 200, the text of an event stream, or `refused`: any 4xx, each framework's own. */
+  readonly expected: { readonly json: unknown } | { readonly events: string } | 'refused'
+}
+
 /** The input of W2, as a client sends it. */
 export interface Prediction {
+  /** It begins with four digits, as no other of the load does. */
   readonly text: string
   /** Default 10. */
   readonly limit?: number
@@ -42,20 +48,28 @@ export interface Item {
   readonly tag: string
 }
 
-// Made once, one for each `limit`: the work of a model is not what is measured, and a server that does not
-// fill the default answers with the wrong numbers.
-const answers: readonly Vectors[] = Array.from({ length: 101 }, (_, limit) => ({
-  scores: numbers(limit, Math.sin),
-  embedding: numbers(limit, Math.cos),
+/** How many requests of W2 differ, and how many answers. */
+const differentCount = 1024
+
+// Made once: the work of a model is not what is measured. Each answer has 64 numbers of its own, as those of a model
+// have: engines keep the texts of numbers that they have written lately, and answers with the same numbers over and
+// over would measure how fast these are found again.
+const answers: readonly Vectors[] = Array.from({ length: differentCount }, (_, seed) => ({
+  scores: numbers(2 * seed),
+  embedding: numbers(2 * seed + 1),
 }))
 
-function numbers(seed: number, of: (x: number) => number): number[] {
-  return Array.from({ length: 32 }, (_, index) => Math.round(of(seed + index + 0.5) * 1e6) / 1e6)
+/** 32 numbers of six decimals, the last of which is no zero: they take as many characters in every answer. */
+function numbers(seed: number): number[] {
+  return Array.from({ length: 32 }, (_, index) => {
+    const millionths = Math.floor((1.25 + Math.sin(seed * 32 + index)) * 40_000) * 10 + 1 + (index % 9)
+    return (index % 2 === 0 ? millionths : -millionths) / 1e6
+  })
 }
 
-/** What every handler of W2 answers. */
-export function predict(limit: number): Vectors {
-  return answers[limit] as Vectors
+/** What every handler of W2 answers. One that does not fill in the default of `limit` gives the wrong numbers. */
+export function predict({ text, limit }: { readonly text: string; readonly limit: number }): Vectors {
+  return answers[(Number(text.slice(0, 4)) + limit) % differentCount] as Vectors
 }
 
 /** How long the awaited call takes that stands for a model or a database. */
@@ -86,7 +100,7 @@ export async function* tokens(): AsyncGenerator<Token> {
 const events = Array.from({ length: eventCount }, (_, index) => `data: {"index":${index},"token":"flour"}\n\n`).join('')
 
 const prediction: Prediction = {
-  text: 'The water comes down the millrace, the wheel turns, and the stones grind all the corn that the village has grown: nobody waits for long, and nothing is lost on its way to the sack and a boat beneath them.',
+  text: '0000 The water comes down the millrace, the wheel turns, and the stones grind all the corn that the village has grown: nobody waits for long, and nothing is lost on its way to the sack and the boat below.',
   options: { model: 'use-lite-512', normalize: true },
   tags: ['river', 'wheel', 'flour'],
 }
@@ -99,20 +113,23 @@ function get(path: string): Ask {
   return { method: 'GET', path }
 }
 
+function predictionAt(index: number): Asked {
+  const text = String(index).padStart(4, '0') + prediction.text.slice(4)
+  return { ...post({ ...prediction, text }), expected: { json: predict({ text, limit: 10 }) } }
+}
+
 export const workloads: readonly Workload[] = [
   {
     name: 'W1',
     about: 'GET, a JSON constant',
-    request: get('/health'),
-    expected: { json: { status: 'ok' } },
+    requests: [{ ...get('/health'), expected: { json: { status: 'ok' } } }],
     connections: 64,
     refused: [get('/nowhere')],
   },
   {
     name: 'W2',
     about: 'POST, 300 bytes of JSON checked, 64 numbers answered',
-    request: post(prediction),
-    expected: { json: predict(10) },
+    requests: Array.from({ length: differentCount }, (_, index) => predictionAt(index)),
     connections: 64,
     refused: [
       { ...post(prediction), body: '{"text":' },
@@ -129,8 +146,12 @@ export const workloads: readonly Workload[] = [
   {
     name: 'W3',
     about: 'GET, an integer in the path, two checked query parameters',
-    request: get('/items/42?limit=20&tag=flour'),
-    expected: { json: { id: 42, limit: 20, tag: 'flour' } satisfies Item },
+    requests: [
+      {
+        ...get('/items/42?limit=20&tag=flour'),
+        expected: { json: { id: 42, limit: 20, tag: 'flour' } satisfies Item },
+      },
+    ],
     connections: 64,
     refused: [
       get('/items/x?limit=20&tag=flour'),
@@ -144,24 +165,21 @@ export const workloads: readonly Workload[] = [
   {
     name: '422',
     about: 'W2 with two faults in its body',
-    request: post({ ...prediction, limit: 0, tags: [''] }),
-    expected: 'refused',
+    requests: [{ ...post({ ...prediction, limit: 0, tags: [''] }), expected: 'refused' }],
     connections: 64,
     refused: [],
   },
   {
     name: '50 ms',
     about: `GET, an awaited call of ${callMs} ms`,
-    request: get('/wait'),
-    expected: { json: { status: 'ok' } },
+    requests: [{ ...get('/wait'), expected: { json: { status: 'ok' } } }],
     connections: 200,
     refused: [],
   },
   {
     name: 'SSE',
     about: `GET, ${eventCount} server-sent events, one every ${eventEveryMs} ms`,
-    request: get('/events'),
-    expected: { events },
+    requests: [{ ...get('/events'), expected: { events } }],
     connections: 200,
     refused: [],
   },

@@ -1,10 +1,18 @@
--- wrk ... <url> -- <method> [<body>]: one request over and over, and the result as one line of JSON.
+-- wrk ... <url> -- <method> [<body> ...]: requests over and over, their bodies in turn, and the result as one line of JSON.
+local requests = {}
+local at = 0
+
 function init(args)
   wrk.method = args[1]
-  if args[2] then
-    wrk.body = args[2]
-    wrk.headers["content-type"] = "application/json"
+  if args[2] then wrk.headers["content-type"] = "application/json" end
+  for index = 2, math.max(2, #args) do
+    requests[index - 1] = wrk.format(nil, nil, nil, args[index])
   end
+end
+
+function request()
+  at = at % #requests + 1
+  return requests[at]
 end
 
 function done(summary, latency, requests)

@@ -42,8 +42,8 @@ const typeboxBody = Compile(
 )
 const typeboxAnswer = Compile(Type.Object({ scores: typeboxNumbers, embedding: typeboxNumbers }))
 
-const body = JSON.parse(workload('W2').request.body as string)
-const answer = predict(10)
+const body = JSON.parse(workload('W2').requests[0]?.body as string)
+const answer = predict({ text: '0000', limit: 10 })
 const validate = (schema: Schema) => schema['~standard'].validate.bind(schema['~standard'])
 const own = (body: Schema, answer: Schema) => [validatorOf(body, 'fresh'), validatorOf(answer, 'reply')] as const
 

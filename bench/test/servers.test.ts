@@ -15,8 +15,11 @@ test.for(ours)('$name answers every workload and refuses faulty input', async ({
   }
 })
 
-test('the body of W2 has 300 bytes, its answer 64 numbers', () => {
-  const { request, expected } = workload('W2')
-  expect(Buffer.byteLength(request.body ?? '')).toBe(300)
-  expect(Object.values((expected as { json: object }).json).flat()).toHaveLength(64)
+test('the bodies of W2 have 300 bytes, their answers 64 numbers that no other has, in texts of one length', () => {
+  const { requests } = workload('W2')
+  const answers = requests.map(({ expected }) => (expected as { json: object }).json)
+  expect(new Set(requests.map(({ body }) => Buffer.byteLength(body ?? '')))).toEqual(new Set([300]))
+  expect(new Set(answers.map((answer) => JSON.stringify(answer).length)).size).toBe(1)
+  expect(new Set(answers.map((answer) => Object.values(answer).flat().length))).toEqual(new Set([64]))
+  expect(new Set(answers.flatMap((answer) => Object.values(answer).flat())).size).toBeGreaterThan(60_000)
 })

@@ -2,8 +2,8 @@ import type { Item, Prediction } from '../workloads.ts'
 
 // The checks of the servers that have no framework: the same rules as in schemas.ts.
 
-/** The body of W2, or undefined where it is not valid. */
-export function readPrediction(value: unknown): Prediction | undefined {
+/** The body of W2 with its default, or undefined where it is not valid. */
+export function readPrediction(value: unknown): Required<Prediction> | undefined {
   if (!isObject(value)) return undefined
   const { text, limit = 10, options, tags } = value
   if (!isText(text, 2000) || !isInteger(limit, 100) || !isObject(options)) return undefined

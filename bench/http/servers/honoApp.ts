@@ -10,8 +10,7 @@ export const app = new Hono()
 app.get('/health', (context) => context.json({ status: 'ok' }))
 
 app.post('/predict', zValidator('json', predictBody), (context) => {
-  const { limit } = context.req.valid('json')
-  return context.json(predict(limit))
+  return context.json(predict(context.req.valid('json')))
 })
 
 app.get('/items/:id', zValidator('param', coerced.itemParams), zValidator('query', coerced.itemQuery), (context) => {

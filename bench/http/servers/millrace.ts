@@ -7,7 +7,7 @@ const app = new App({ title: 'Bench', version: '1.0.0' })
 
 app.get('/health', { response: statusAnswer }, () => ({ status: 'ok' }))
 
-app.post('/predict', { body: predictBody, response: predictAnswer }, ({ body }) => predict(body.limit))
+app.post('/predict', { body: predictBody, response: predictAnswer }, ({ body }) => predict(body))
 
 app.get('/items/:id', { params: itemParams, query: itemQuery, response: itemAnswer }, ({ params, query }) => ({
   id: params.id,

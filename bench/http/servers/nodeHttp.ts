@@ -52,7 +52,7 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
     }
     const prediction = readPrediction(value)
     return prediction
-      ? send(response, 200, predict(prediction.limit ?? 10))
+      ? send(response, 200, predict(prediction))
       : send(response, 422, { message: 'The body is not valid' })
   })
 }

@@ -24,7 +24,7 @@ const receive = async (request: Request) => {
     return message(400, 'The body is not JSON')
   }
   const prediction = readPrediction(value)
-  return prediction ? Response.json(predict(prediction.limit ?? 10)) : message(422, 'The body is not valid')
+  return prediction ? Response.json(predict(prediction)) : message(422, 'The body is not valid')
 }
 
 const item = (request: Request & { readonly params: { readonly id: string } }) => {

@@ -9,7 +9,7 @@ const status = t.Object({ status: t.Literal('ok') })
 export function makeApp(config: ConstructorParameters<typeof Elysia>[0] = {}) {
   return new Elysia(config)
     .get('/health', () => ({ status: 'ok' as const }), { response: status })
-    .post('/predict', ({ body }) => predict(body.limit), {
+    .post('/predict', ({ body }) => predict(body), {
       body: t.Object({
         text: t.String({ minLength: 1, maxLength: 2000 }),
         limit: t.Integer({ minimum: 1, maximum: 100, default: 10 }),

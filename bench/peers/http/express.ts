@@ -18,7 +18,7 @@ app.get('/health', (_request, response) => {
 
 app.post('/predict', express.json({ limit: '1mb' }), (request, response) => {
   const body = predictBody.safeParse(request.body)
-  if (body.success) response.json(predict(body.data.limit))
+  if (body.success) response.json(predict(body.data))
   else refuse(response, body.error)
 })
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Path, Query
 from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel
 
-from python_rules import ANSWERS, CALL_SECONDS, EVENT_COUNT, EVENT_EVERY_SECONDS, Item, Prediction, Token, Vectors
+from python_rules import CALL_SECONDS, EVENT_COUNT, EVENT_EVERY_SECONDS, Item, Prediction, Token, Vectors, answer_to
 
 
 class Status(BaseModel):
@@ -25,7 +25,7 @@ async def health() -> Status:
 
 @app.post("/predict")
 async def predict(body: Prediction) -> Vectors:
-    return ANSWERS[body.limit]
+    return answer_to(body)
 
 
 @app.get("/items/{id}")

@@ -6,7 +6,7 @@ from typing import Annotated
 from flask import Flask, Response, jsonify, request
 from pydantic import BaseModel, Field, ValidationError
 
-from python_rules import ANSWERS, CALL_SECONDS, EVENT_COUNT, EVENT_EVERY_SECONDS, Prediction, Text32, Token
+from python_rules import CALL_SECONDS, EVENT_COUNT, EVENT_EVERY_SECONDS, Prediction, Text32, Token, answer_to
 
 
 class ItemQuery(BaseModel):
@@ -31,7 +31,7 @@ def health():
 @app.post("/predict")
 def predict():
     body = Prediction.model_validate_json(request.get_data())
-    return ANSWERS[body.limit]
+    return answer_to(body)
 
 
 @app.get("/items/<int:id>")

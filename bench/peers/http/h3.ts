@@ -9,8 +9,7 @@ const app = new H3()
 app.get('/health', () => ({ status: 'ok' }))
 
 app.post('/predict', async (event) => {
-  const { limit } = await readValidatedBody(event, predictBody)
-  return predict(limit)
+  return predict(await readValidatedBody(event, predictBody))
 })
 
 app.get('/items/:id', async (event) => {

@@ -39,8 +39,14 @@ class Token(BaseModel):
     token: str
 
 
-def numbers(seed, of):
-    return [math.floor(of(seed + index + 0.5) * 1e6 + 0.5) / 1e6 for index in range(32)]
+def numbers(seed):
+    millionths = [math.floor((1.25 + math.sin(seed * 32 + at)) * 40_000) * 10 + 1 + at % 9 for at in range(32)]
+    return [(-number if at % 2 else number) / 1e6 for at, number in enumerate(millionths)]
 
 
-ANSWERS = [{"scores": numbers(limit, math.sin), "embedding": numbers(limit, math.cos)} for limit in range(101)]
+# As in workloads.ts: each answer has numbers of its own.
+ANSWERS = [{"scores": numbers(2 * seed), "embedding": numbers(2 * seed + 1)} for seed in range(1024)]
+
+
+def answer_to(prediction):
+    return ANSWERS[(int(prediction.text[:4]) + prediction.limit) % len(ANSWERS)]
