@@ -105,6 +105,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     if (hasItsHost(request)) handle(exchange)
     else refuseRequest(exchange.response)
   })
+  server.on('timeout', closeIdle)
   // Node tells here of handshakes of TLS that fail, too; those connections are gone already.
   server.on('clientError', (error, socket) => {
     if (!socket.destroyed) refuseConnection(error, socket)
@@ -122,6 +123,14 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
 /** Not with the method of the HTTP server, which cuts connections whose last answer has not been sent to its end. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+}
+
+/** Ends a connection between two requests, but not before what has come is read: while something held the event loop up, it could not be. */
+function closeIdle(socket: Socket): void {
+  // Node keeps here the response that is being written, which decides by itself; there is no public way to it.
+  if ((socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage) return
+  const { bytesRead } = socket
+  setImmediate(() => socket.bytesRead === bytesRead && socket.destroy())
 }
 
 /** Whether a request asks for a protocol that it does not get: one that is handed over does not come here. */

@@ -58,10 +58,14 @@ export async function listenWith(
   cut?: () => void,
 ): Promise<Listening> {
   const address = await listenOn(server, host, port)
+  const checkTime = () => {
+    for (const connection of shared.connections) connection.checkTime(shared.nowMs)
+  }
   const tick = () => {
     refreshDate(Date.now())
     shared.nowMs = performance.now()
-    for (const connection of shared.connections) connection.checkTime(shared.nowMs)
+    // Not before what has come is read: while something held the event loop up, it could not be.
+    setImmediate(checkTime)
   }
   tick()
   // One timer for all connections, rather than one or two for each request.
