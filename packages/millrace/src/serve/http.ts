@@ -6,6 +6,7 @@ import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
 import { listenOn } from './listenOn.ts'
 import { nodeHttp } from './nodeHttp.ts'
+import { holdBack } from './pipelining.ts'
 import { refuseConnection, refuseRequest } from './refusal.ts'
 import { nodeTlsOptions, watchTls, withCertificate } from './tls.ts'
 import { asksForUpgrade } from './upgrade.ts'
@@ -72,6 +73,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
     const { socket } = request
     if (spoilt.has(socket)) return
+    if (response.socket === null) holdBack(socket, response)
     if (ignoresUpgrade(request)) {
       // Node drops what follows it in the same packet, and would take the rest of that for a request of its own.
       spoilt.add(socket)

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { maxPipelined } from '../pipelining.ts'
 import { type RefusalCode, refusal } from '../refusal.ts'
 import { asksForWebSocket } from '../upgrade.ts'
 import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
@@ -12,8 +13,6 @@ import { type BodyKeeper, RequestBody } from './requestBody.ts'
 import type { RequestHead } from './requestHead.ts'
 import { SendWatch } from './sendWatch.ts'
 
-/** So many requests of a connection are at work at once; more wait unread. */
-const maxPipelined = 64
 /** So many bytes of bodies that nobody takes are held before no more are read. */
 const maxHeldBytes = 64 * 1024
 

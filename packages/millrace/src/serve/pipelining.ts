@@ -1,0 +1,27 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** So many requests of a connection are at work at once; more wait unread. */
+export const maxPipelined = 64
+
+/** How many responses of a connection wait for their turn behind another. */
+const waiting = new WeakMap<Socket, number>()
+
+/**
+ * Has Node's server read no more of a connection while {@link maxPipelined} of its requests are at work: Node itself
+ * looks only at what their answers hold, of which there may be none yet. What has come in the same packet is parsed.
+ *
+ * @param response waits for its turn
+ */
+export function holdBack(socket: Socket, response: ServerResponse): void {
+  const count = (waiting.get(socket) ?? 1) + 1
+  waiting.set(socket, count)
+  // At the end of each request Node reads on, so not before the packet is through.
+  if (count >= maxPipelined) process.nextTick(() => socket.pause())
+  response.once('socket', () => {
+    const left = (waiting.get(socket) as number) - 1
+    waiting.set(socket, left)
+    // Where Node waits for the client to read answers, it goes on by itself.
+    if (left < maxPipelined && !(socket as Socket & { readonly _paused?: boolean })._paused) socket.resume()
+  })
+}
