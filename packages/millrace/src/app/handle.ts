@@ -2,6 +2,7 @@ import { RequestContext } from '../input/context.ts'
 import type { ContextHost } from '../input/contextHost.ts'
 import { runWithin } from '../input/runWithin.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
+import { withTrailers } from '../reply/TrailedStream.ts'
 import { finish, hasLeftovers } from '../run/finish.ts'
 import type { Core } from '../run/middleware.ts'
 import type { Answer } from '../serve/answer.ts'
@@ -18,6 +19,7 @@ export function handleBy(
   answer: Core,
 ): ExchangeHandler {
   const send = (context: RequestContext, ready: Answer): void => {
+    if (ready.trailers) withTrailers(ready, ready.trailers, context)
     if (events.areWatched) events.answered(context, ready)
     let given = ready
     let sent: void | Promise<void>

@@ -37,6 +37,10 @@ export class InnerContext implements BaseContext {
     return this.#outer.response
   }
 
+  get trailers(): Readonly<Record<string, string | undefined>> {
+    return this.#outer.trailers
+  }
+
   get after(): (work: () => unknown) => void {
     return this.#outer.after
   }

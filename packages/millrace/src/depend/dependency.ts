@@ -20,6 +20,7 @@ const reserved: Readonly<Record<ReservedName, true>> = {
   signal: true,
   request: true,
   response: true,
+  trailers: true,
   after: true,
   log: true,
   id: true,

@@ -10,6 +10,13 @@ export interface BaseContext {
   readonly request: Request
   /** Status, headers and cookies of the success answer. */
   readonly response: ResponseDraft
+  /**
+   * Fields that came after the body of the request, by their lower-case names; repeated ones joined by `, `. Anybody
+   * between client and server may have left them out (RFC 9110, section 6.5).
+   *
+   * @throws {TypeError} when the end of the body has not come yet
+   */
+  readonly trailers: Readonly<Record<string, string | undefined>>
   /** Runs work after the answer has been sent, if the handler did not fail; it is waited for at shutdown. */
   readonly after: (work: () => unknown) => void
   /** Entries carry the request's id. */

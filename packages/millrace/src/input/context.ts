@@ -10,6 +10,7 @@ import { ChildLogger, type Logger } from './log.ts'
 import { parseQuery, type RawValues } from './query.ts'
 import { type HeldStream, RequestSignals } from './requestSignals.ts'
 import { ResponseDraft } from './responseDraft.ts'
+import { trailersOf } from './trailers.ts'
 import { bodyStream, WebRequest } from './WebRequest.ts'
 
 // A name or an address with an optional port (RFC 3986, section 3.2), loosely; `URL` judges the rest.
@@ -60,6 +61,7 @@ export class RequestContext implements MiddlewareContext {
   readonly #queryStart: number
   #query: RawValues | undefined = undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined = undefined
+  #trailers: Readonly<Record<string, string | undefined>> | undefined = undefined
   #id: string | undefined = undefined
   #log: Logger | undefined = undefined
   #response: ResponseDraft | undefined = undefined
@@ -128,6 +130,11 @@ export class RequestContext implements MiddlewareContext {
 
   header(name: string): string | undefined {
     return this['~exchange'].header(name)
+  }
+
+  get trailers(): Readonly<Record<string, string | undefined>> {
+    this.#trailers ??= trailersOf(this['~exchange'])
+    return this.#trailers
   }
 
   get urlFor(): UrlFor {

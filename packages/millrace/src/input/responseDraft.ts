@@ -1,5 +1,6 @@
 import type { SerializeOptions } from 'cookie'
 import { HeaderList } from '../serve/headers.ts'
+import { lateTrailer, type MakeTrailer, Trailers } from '../serve/trailers.ts'
 import type { CookieRules } from './cookieRules.ts'
 
 /** How a cookie is set; `path` is `/`, `httpOnly` true and `sameSite` `lax` unless told otherwise. */
@@ -11,9 +12,42 @@ export class ResponseDraft {
   status: number | undefined = undefined
   readonly headers: HeaderList = new HeaderList()
   readonly #cookies: CookieRules
+  #trailers: Trailers | undefined = undefined
+  #isTaken = false
 
   constructor(cookies: CookieRules) {
     this.#cookies = cookies
+  }
+
+  /**
+   * Adds a trailer to an answer that streams: a field that follows its body, such as a checksum or a count, which is
+   * not known before (RFC 9110, section 6.5). It is announced by the header `trailer`, and left out where the answer
+   * has a length or the client speaks HTTP/1.0. On its way or at the client it may be dropped.
+   *
+   * @param make called when the stream has ended; `undefined` leaves it out. What it fails with cuts the connection,
+   *   and is logged
+   * @throws {TypeError} for a name that no header can have
+   * @throws {TrailerError} `forbidden_trailer` for a field that has to stand before the body; `late_trailer` after the
+   *   first item of the stream
+   *
+   * @example
+   * async function* ({ response }) {
+   *   const hash = createHash('sha256')
+   *   response.trailer('x-sha256', () => hash.digest('hex'))
+   *   for await (const chunk of chunks) { hash.update(chunk); yield chunk }
+   * }
+   */
+  trailer(name: string, make: MakeTrailer): this {
+    if (this.#isTaken) throw lateTrailer(name)
+    this.#trailers ??= new Trailers()
+    this.#trailers.add(name, make)
+    return this
+  }
+
+  /** Those that were added: from now on it is too late for others. */
+  '~takeTrailers'(): Trailers | undefined {
+    this.#isTaken = true
+    return this.#trailers
   }
 
   /** Adds a `set-cookie` header (RFC 6265). @throws {TypeError} when name or value cannot stand in a cookie */

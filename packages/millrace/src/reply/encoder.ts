@@ -80,5 +80,9 @@ function withDraft(answer: Answer, context: RequestContext): Answer {
     for (const [name, value] of answer.headers) if (name === 'vary') draft.headers.vary(value)
   for (const [name] of draft.headers) if (name !== 'set-cookie') answer.headers.delete(name)
   answer.headers.flat.push(...draft.headers.flat)
+  const trailers = draft['~takeTrailers']()
+  if (trailers === undefined) return answer
+  if (answer.trailers) answer.trailers.addAll(trailers)
+  else answer.trailers = trailers
   return answer
 }

@@ -1,4 +1,5 @@
 import { HeaderList } from './headers.ts'
+import { type MakeTrailer, Trailers } from './trailers.ts'
 
 /**
  * A body in pieces. A transport asks for the next only when the last is on its way, and calls `return` once
@@ -17,6 +18,8 @@ export class Answer {
   readonly headers: HeaderList
   /** Whole, in pieces, or none. */
   body: string | Uint8Array | AnswerStream | null
+  /** What follows a body in pieces, where anything does. */
+  trailers: Trailers | undefined = undefined
   /** The error that this answer tells of, if it does. */
   readonly error: unknown
 
@@ -31,9 +34,34 @@ export class Answer {
     this.error = error
   }
 
+  /**
+   * Adds a trailer: a field that follows a body in pieces, of which nobody knows the length. Where an answer has
+   * another body, or the client speaks HTTP/1.0, it is left out (RFC 9110, section 6.5).
+   *
+   * @param make called when the body has ended; what it fails with cuts the connection, and is logged
+   * @throws {TypeError} for a name that no header can have
+   * @throws {TrailerError} `forbidden_trailer` for a field that has to stand before the body; `late_trailer`
+   *
+   * @example
+   * app.use(async (context, next) => {
+   *   const startedAt = performance.now()
+   *   return (await next()).trailer('server-timing', () => `total;dur=${performance.now() - startedAt}`)
+   * })
+   */
+  trailer(name: string, make: MakeTrailer): this {
+    this.trailers ??= new Trailers()
+    this.trailers.add(name, make)
+    return this
+  }
+
   /** With headers of its own: what is added to it leaves this answer as it is. */
   '~copy'(error: unknown = this.error): Answer {
-    return new Answer(this.status, HeaderList['~of'](...this.headers.flat), this.body, error)
+    const copy = new Answer(this.status, HeaderList['~of'](...this.headers.flat), this.body, error)
+    if (this.trailers) {
+      copy.trailers = new Trailers()
+      copy.trailers.addAll(this.trailers)
+    }
+    return copy
   }
 }
 

@@ -1,10 +1,17 @@
 import type { Writable } from 'node:stream'
+import type { Trailers } from './trailers.ts'
 
 /** Up to here a chunk is joined to one string; beyond it, the copy costs more than further buffers. */
 const maxJoinedLength = 64 * 1024
 
-/** Ends a body in chunks, without trailers. */
-export const lastChunk = '0\r\n\r\n'
+/** Ends a body in chunks, and tells its trailers (RFC 9112, section 7.1.2), which are known to be well-formed. */
+export function lastChunk(trailers: Trailers | undefined): string {
+  if (trailers === undefined) return '0\r\n\r\n'
+  let text = '0\r\n'
+  const { fields } = trailers
+  for (let index = 0; index < fields.length; index += 2) text += `${fields[index]}: ${fields[index + 1]}\r\n`
+  return `${text}\r\n`
+}
 
 /** Writes one chunk of a body, in one write if possible (RFC 9112, section 7.1). Returns whether there is room for more. */
 export function writeChunk(to: Writable, piece: string | Uint8Array): boolean {

@@ -39,6 +39,11 @@ export interface Exchange {
   body(maxBytes: number): MaybePromise<Uint8Array>
   /** The body in pieces, with the same limit. */
   bodyStream(maxBytes: number): ReadableStream<Uint8Array>
+  /**
+   * What has followed the body: name, value, name, value. `undefined` before the end of the body; a transport that
+   * knows of no trailers has not this function.
+   */
+  rawTrailers?(): readonly string[] | undefined
   /** Calls `listener` once if the client leaves before the answer is whole; at once if it already has. */
   onClose(listener: () => void): void
   /** Calls `listener` when the server is about to stop; only where another app, which is told first, hands requests on. */

@@ -8,6 +8,7 @@ import { IncomingBody } from './incomingBody.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { isUnread } from './readBody.ts'
+import type { Trailers } from './trailers.ts'
 
 /** What the requests of one server share. */
 export interface HttpHost {
@@ -96,6 +97,11 @@ export class HttpExchange implements Exchange {
     return this.#body
   }
 
+  rawTrailers(): readonly string[] | undefined {
+    const request = this.#request
+    return request.complete || this.#isRead || !this.hasBody ? request.rawTrailers : undefined
+  }
+
   onClose(listener: () => void): void {
     if (this.isClosed) listener()
     else this.#onOver(() => this.#response.writableFinished || listener())
@@ -112,7 +118,7 @@ export class HttpExchange implements Exchange {
       throw error
     }
     const isSilent = this.method === 'HEAD' || isBodiless(answer.status)
-    if (isStream(body) && !isSilent) return this.#pump(body)
+    if (isStream(body) && !isSilent) return this.#pump(body, answer.trailers)
     this.#end(isSilent || isStream(body) ? null : body)
     if (isStream(body)) return body.return()
     // With nothing left in Node's buffers the answer is with the system, and nothing has to be waited for.
@@ -121,7 +127,7 @@ export class HttpExchange implements Exchange {
     return new Promise((resolve) => this.#onOver(resolve))
   }
 
-  #writeHead({ status, headers, body }: Answer): void {
+  #writeHead({ status, headers, body, trailers }: Answer): void {
     const response = this.#response
     // Node would send an interim answer, after which the client waits for another.
     if (status < 200) throw new RangeError(`An answer cannot have the status ${status}`)
@@ -142,6 +148,8 @@ export class HttpExchange implements Exchange {
         raw.push('content-length', Number(length))
       }
     }
+    // Without chunks, as for HTTP/1.0, Node refuses it.
+    if (trailers && response.useChunkedEncodingByDefault) headers.flat.push('trailer', trailers.announce())
     if (!this.#host.server.listening) response.shouldKeepAlive = false
     // Node takes such a header as the last word.
     const connection = response.shouldKeepAlive ? undefined : headers.get('connection')
@@ -162,7 +170,7 @@ export class HttpExchange implements Exchange {
   }
 
   /** Writes each piece when the one before has left, until the end or until the client is gone. */
-  async #pump(stream: AnswerStream): Promise<void> {
+  async #pump(stream: AnswerStream, trailers: Trailers | undefined): Promise<void> {
     const response = this.#response
     let isOpen = true
     let resume: (() => void) | undefined
@@ -184,7 +192,7 @@ export class HttpExchange implements Exchange {
         const piece = await stream.next()
         if (!isOpen) break
         if (piece.done === true) {
-          this.#end(isChunked ? lastChunk : null)
+          this.#end(isChunked ? lastChunk(trailers) : null)
           if (response.writableLength > 0) this.#watchSending()
           break
         }

@@ -133,8 +133,16 @@ export class Http2Connection implements HostedConnection {
     if (sizeOf(raw) > limits.maxHeaderBytes) return refuseStream(stream, 'headers_too_large')
     const head = readHead(raw)
     if (head === undefined) return refuseStream(stream, 'bad_request')
-    open.exchange = new Http2Exchange(head, stream, this.#peer)
-    handle(open.exchange)
+    const exchange = new Http2Exchange(head, stream, this.#peer)
+    open.exchange = exchange
+    // Node tells of them once, whether the body is being read or not.
+    if (exchange.hasBody)
+      stream.once('trailers', (_fields, _flags, rawTrailers: unknown) => {
+        const fields = rawTrailers as readonly string[]
+        if (sizeOf(fields) > limits.maxHeaderBytes) exchange.refuse('headers_too_large')
+        else exchange.takeTrailers(fields)
+      })
+    handle(exchange)
   }
 
   #onOver(stream: ServerHttp2Stream): void {

@@ -4,9 +4,10 @@ import type { Exchange } from '../exchange.ts'
 import { IncomingBody } from '../incomingBody.ts'
 import type { MaybePromise } from '../maybePromise.ts'
 import type { RefusalCode } from '../refusal.ts'
+import type { Trailers } from '../trailers.ts'
 import { isRequestWhole, refuseStream } from './refusal.ts'
 import { type Http2Head, headerOf } from './requestHead.ts'
-import { responseHead } from './responseHead.ts'
+import { fieldsOf, responseHead } from './responseHead.ts'
 
 /** What is known of the connection of a request. */
 export interface Http2Peer {
@@ -25,6 +26,7 @@ export class Http2Exchange implements Exchange {
   readonly hasBody: boolean
   readonly #fields: readonly string[]
   readonly #stream: ServerHttp2Stream
+  #trailers: readonly string[] = []
   #isRefused = false
   /** Whether the last of the answer has been written. */
   #isEnded = false
@@ -71,6 +73,15 @@ export class Http2Exchange implements Exchange {
     return this.#body
   }
 
+  rawTrailers(): readonly string[] | undefined {
+    return this.#stream.readableEnded || !this.hasBody ? this.#trailers : undefined
+  }
+
+  /** They have come, before anyone is told of the end of the body. */
+  takeTrailers(fields: readonly string[]): void {
+    this.#trailers = fields
+  }
+
   onClose(listener: () => void): void {
     if (this.isClosed) listener()
     else this.#onOver(() => this.isClosed && listener())
@@ -87,12 +98,13 @@ export class Http2Exchange implements Exchange {
     try {
       const head = responseHead(answer, isHead)
       length = head.length
+      if (pieces && answer.trailers) head.headers['trailer'] = answer.trailers.announce()
       stream.respond(head.headers, { endStream: isSilent || body === null, waitForTrailers: pieces !== undefined })
     } catch (error) {
       if (isStream(body)) void body.return()
       throw error
     }
-    if (pieces) return this.#pump(pieces, length)
+    if (pieces) return this.#pump(pieces, length, answer.trailers)
     this.#end(isSilent || isStream(body) ? null : body)
     if (isStream(body)) return body.return()
     return this.#untilOver()
@@ -130,7 +142,7 @@ export class Http2Exchange implements Exchange {
   }
 
   /** Writes each piece when the one before has left, until the end or until the client is gone. */
-  async #pump(pieces: AnswerStream, length: number | undefined): Promise<void> {
+  async #pump(pieces: AnswerStream, length: number | undefined, trailers: Trailers | undefined): Promise<void> {
     const stream = this.#stream
     let isOpen = true
     let resume: (() => void) | undefined
@@ -141,7 +153,7 @@ export class Http2Exchange implements Exchange {
     })
     stream.on('drain', () => resume?.())
     // Node ends a stream that is to be reset as if it were whole, but for one that still waits for trailers.
-    stream.on('wantTrailers', () => this.#isEnded && stream.sendTrailers({}))
+    stream.on('wantTrailers', () => this.#isEnded && stream.sendTrailers(trailers ? fieldsOf(trailers.fields) : {}))
     let left = length ?? Number.POSITIVE_INFINITY
     try {
       while (isOpen) {

@@ -10,6 +10,8 @@ const connectionNames: ReadonlySet<string> = new Set([
   'proxy-connection',
   'transfer-encoding',
   'upgrade',
+  'http2-settings',
+  'te',
 ])
 
 /** The head of an answer, as `node:http2` takes it. */
@@ -46,4 +48,15 @@ export function responseHead(answer: Answer, isHead: boolean): Http2ResponseHead
   const length = contentLength(answer, announced, isHead)
   if (length !== undefined) headers['content-length'] = length
   return { headers, length }
+}
+
+/** Fields that are known to be well-formed, as `node:http2` takes them. @param flat name, value, name, value */
+export function fieldsOf(flat: readonly string[]): OutgoingHttpHeaders {
+  const fields = Object.create(null) as Record<string, string[]>
+  for (let index = 0; index < flat.length; index += 2) {
+    const name = flat[index] as string
+    fields[name] ??= []
+    fields[name].push(flat[index + 1] as string)
+  }
+  return fields
 }

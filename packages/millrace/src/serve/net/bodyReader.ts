@@ -41,7 +41,7 @@ export class BodyReader {
 
   /** Tells whoever reads the body that something has happened. */
   tell(): void {
-    if (this.isDone) this.#body.end()
+    if (this.isDone) this.#body.end(this.#decoder?.trailers)
     else this.#body.flush()
   }
 

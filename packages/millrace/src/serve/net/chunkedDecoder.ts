@@ -9,15 +9,19 @@ const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 const quoted = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"'
 const sizePattern = new RegExp(`^([0-9A-Fa-f]{1,12})(?:;${token}(?:=(?:${token}|${quoted}))?)*\\r\\n$`)
 
+const none: readonly string[] = []
+
 /** Takes the data of chunks. */
 export type TakeData = (data: Buffer) => void
 
-/** Reads a body in chunks, and the trailers after it (RFC 9112, section 7.1). Trailers are checked, and dropped. */
+/** Reads a body in chunks, and the trailers after it (RFC 9112, section 7.1). */
 export class ChunkedDecoder {
   readonly #maxTrailerBytes: number
   /** Of extensions there may be as many bytes in one body as of headers. */
   #extensionBytes = 0
   #state: 'size' | 'data' | 'data end' | 'trailers' | 'done' = 'size'
+  /** Name, value, name, value; empty before the end. */
+  trailers: readonly string[] = none
   /** Of the chunk that is being read. */
   #left = 0
 
@@ -85,7 +89,12 @@ export class ChunkedDecoder {
     if (next === malformed) return malformed
     if ((next === incomplete ? end : next) - at > this.#maxTrailerBytes) return oversized
     if (next === incomplete) return incomplete
-    if (!areTrailers(bytes.toString('latin1', at, next), spans)) return malformed
+    // Nearly all bodies have none.
+    if (spans.length > 0) {
+      const text = bytes.toString('latin1', at, next)
+      if (!areTrailers(text, spans)) return malformed
+      this.trailers = sliced(text, spans)
+    }
     this.#state = 'done'
     return next
   }
@@ -97,6 +106,12 @@ function areTrailers(text: string, spans: readonly number[]): boolean {
     for (const name of forbiddenTrailers)
       if (isNamed(text, spans[index] as number, spans[index + 1] as number, name)) return false
   return true
+}
+
+function sliced(text: string, spans: readonly number[]): string[] {
+  const fields: string[] = []
+  for (let index = 0; index < spans.length; index += 2) fields.push(text.slice(spans[index], spans[index + 1]))
+  return fields
 }
 
 const forbiddenTrailers = ['content-length', 'transfer-encoding', 'host'] as const

@@ -8,6 +8,7 @@ import type { RequestBody } from './requestBody.ts'
 import type { RequestHead } from './requestHead.ts'
 
 const noBytes: Uint8Array = new Uint8Array()
+const noFields: readonly string[] = []
 
 /** One request on a connection of our own HTTP/1.1 server. */
 export class NetExchange implements Exchange {
@@ -64,6 +65,10 @@ export class NetExchange implements Exchange {
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
     return this.requestBody?.stream(maxBytes) ?? new Blob([]).stream()
+  }
+
+  rawTrailers(): readonly string[] | undefined {
+    return this.requestBody === undefined ? noFields : this.requestBody.trailers
   }
 
   onClose(listener: () => void): void {

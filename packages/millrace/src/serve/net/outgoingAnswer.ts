@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { type Answer, type AnswerStream, isBodiless, isStream } from '../answer.ts'
 import { lastChunk, writeChunk } from '../chunk.ts'
 import { contentLength } from '../contentLength.ts'
+import type { Trailers } from '../trailers.ts'
 import { ResponseHead } from './responseHead.ts'
 
 /** Up to here head and body are joined to one string; beyond it, the copy costs more than a second buffer. */
@@ -18,6 +19,7 @@ export class OutgoingAnswer {
   /** Of the body; `undefined` where nobody knows it, or nothing must be said of it. */
   readonly #length: number | undefined
   readonly #isChunked: boolean
+  readonly #trailers: Trailers | undefined
   /** Of a stream whose length is announced: what is still to come. */
   #left: number
 
@@ -33,6 +35,7 @@ export class OutgoingAnswer {
     this.#whole = isStream(body) || isSilent ? null : body
     this.#length = contentLength(answer, this.head.length, isHead)
     this.#isChunked = this.stream !== undefined && this.#length === undefined && !isOld
+    this.#trailers = this.#isChunked ? answer.trailers : undefined
     this.endsWithConnection = isOld && this.#length === undefined
     this.#left = this.#length ?? Number.POSITIVE_INFINITY
   }
@@ -46,6 +49,7 @@ export class OutgoingAnswer {
   write(socket: Socket, connection: 'close' | 'keep-alive' | undefined): void {
     let text = this.head.text
     if (connection !== undefined) text += `connection: ${connection}\r\n`
+    if (this.#trailers) text += `trailer: ${this.#trailers.announce()}\r\n`
     if (this.#isChunked) text += 'transfer-encoding: chunked\r\n\r\n'
     else text += this.#length === undefined ? '\r\n' : `content-length: ${this.#length}\r\n\r\n`
     const whole = this.#whole
@@ -75,7 +79,7 @@ export class OutgoingAnswer {
 
   /** Ends the stream. @throws {RangeError} when less has been written than was announced */
   writeEnd(socket: Socket): void {
-    if (this.#isChunked) socket.write(lastChunk, 'latin1')
+    if (this.#isChunked) socket.write(lastChunk(this.#trailers), 'latin1')
     else if (this.#length !== undefined && this.#left > 0)
       throw new RangeError('The body is shorter than its content-length')
   }

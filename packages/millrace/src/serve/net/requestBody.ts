@@ -10,6 +10,7 @@ export interface BodyKeeper {
 }
 
 const none: Uint8Array = new Uint8Array()
+const noFields: readonly string[] = []
 /** Each piece costs some hundred bytes besides its own, which may be one: so many are joined. */
 const maxPieces = 1_024
 
@@ -20,6 +21,7 @@ export class RequestBody {
   readonly #keeper: BodyKeeper
   #pieces: Buffer[] = []
   #state: 'coming' | 'whole' | 'lost' = 'coming'
+  #trailers: readonly string[] | undefined = undefined
   #isClaimed = false
   #wake: (() => void) | undefined
 
@@ -31,6 +33,11 @@ export class RequestBody {
   /** Whether its last byte has not come yet. */
   get isComing(): boolean {
     return this.#state === 'coming'
+  }
+
+  /** What has followed it; `undefined` before its end. */
+  get trailers(): readonly string[] | undefined {
+    return this.#trailers
   }
 
   /** Adds what has come. Returns how many bytes are held more than before. */
@@ -45,8 +52,12 @@ export class RequestBody {
     this.#wake?.()
   }
 
-  end(): void {
-    if (this.#state === 'coming') this.#state = 'whole'
+  /** @param trailers name, value, name, value */
+  end(trailers: readonly string[] = noFields): void {
+    if (this.#state === 'coming') {
+      this.#state = 'whole'
+      this.#trailers = trailers
+    }
     this.#wake?.()
   }
 
