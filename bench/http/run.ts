@@ -36,22 +36,16 @@ const asked = servers.filter(({ name }) => name !== baseline && values.server.in
 const base = servers.find(({ name }) => name === baseline) as Server
 const others = await install(asked, note)
 
-const samples: Sample[] = []
-for (let round = 1; round <= rounds; round++)
-  for (const [server, workload] of turns(round)) await sample(server, workload, round)
-
-const report: Report = {
-  ...where,
-  command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
-  load: `${loadName}, ${hasCores ? 'server and load on separate cores' : 'not bound to cores'}`,
-  versions: versionsOf([base, ...others]),
-  rows: rowsOf(samples),
-}
-console.log(`\n${headOf(report)}\n\n${tablesOf(report)}`)
 const folder = new URL('../results/', import.meta.url)
 mkdirSync(folder, { recursive: true })
-writeFileSync(new URL('latest.json', folder), `${JSON.stringify(report, null, 2)}\n`)
-writeFileSync(new URL('chart.svg', folder), chartOf(report))
+const versions = versionsOf([base, ...others])
+const samples: Sample[] = []
+for (let round = 1; round <= rounds; round++) {
+  for (const [server, workload] of turns(round)) await sample(server, workload, round)
+  // After each round, so that a long run that is interrupted is not lost.
+  keep(report())
+}
+console.log(`\n${headOf(report())}\n\n${tablesOf(report())}`)
 console.log(`\nWritten to ${fileURLToPath(folder)}latest.json and chart.svg`)
 if (values.all)
   for (const other of ['../start/run.ts', '../types/run.ts'])
@@ -85,4 +79,19 @@ function shuffled<T>(list: readonly T[]): T[] {
     .map((item) => ({ item, at: Math.random() }))
     .sort((one, other) => one.at - other.at)
     .map(({ item }) => item)
+}
+
+function report(): Report {
+  return {
+    ...where,
+    command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
+    load: `${loadName}, ${hasCores ? 'server and load on separate cores' : 'not bound to cores'}`,
+    versions,
+    rows: rowsOf(samples),
+  }
+}
+
+function keep(found: Report): void {
+  writeFileSync(new URL('latest.json', folder), `${JSON.stringify(found, null, 2)}\n`)
+  writeFileSync(new URL('chart.svg', folder), chartOf(found))
 }
