@@ -90,6 +90,7 @@ it.each([
   ['x-forwarded-proto', 'javascript', { scheme: 'http' }],
   ['x-forwarded-prefix', '//evil.example', { basePath: '' }],
   ['x-forwarded-prefix', '/a b', { basePath: '' }],
+  ['x-forwarded-prefix', `/a${'/'.repeat(8_000)}b`, { basePath: '' }],
   ['x-forwarded-prefix', '/', { basePath: '' }],
 ])('does not believe %s: %s', async (name, value, expected) => {
   expect(await seen({ trustProxy: 1 }, { [name]: value })).toMatchObject(expected)

@@ -37,18 +37,18 @@ export function compileForwarded(trust: TrustProxy): ReadForwarded {
     const hops = countTrusted(addresses)
     if (hops === 0) return { clientAddress: peer, scheme: undefined, host: undefined, prefix: undefined }
     const scheme = atHop(header('x-forwarded-proto'), hops)?.toLowerCase()
-    const prefix = atHop(header('x-forwarded-prefix'), hops)?.replace(/\/+$/, '')
     return {
       clientAddress: clientOf(addresses, hops),
       scheme: scheme === 'http' || scheme === 'https' ? scheme : undefined,
       host: atHop(header('x-forwarded-host'), hops),
-      prefix: prefix !== undefined && prefixPattern.test(prefix) ? prefix : undefined,
+      prefix: prefixPattern.exec(atHop(header('x-forwarded-prefix'), hops) ?? '')?.[1],
     }
   }
 }
 
-// A path: two slashes at its start would make it the name of a host wherever a URL is made of it.
-const prefixPattern = /^(\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+$/
+// A path: two slashes at its start would make it the name of a host wherever a URL is made of it. Those at its end are
+// none of it; to replace them would take quadratic time where many stand in its midst: 77 ms for 16 KiB, Node 24.
+const prefixPattern = /^((?:\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+)\/*$/
 
 /** How many of the addresses, from the peer on, are proxies that are believed. */
 type CountTrusted = (addresses: readonly (string | undefined)[]) => number
