@@ -149,6 +149,20 @@ it('forgets who has not asked for two windows, or lately when there are very man
   expect(store.increment('a').totalHits).toBe(1)
 })
 
+it('begins anew when the clock is set back, rather than to refuse until it is there again', () => {
+  const store = new MemoryRateLimitStore()
+  store.init({ windowMs: 1_000 })
+  vi.setSystemTime(3_600_000)
+  store.increment('a')
+  expect(store.increment('a')).toEqual({ totalHits: 2, resetTime: new Date(3_601_000) })
+  vi.setSystemTime(0)
+  expect(store.increment('a')).toEqual({ totalHits: 1, resetTime: new Date(1_000) })
+  // What was counted before is forgotten as usual.
+  vi.setSystemTime(2_500)
+  store.increment('b')
+  expect(store.increment('a').totalHits).toBe(1)
+})
+
 it('refuses to count the windows of two limits in one memory', () => {
   const store = new MemoryRateLimitStore()
   const limits = { limit: 1, store }

@@ -49,9 +49,11 @@ export class MemoryRateLimitStore implements RateLimitStore {
   increment(key: string): RateLimitCount {
     const now = Date.now()
     const windowMs = this.#windowMs ?? 0
-    if (now >= this.#turnsAt || this.#newer.size >= this.#maxKeys / 2) this.#turn(now + windowMs)
+    const latest = now + windowMs
+    // What ends later than a window that begins now was counted by a clock that has been set back since.
+    if (now >= this.#turnsAt || this.#turnsAt > latest || this.#newer.size >= this.#maxKeys / 2) this.#turn(latest)
     let window = this.#newer.get(key) ?? this.#older.get(key)
-    if (!window || window.endsAt <= now) window = { hits: 0, endsAt: now + windowMs }
+    if (!window || window.endsAt <= now || window.endsAt > latest) window = { hits: 0, endsAt: latest }
     window.hits++
     this.#newer.set(key, window)
     return { totalHits: window.hits, resetTime: new Date(window.endsAt) }
