@@ -1,7 +1,19 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { App, bytes, type CompressOptions, compress, HttpError, jsonl, reply, sse, text } from 'millrace'
+import {
+  App,
+  bytes,
+  type CompressOptions,
+  compress,
+  file,
+  HttpError,
+  jsonl,
+  reply,
+  sendFile,
+  sse,
+  text,
+} from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, serveHttp } from './support/serve.ts'
@@ -104,6 +116,25 @@ describeTransports('compress', (serve) => {
     const { request } = await serve(makeApp())
     const { headers } = await request('/tagged', { headers: { 'accept-encoding': 'gzip' } })
     expect([headers.get('etag'), headers.get('accept-ranges')]).toEqual(['W/"1"', null])
+  })
+
+  it('says of what the client has what was said when it got it', async () => {
+    const app = new App({ use: [compress()], logger: false })
+    app.get('/', { response: file('text/plain') }, () => sendFile(Buffer.from(large), { etag: '"1"' }))
+    const { request } = await serve(app)
+    for (const [coding, etag] of [
+      ['gzip', 'W/"1"'],
+      ['identity', '"1"'],
+    ] as const) {
+      const sent = await request('/', { headers: { 'accept-encoding': coding } })
+      await sent.body?.cancel()
+      const again = await request('/', { headers: { 'accept-encoding': coding, 'if-none-match': etag } })
+      const told = ({ status, headers }: Response) => [status, headers.get('etag'), headers.get('vary')]
+      expect([told(sent), told(again)]).toEqual([
+        [200, etag, 'Accept-Encoding'],
+        [304, etag, 'Accept-Encoding'],
+      ])
+    }
   })
 
   it('answers HEAD with what GET would say, but for the length', async () => {

@@ -71,6 +71,7 @@ export function compress({
     return mediaType !== undefined && compressible(mediaType.trim().toLowerCase())
   }
   const finish = (answer: Answer, context: MiddlewareContext): MaybePromise<Answer> => {
+    if (answer.status === 304) return asItWasSent(answer, context.header('if-none-match'))
     if (!isWorthIt(answer)) return answer
     answer.headers.vary('Accept-Encoding')
     const coding = preferredEncoding(context.header('accept-encoding'), offered)
@@ -82,6 +83,17 @@ export function compress({
     const answer = next()
     return isPromise(answer) ? answer.then((whole) => finish(whole, context)) : finish(answer, context)
   }
+}
+
+/**
+ * RFC 9110, section 15.4.5: says of what the client has the same as was said when it got it. Of what was compressed,
+ * and has a weak tag for it, a cache would not take a strong one (RFC 9111, section 4.3.4).
+ */
+function asItWasSent(answer: Answer, ifNoneMatch: string | undefined): Answer {
+  const etag = answer.headers.get('etag')
+  if (etag !== undefined && ifNoneMatch?.includes(`W/${etag}`)) answer.headers.set('etag', `W/${etag}`)
+  answer.headers.vary('Accept-Encoding')
+  return answer
 }
 
 /** The length that GET would tell is only known by doing the work, and may be left out (RFC 9110, section 9.3.2). */
