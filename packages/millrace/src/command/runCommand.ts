@@ -4,6 +4,7 @@ import { RequestContext } from '../input/context.ts'
 import type { ContextHost } from '../input/contextHost.ts'
 import { runWithin } from '../input/runWithin.ts'
 import type { PlanDefaults } from '../plan/definition.ts'
+import { inheritedFrom } from '../plan/inherited.ts'
 import { makePlan } from '../plan/makePlan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compileCore } from '../run/core.ts'
@@ -32,7 +33,7 @@ export function planCommand({ name, spec, handler }: AppCommand, defaults: PlanD
       path: `/${name.replaceAll(':', '/')}`,
       spec: { deps: spec.deps ?? {}, operationId: name },
       handler,
-      levels: [],
+      inherited: inheritedFrom([]),
     },
     defaults,
   )

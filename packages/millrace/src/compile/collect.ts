@@ -1,4 +1,5 @@
 import type { Definition, Level } from '../plan/definition.ts'
+import { type Inherited, inheritedFrom } from '../plan/inherited.ts'
 import { joinPath } from '../plan/path.ts'
 import type { SocketDefinition } from '../plan/socketPlan.ts'
 import type { Entry, MountHandler } from '../register/entry.ts'
@@ -16,7 +17,7 @@ export interface Section {
 export interface PlacedFrontend {
   readonly path: string
   readonly frontend: Mountable
-  readonly levels: readonly Level[]
+  readonly inherited: Inherited
 }
 
 /** What has been registered, by kind. */
@@ -44,15 +45,22 @@ export function collect(
   const mounts: Mount[] = []
   const frontends: PlacedFrontend[] = []
   const sections = new Map<string, Section>()
+  const known = new Map<readonly Level[], Inherited>()
+  const inheritedAt = (levels: readonly Level[]): Inherited => {
+    const inherited = known.get(levels) ?? inheritedFrom(levels)
+    known.set(levels, inherited)
+    return inherited
+  }
   for (const { entry, prefix, levels } of walk(entries, [level])) {
     if (entry.kind === 'mount') mounts.push(mountOf(entry, prefix, levels, mountedAs))
     else if (entry.kind === 'operation') {
       const { method, path, spec, handler } = entry.operation
-      definitions.push({ method, path: joinPath(prefix, path), spec, handler, levels })
+      definitions.push({ method, path: joinPath(prefix, path), spec, handler, inherited: inheritedAt(levels) })
     } else if (entry.kind === 'socket') {
       const { path, spec, handler } = entry.socket
-      sockets.push({ path: joinPath(prefix, path), spec, handler, levels })
-    } else if (entry.kind === 'frontend') frontends.push({ ...entry, path: prefix + entry.path, levels })
+      sockets.push({ path: joinPath(prefix, path), spec, handler, inherited: inheritedAt(levels) })
+    } else if (entry.kind === 'frontend')
+      frontends.push({ ...entry, path: prefix + entry.path, inherited: inheritedAt(levels) })
     else addSection(sections, prefix + entry.prefix + entry.routes['~prefix'], levelsOf(entry, levels))
   }
   return { definitions, sockets, mounts, frontends, sections: [...sections.values()] }

@@ -15,7 +15,7 @@ import type { Core } from '../run/middleware.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import { collect, type PlacedFrontend } from './collect.ts'
-import { addMount, compileRoute, compileSocketRoute, placeOf, type RouteOptions } from './compileRoute.ts'
+import { addMount, compileRoute, compileSocketRoute, Places, placeOf, type RouteOptions } from './compileRoute.ts'
 import { compileDispatch, type Place, type Route } from './dispatch.ts'
 import { isApp, type MountedApp, pathBelow, patternsBelow } from './mount.ts'
 
@@ -64,12 +64,15 @@ export function compileApp(options: CompileOptions): Compiled {
   const isTaken = (method: string, path: string) => taken.has(`${method} ${path}`)
   const extra = options.extra.filter(({ method, path }) => !isTaken(method, path))
   const plans = [...definitions, ...extra].map((definition) => makePlan(definition, options.defaults))
+  const operationPlaces = new Places(options)
+  const routeOf = (plan: Plan) => compileRoute(plan, operationPlaces.of(plan), options)
   const matcher = new Matcher<Route>()
   const { duplicates } = options.profile.routing
-  for (const plan of plans) matcher.add(plan.method, plan.segments, compileRoute(plan, options), duplicates)
+  for (const plan of plans) matcher.add(plan.method, plan.segments, routeOf(plan), duplicates)
   const socketPlans = sockets.map((one) => makeSocketPlan(one, options.defaults, options.socketDefaults))
   const socketMatcher = new Matcher<Route>()
-  for (const plan of socketPlans) socketMatcher.add(plan.method, plan.segments, compileSocketRoute(plan, options))
+  for (const plan of socketPlans)
+    socketMatcher.add(plan.method, plan.segments, compileSocketRoute(plan, operationPlaces.of(plan), options))
   const webhooks = options.webhooks.map(({ name, spec }) =>
     makeOutgoingPlan({ name, operationId: spec.operationId ?? name, path: name, spec }, options.defaults),
   )
@@ -89,7 +92,7 @@ export function compileApp(options: CompileOptions): Compiled {
   for (const mount of mounts) addMount(mounted, mount, options)
   const frontendPlans = frontends.flatMap(definitionsOf).map((definition) => makePlan(definition, options.defaults))
   const frontendMatcher = new Matcher<Route>()
-  for (const plan of frontendPlans) frontendMatcher.add(plan.method, plan.segments, compileRoute(plan, options))
+  for (const plan of frontendPlans) frontendMatcher.add(plan.method, plan.segments, routeOf(plan))
   const places = new Matcher<Place>()
   for (const { prefix, levels } of sections)
     for (const pattern of patternsBelow(prefix)) places.add(anyMethod, parsePath(pattern), placeOf(levels, options))
@@ -135,13 +138,13 @@ function callbacksOf({ docs }: Plan): Plan[] {
 }
 
 /** One for each pattern: a front end is an operation, so that all holds for it that holds for operations. */
-function definitionsOf({ path, frontend, levels }: PlacedFrontend): Definition[] {
+function definitionsOf({ path, frontend, inherited }: PlacedFrontend): Definition[] {
   const handler = (context: RequestContext) => frontend['~answer'](context, pathBelow(context))
   return patternsBelow(path).map((pattern) => ({
     method: 'GET',
     path: pattern,
     handler,
-    levels,
+    inherited,
     spec: { hidden: true },
   }))
 }

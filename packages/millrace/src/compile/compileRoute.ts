@@ -25,10 +25,26 @@ export interface RouteOptions extends EncodeOptions {
   readonly appValues: AppValues
 }
 
+/** The places of operations; those that add no middleware of their own have the one of their router. */
+export class Places {
+  readonly #options: RouteOptions
+  /** By their middleware: what is inherited with it is the same for all that inherit it. */
+  readonly #known = new Map<Plan['use'], Place>()
+
+  constructor(options: RouteOptions) {
+    this.#options = options
+  }
+
+  of({ use, onError }: Plan): Place {
+    let place = this.#known.get(use)
+    // Plans hold functions untyped, because the types of these are of later stages.
+    if (!place) this.#known.set(use, (place = compilePlace(use as readonly Middleware[], onError, this.#options)))
+    return place
+  }
+}
+
 /** Compiles the way of an operation: its place at once, what it does itself when it is asked first. */
-export function compileRoute(plan: Plan, options: RouteOptions): Route {
-  // Plans hold functions untyped, because the types of these are of later stages.
-  const place = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+export function compileRoute(plan: Plan, place: Place, options: RouteOptions): Route {
   return routeOf(plan, place, () => compileOperation(plan, place.fromError, options))
 }
 
@@ -88,8 +104,7 @@ function compilePlace(layers: readonly Middleware[], handlers: readonly ErrorHan
 }
 
 /** Compiles the way of the handshake of a WebSocket. */
-export function compileSocketRoute(plan: SocketPlan, options: RouteOptions): Route {
-  const place = compilePlace(plan.use as readonly Middleware[], plan.onError, options)
+export function compileSocketRoute(plan: SocketPlan, place: Place, options: RouteOptions): Route {
   return routeOf(plan, place, () => compileHandshake(plan, place.fromError, options))
 }
 

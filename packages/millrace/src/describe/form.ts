@@ -15,8 +15,8 @@ import type { Requirement } from './security.ts'
  * from its documents. Chosen once for a document.
  */
 export interface DocumentForm {
-  /** Makes the ids of operations for which neither they nor app and routers do. */
-  readonly operationId: OperationIdFunction
+  /** Makes the ids of operations for which neither they nor app and routers do. `undefined`: made of method and path, as `getItemsById`. */
+  readonly operationId: OperationIdFunction | undefined
   /** The field `openapi` by the version that is asked for. */
   readonly openapi: Readonly<Record<'3.1' | '3.2', string>>
   /** `info.title` where none is given. */

@@ -18,7 +18,8 @@ export function normalised(path: string): string {
 
 /** A literal of a pattern as clients send it (WHATWG URL, section 4.4): `/café` comes as `/caf%C3%A9`. */
 export function encoded(literal: string): string {
-  return new URL(`http://host/${literal}`).pathname.slice(1)
+  // Most of them are what they stand for.
+  return /^[\w-]*$/.test(literal) ? literal : new URL(`http://host/${literal}`).pathname.slice(1)
 }
 
 /**

@@ -10,7 +10,8 @@ export interface Leaf<T> {
 
 /** What may follow one segment of a path. */
 class Node<T> {
-  readonly literals = new Map<string, Node<T>>()
+  /** Made when the first is added: most nodes have none, and a map for each is most of what a tree takes. */
+  literals: Map<string, Node<T>> | undefined = undefined
   param: Node<T> | undefined = undefined
   /** Of patterns that end here. */
   end: Leaf<T> | undefined = undefined
@@ -44,6 +45,7 @@ export class Tree<T> {
         node = node.param
       } else {
         const text = encoded(segment.text)
+        node.literals ??= new Map()
         let next = node.literals.get(text)
         if (next === undefined) node.literals.set(text, (next = new Node()))
         node = next
@@ -61,7 +63,7 @@ export class Tree<T> {
   #find(node: Node<T>, path: string, start: number, depth: number): Leaf<T> | undefined {
     const slash = path.indexOf('/', start)
     const end = slash < 0 ? path.length : slash
-    if (node.literals.size > 0) {
+    if (node.literals !== undefined) {
       const next = node.literals.get(path.slice(start, end))
       if (next !== undefined) {
         const found = slash < 0 ? next.end : this.#find(next, path, end + 1, depth)

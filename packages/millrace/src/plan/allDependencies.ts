@@ -1,6 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
-import type { Level } from './definition.ts'
 import type { Dependencies } from './dependency.ts'
+import type { Inherited } from './inherited.ts'
 import { referTo, targetOf } from './security.ts'
 import type { BaseSpec } from './spec.ts'
 
@@ -10,9 +10,9 @@ function isDependency(value: unknown): boolean {
 }
 
 /** Those of every level and of the operation itself, by their names. @throws {StartupError} `malformed_spec`, `name_clash` */
-export function allDependencies(levels: readonly Level[], spec: BaseSpec, name: string): Dependencies {
+export function allDependencies(inherited: Inherited, spec: BaseSpec, name: string): Dependencies {
   const all: Record<string, Dependencies[string]> = {}
-  for (const deps of [...levels.map((level) => level.deps), spec.deps ?? {}])
+  for (const deps of [...inherited.deps, spec.deps ?? {}])
     for (const [key, dependency] of Object.entries(deps)) {
       if (!isDependency(dependency))
         throw new StartupError(

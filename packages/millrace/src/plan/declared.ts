@@ -1,5 +1,5 @@
 import { StartupError } from '../errors/StartupError.ts'
-import type { Level } from './definition.ts'
+import type { Inherited } from './inherited.ts'
 import type { BodyKind, Kind, ReplyKind, StreamKind } from './kind.ts'
 import type { BodyPlan, DocsPlan, ReplyPlan } from './plan.ts'
 import { isSchema, type MaybeSchema, type SchemaLike } from './schema.ts'
@@ -42,8 +42,8 @@ function replyPlan(reply: SchemaLike | ReplyKind | StreamKind, name: string): Re
 }
 
 /** That of the operation, else of the nearest level that has one, else whatever the handler returns. */
-export function ownReply(levels: readonly Level[], spec: BaseSpec, name: string): ReplyPlan {
-  const response = spec.response ?? levels.findLast((level) => level.defaultResponse)?.defaultResponse
+export function ownReply(inherited: Inherited, spec: BaseSpec, name: string): ReplyPlan {
+  const response = spec.response ?? inherited.defaultResponse
   return response === undefined ? { kind: 'any' } : replyPlan(response, name)
 }
 

@@ -1,5 +1,6 @@
 import type { Callable, Dependencies } from './dependency.ts'
 import type { Overrides } from './graph.ts'
+import type { Inherited } from './inherited.ts'
 import type { BeyondJson } from './jsonSchema.ts'
 import type { ReplyKind } from './kind.ts'
 import type { OperationIdFunction } from './operationId.ts'
@@ -53,8 +54,8 @@ export interface Definition {
   readonly path: string
   readonly spec: BaseSpec
   readonly handler: Callable
-  /** App first, the operation's own router last. */
-  readonly levels: readonly Level[]
+  /** From the app and its routers. */
+  readonly inherited: Inherited
 }
 
 /** A request that others answer, as it was declared. */
@@ -74,6 +75,6 @@ export interface PlanDefaults {
   readonly overrides: Overrides
   /** Types that JSON does not have, and that are made of what it has. */
   readonly madeOfJson: readonly BeyondJson[]
-  /** Makes the ids of operations for which neither they nor app and routers do. */
-  readonly operationId: OperationIdFunction
+  /** Makes the ids of operations for which neither they nor app and routers do. Default: made of method and path, as `getItemsById`. */
+  readonly operationId: OperationIdFunction | undefined
 }

@@ -1,40 +1,54 @@
 import { StartupError } from '../errors/StartupError.ts'
-import type { Definition, Level } from './definition.ts'
+import type { Definition } from './definition.ts'
+import type { Inherited } from './inherited.ts'
 import type { ReplyKind } from './kind.ts'
 import type { ResponseDocs } from './openapiObjects.ts'
 import { type OperationIdFunction, operationIdOf } from './operationId.ts'
+import type { Segment } from './path.ts'
 import type { DocsPlan } from './plan.ts'
 import { isSchema, type SchemaLike } from './schema.ts'
 import type { BaseSpec, Responses } from './spec.ts'
 
 /** What an operation says of itself in the document, with what it has from app and routers; callbacks aside. */
 export function docsPlan(
-  { method, path, spec, handler, levels }: Definition,
-  defaultId: OperationIdFunction,
+  { method, path, spec, handler, inherited }: Definition,
+  segments: readonly Segment[],
+  defaultId: OperationIdFunction | undefined,
 ): Omit<DocsPlan, 'callbacks'> {
-  const tags = [...new Set([...levels.flatMap((level) => level.tags), ...(spec.tags ?? [])])]
-  const name = spec.name ?? (handler.name || spec.operationId || operationIdOf(method, path))
-  const makeId = levels.findLast((level) => level.docs.operationId)?.docs.operationId ?? defaultId
+  const tags = spec.tags ? [...new Set([...inherited.tags, ...spec.tags])] : inherited.tags
+  const makeId = inherited.operationId ?? defaultId
+  const given = spec.name ?? (handler.name || spec.operationId || undefined)
+  const name = given ?? operationIdOf(method, segments)
+  const ownId = () => (given === undefined ? name : operationIdOf(method, segments))
   return {
-    operationId: spec.operationId ?? makeId({ method, path, name, tags }),
+    operationId: spec.operationId ?? (makeId ? makeId({ method, path, name, tags }) : ownId()),
     name,
     tags,
     summary: spec.summary,
     description: spec.description,
     externalDocs: spec.externalDocs,
     servers: spec.servers,
-    deprecated: spec.deprecated ?? levels.some((level) => level.docs.deprecated),
-    hidden: spec.hidden ?? levels.some((level) => level.docs.hidden),
+    deprecated: spec.deprecated ?? inherited.deprecated,
+    hidden: spec.hidden ?? inherited.hidden,
     examples: spec.examples,
-    responses: responsesOf(levels, spec, `${method} ${path}`),
+    responses: responsesOf(inherited, spec, method, path),
     openapi: spec.openapi,
   }
 }
 
+const none: ReadonlyMap<string, ResponseDocs> = new Map()
+
 /** What is declared for each status, the nearest level first to be heard. */
-function responsesOf(levels: readonly Level[], spec: BaseSpec, name: string): ReadonlyMap<string, ResponseDocs> {
-  const all: Responses = Object.assign({}, ...levels.map((level) => level.responses), spec.responses)
-  return new Map(Object.entries(all).map(([status, entry]) => [checked(status, name), responseDocs(entry, name)]))
+function responsesOf(
+  inherited: Inherited,
+  spec: BaseSpec,
+  method: string,
+  path: string,
+): ReadonlyMap<string, ResponseDocs> {
+  const all = Object.entries({ ...inherited.responses, ...spec.responses } as Responses)
+  if (all.length === 0) return none
+  const name = `${method} ${path}`
+  return new Map(all.map(([status, entry]) => [checked(status, name), responseDocs(entry, name)]))
 }
 
 function responseDocs(entry: SchemaLike | ReplyKind | ResponseDocs, name: string): ResponseDocs {

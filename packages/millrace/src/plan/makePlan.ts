@@ -1,8 +1,9 @@
 import { allDependencies } from './allDependencies.ts'
 import { bodyPlan, finalStatus, otherReplies, ownReply, schemaOrNone } from './declared.ts'
-import type { Definition, Level, LevelLimits, OutgoingDefinition, PlanDefaults } from './definition.ts'
+import type { Definition, LevelLimits, OutgoingDefinition, PlanDefaults } from './definition.ts'
 import { docsPlan } from './docs.ts'
 import { layOut } from './graph.ts'
+import { type Inherited, inheritedFrom } from './inherited.ts'
 import { amount, milliseconds } from './limits.ts'
 import { capitalize } from './operationId.ts'
 import type { Callbacks } from './outgoing.ts'
@@ -17,12 +18,12 @@ import type { BaseSpec } from './spec.ts'
  * @throws {StartupError} for what cannot be served
  */
 export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
-  const { method, path, spec, levels } = definition
-  const docs = docsPlan(definition, defaults.operationId)
-  const callbacks = [...levels.map((level) => level.docs.callbacks), spec.callbacks].flatMap((all) =>
-    callbackPlans(all ?? {}, docs.operationId, defaults),
-  )
+  const { method, path, spec, inherited } = definition
   const segments = parsePath(path)
+  const docs = docsPlan(definition, segments, defaults.operationId)
+  const callbacks = [...inherited.callbacks, spec.callbacks ?? {}].flatMap((all) =>
+    callbackPlans(all, docs.operationId, defaults),
+  )
   const plan = planOf(definition, segments, { ...docs, callbacks }, defaults)
   const name = `${method} ${path}`
   refuseAbsentParams(plan.inputs.params, segments, name)
@@ -41,8 +42,14 @@ export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
  */
 export function makeOutgoingPlan({ name, operationId, path, spec }: OutgoingDefinition, defaults: PlanDefaults): Plan {
   const { method = 'POST', ...rest } = spec
-  const definition = { method, path, spec: { ...rest, name, operationId }, handler: () => undefined, levels: [] }
-  return planOf(definition, [], { ...docsPlan(definition, defaults.operationId), callbacks: [] }, defaults)
+  const definition = {
+    method,
+    path,
+    spec: { ...rest, name, operationId },
+    handler: () => undefined,
+    inherited: inheritedFrom([]),
+  }
+  return planOf(definition, [], { ...docsPlan(definition, [], undefined), callbacks: [] }, defaults)
 }
 
 function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDefaults): CallbackPlan[] {
@@ -56,13 +63,13 @@ function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDef
 }
 
 function planOf(
-  { method, path, spec, handler, levels }: Definition,
+  { method, path, spec, handler, inherited }: Definition,
   segments: readonly Segment[],
   docs: DocsPlan,
   defaults: PlanDefaults,
 ): Plan {
   const name = `${method} ${path}`
-  const { nodes, names } = layOut(allDependencies(levels, spec, name), defaults.overrides)
+  const { nodes, names } = layOut(allDependencies(inherited, spec, name), defaults.overrides)
   const plan: Plan = {
     method,
     path,
@@ -74,15 +81,15 @@ function planOf(
       cookies: schemaOrNone(spec.cookies, name, 'cookies'),
     },
     body: spec.body === undefined ? undefined : bodyPlan(spec.body, name),
-    reply: ownReply(levels, spec, name),
+    reply: ownReply(inherited, spec, name),
     replies: otherReplies(docs.responses, name),
     status: finalStatus(spec.status ?? 200, name),
     dependencies: nodes,
     names,
     handler,
-    use: [...levels.flatMap((level) => level.use), ...(spec.use ?? [])],
-    onError: levels.map((level) => level.onError).reverse(),
-    ...limitsOf(levels, spec, name, defaults),
+    use: spec.use ? [...inherited.use, ...spec.use] : inherited.use,
+    onError: inherited.onError,
+    ...limitsOf(inherited, spec, name, defaults),
     docs,
   }
   return Object.freeze(plan)
@@ -90,9 +97,8 @@ function planOf(
 
 type Limits = Pick<Plan, keyof LevelLimits>
 
-function limitsOf(levels: readonly Level[], spec: BaseSpec, name: string, defaults: PlanDefaults): Limits {
-  const nearest = <K extends keyof LevelLimits>(key: K): LevelLimits[K] =>
-    spec[key] ?? levels.findLast(({ limits }) => limits[key] !== undefined)?.limits[key]
+function limitsOf({ limits }: Inherited, spec: BaseSpec, name: string, defaults: PlanDefaults): Limits {
+  const nearest = <K extends keyof LevelLimits>(key: K): LevelLimits[K] => spec[key] ?? limits[key]
   const timeoutMs = nearest('timeoutMs')
   return {
     timeoutMs: timeoutMs === undefined ? defaults.timeoutMs : milliseconds(timeoutMs, `timeoutMs of ${name}`),

@@ -1,4 +1,4 @@
-import { parsePath } from './path.ts'
+import type { Segment } from './path.ts'
 
 /** What an `operationId` function is told of an operation. */
 export interface OperationIdOptions {
@@ -15,8 +15,8 @@ export interface OperationIdOptions {
 export type OperationIdFunction = (options: OperationIdOptions) => string
 
 /** A short, stable name: `GET /items/:id` is `getItemsById`, `POST /` is `postRoot`, `GET /items/` is `getItemsSlash`. */
-export function operationIdOf(method: string, path: string): string {
-  const words = parsePath(path).flatMap((segment, index) =>
+export function operationIdOf(method: string, segments: readonly Segment[]): string {
+  const words = segments.flatMap((segment, index) =>
     segment.kind === 'literal'
       ? wordsOf(segment.text === '' && index > 0 ? 'slash' : segment.text)
       : [segment.kind === 'rest' ? 'Rest' : 'By', ...wordsOf(segment.name)],

@@ -35,6 +35,8 @@ export type MaybeSchema = Schema | undefined
 /** Whether a value is a Standard Schema. */
 export function isSchema(value: unknown): value is Schema {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  // zod makes `~standard` of a schema when it is first read, which takes longer than to register the operation.
+  if (typeof (value as Partial<ZodLike>)._zod?.run === 'function') return true
   const standard = (value as Partial<Schema>)['~standard']
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function'
 }

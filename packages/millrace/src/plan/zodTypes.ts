@@ -18,9 +18,28 @@ interface ZodDefinition {
   readonly rest?: ZodNode | null
 }
 
-const leaves = ['string', 'number', 'boolean', 'null', 'literal', 'enum', 'unknown', 'any', 'never']
-const holders = ['object', 'array', 'optional', 'nullable', 'default', 'readonly', 'union', 'record', 'tuple']
-const plain: ReadonlySet<string> = new Set([...leaves, ...holders])
+const leaves: ReadonlySet<string> = new Set([
+  'string',
+  'number',
+  'boolean',
+  'null',
+  'literal',
+  'enum',
+  'unknown',
+  'any',
+  'never',
+])
+const holders: ReadonlySet<string> = new Set([
+  'object',
+  'array',
+  'optional',
+  'nullable',
+  'default',
+  'readonly',
+  'union',
+  'record',
+  'tuple',
+])
 
 /**
  * Whether a schema is of zod, and made of nothing but what JSON has: found out at a tenth of what its JSON Schema would
@@ -30,14 +49,18 @@ export function isPlainZod(schema: Schema | undefined): boolean {
   return isPlain(schema as ZodNode | undefined, new Set())
 }
 
-function isPlain(node: ZodNode | undefined, seen: Set<ZodDefinition>): boolean {
+function isPlain(node: ZodNode | null | undefined, seen: Set<ZodDefinition>): boolean {
   const definition = node?._zod?.def
-  if (!definition || !plain.has(definition.type)) return false
+  if (!definition) return false
+  if (leaves.has(definition.type)) return true
+  if (!holders.has(definition.type)) return false
   // It holds itself.
   if (seen.has(definition)) return true
   seen.add(definition)
-  const { shape = {}, catchall, element, innerType, options = [], keyType, valueType, items = [], rest } = definition
-  const parts = [...Object.values(shape), ...options, ...items]
-  for (const part of [catchall, element, innerType, keyType, valueType, rest]) if (part) parts.push(part)
-  return parts.every((part) => isPlain(part, seen))
+  const { shape, catchall, element, innerType, options, keyType, valueType, items, rest } = definition
+  for (const key in shape) if (!isPlain(shape[key], seen)) return false
+  for (const part of [catchall, element, innerType, keyType, valueType, rest])
+    if (part && !isPlain(part, seen)) return false
+  if (options?.some((part) => !isPlain(part, seen))) return false
+  return !items?.some((part) => !isPlain(part, seen))
 }

@@ -1,4 +1,3 @@
-import { operationIdOf } from '../../plan/operationId.ts'
 import type { DocumentForm } from '../form.ts'
 import { compact, type JsonObject } from '../objects.ts'
 import { capitalize, titleOfId } from '../words.ts'
@@ -6,7 +5,7 @@ import { responses } from './responses.ts'
 
 /** Millrace's own form: what OpenAPI 3.1 and 3.2 say, no more words than needed, and every problem. */
 export const millraceForm: DocumentForm = Object.freeze({
-  operationId: ({ method, path }) => operationIdOf(method, path),
+  operationId: undefined,
   openapi: { '3.1': '3.1.2', '3.2': '3.2.0' },
   title: 'Millrace API',
   paths: { areMerged: true, isLastWritten: false, showsSockets: true },
