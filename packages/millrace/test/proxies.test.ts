@@ -100,11 +100,11 @@ it.each([
   [{ trustProxy: 0 }, 'trustProxy has to be the number of proxies, from 1, not 0'],
   [
     { trustProxy: ['10.0.0.0/33'] },
-    "trustProxy names '10.0.0.0/33': give addresses, networks such as 10.0.0.0/8, or loopback, private",
+    "trustProxy names '10.0.0.0/33': give addresses, networks such as 10.0.0.0/8, or loopback, private, unix",
   ],
   [
     { trustProxy: ['everyone'] },
-    "trustProxy names 'everyone': give addresses, networks such as 10.0.0.0/8, or loopback, private",
+    "trustProxy names 'everyone': give addresses, networks such as 10.0.0.0/8, or loopback, private, unix",
   ],
   [{ basePath: 'api' }, "basePath 'api' must start with '/' and not end with it"],
   [{ basePath: '/api/' }, "basePath '/api/' must start with '/' and not end with it"],

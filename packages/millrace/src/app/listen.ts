@@ -1,5 +1,13 @@
+import { StartupError } from '../errors/StartupError.ts'
 import { milliseconds } from '../plan/limits.ts'
-import type { ExchangeHandler, Transport, TransportLimits, TransportLog } from '../serve/exchange.ts'
+import type {
+  ExchangeHandler,
+  Listening,
+  Transport,
+  TransportLimits,
+  TransportLog,
+  TransportOptions,
+} from '../serve/exchange.ts'
 import { isEnding, onStopSignal } from '../serve/signals.ts'
 import type { TlsOptions } from '../serve/tls.ts'
 import { defaultTransport, loadTransport, type TransportName } from '../serve/transports.ts'
@@ -11,6 +19,17 @@ export interface ListenOptions {
   readonly port?: number
   /** Default `127.0.0.1`: this machine alone. `0.0.0.0` is reachable from others. */
   readonly host?: string
+  /**
+   * A Unix socket in place of a port: `/run/shop.sock`, for a proxy on the same machine. The file of a process that was
+   * killed is taken over; it is removed when the server closes. Of Windows: a named pipe.
+   */
+  readonly path?: string
+  /** Of the file at {@link path}: whoever may write to it may connect. `0o660` lets its group. Default: by the umask. */
+  readonly mode?: number
+  /** A socket that whoever started this process has opened, by its number; the first of systemd is 3. */
+  readonly fd?: number
+  /** So many connections may wait to be accepted. Default 511; the system has a limit of its own. */
+  readonly backlog?: number
   readonly limits?: TransportLimits
   /** For requests to end by themselves at shutdown. Default 10,000. */
   readonly graceMs?: number
@@ -33,9 +52,13 @@ export interface ListenOptions {
 
 /** An app that listens. */
 export interface Server {
+  /** 0 where it listens at a {@link path}. */
   readonly port: number
+  /** Empty where it listens at a {@link path}. */
   readonly host: string
-  /** Such as `http://127.0.0.1:8000`. */
+  /** Of a Unix socket; `fd 3` where no more than that is known of it. */
+  readonly path: string | undefined
+  /** Such as `http://127.0.0.1:8000`, or `unix:/run/shop.sock`. */
   readonly url: string
   /** Stops accepting, lets requests end, and closes what the app has opened. */
   close(): Promise<void>
@@ -59,12 +82,12 @@ export function graceOf(graceMs: number): Grace {
 
 /** Opens a port first, so that health checks are answered while the app starts. */
 export async function listen(app: Listened, options: ListenOptions): Promise<Server> {
-  const { port = 8000, host = '127.0.0.1', limits, tls, signals = true } = options
+  const { limits, tls, signals = true } = options
+  const address = addressOf(options)
   const grace = graceOf(options.graceMs ?? defaultGraceMs)
   const transport = await loadTransport(options.transport ?? defaultTransport)
   const listening = await transport({
-    host,
-    port,
+    ...address,
     handle: app.handle,
     log: app.log,
     ...(limits && { limits }),
@@ -90,6 +113,41 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
     if (isEnding()) await new Promise(() => undefined)
     throw error
   }
-  const name = listening.host.includes(':') ? `[${listening.host}]` : listening.host
-  return { port: listening.port, host: listening.host, url: `http${tls ? 's' : ''}://${name}:${listening.port}`, close }
+  const { port, host, path } = listening
+  return { port, host, path, url: urlOf(listening, tls !== undefined), close }
+}
+
+function urlOf({ port, host, path }: Listening, isSecure: boolean): string {
+  if (path !== undefined) return `unix:${path}`
+  return `http${isSecure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** @throws {StartupError} `invalid_option` */
+function addressOf(options: ListenOptions): Omit<TransportOptions, 'handle' | 'limits' | 'tls' | 'log'> {
+  const { port, host, path, mode, fd, backlog } = options
+  const given = [path !== undefined && 'path', fd !== undefined && 'fd', (port ?? host) !== undefined && 'port or host']
+  const places = given.filter((name) => name !== false)
+  if (places.length > 1) refuse(`listen() has ${places.join(' and ')}: it listens at one place, give one of them`)
+  if (path === '') refuse('path of listen() is empty')
+  if (mode !== undefined && path === undefined) refuse('mode of listen() is that of the file at path, which is missing')
+  if (mode !== undefined && !isWhole(mode, 0, 0o777)) refuse(`mode of listen() has to be such as 0o660, not ${mode}`)
+  if (fd !== undefined && !isWhole(fd, 0, 2 ** 31)) refuse(`fd of listen() has to be a number from 0, not ${fd}`)
+  if (backlog !== undefined && !isWhole(backlog, 1, 2 ** 31 - 1))
+    refuse(`backlog of listen() has to be a number from 1, not ${backlog}`)
+  return {
+    port: port ?? 8000,
+    host: host ?? '127.0.0.1',
+    ...(path !== undefined && { path }),
+    ...(mode !== undefined && { mode }),
+    ...(fd !== undefined && { fd }),
+    ...(backlog !== undefined && { backlog }),
+  }
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
+}
+
+function refuse(message: string): never {
+  throw new StartupError('invalid_option', message)
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { App } from '../app/app.ts'
-import type { Server } from '../app/listen.ts'
+import type { ListenOptions, Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
 import type { TransportName } from '../serve/transports.ts'
 import { CliError } from './CliError.ts'
@@ -14,6 +14,11 @@ export interface ServeOrder {
   readonly app?: string | undefined
   readonly host: string
   readonly port: number
+  /** In place of both: the path of a Unix socket, and the mode of its file. */
+  readonly unix?: string | undefined
+  readonly unixMode?: number | undefined
+  /** In place of all of them: a socket that is open already. */
+  readonly fd?: number | undefined
   readonly graceMs: number
   /** Default: that of `app.listen`. */
   readonly transport?: TransportName | undefined
@@ -33,19 +38,24 @@ export interface Served {
 
 /** Listens. @throws {CliError} when the address cannot be listened on, and whatever the app throws at start-up */
 export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
-  const { host, port, graceMs, transport } = order
+  const { graceMs, transport } = order
   const tls = tlsOf(order)
   if (order.accessLog) logRequests(app, order.accessLog)
   const server = await app
-    .listen({ host, port, graceMs, signals, ...(tls && { tls }), ...(transport && { transport }) })
+    .listen({ ...addressOf(order), graceMs, signals, ...(tls && { tls }), ...(transport && { transport }) })
     .catch((error: NodeJS.ErrnoException) => {
       throw explain(error, order) ?? error
     })
   // These stand for every address of the machine; a browser wants one.
   const isEvery = server.host === '0.0.0.0' || server.host === '::'
   const url = isEvery ? `${tls ? 'https' : 'http'}://localhost:${server.port}` : server.url
-  const docsPath = docsPathOf(app)
+  const docsPath = server.path === undefined ? docsPathOf(app) : undefined
   return { server, url, docsUrl: docsPath === undefined ? undefined : url + docsPath }
+}
+
+function addressOf({ host, port, unix, unixMode, fd }: ServeOrder): ListenOptions {
+  if (unix !== undefined) return { path: unix, ...(unixMode !== undefined && { mode: unixMode }) }
+  return fd === undefined ? { host, port } : { fd }
 }
 
 function tlsOf({ tlsKey, tlsCert }: ServeOrder): { readonly key: Buffer; readonly cert: Buffer } | undefined {
@@ -63,8 +73,11 @@ function readTls(option: string, file: string): Buffer {
   }
 }
 
-function explain({ code, syscall }: NodeJS.ErrnoException, { host, port }: ServeOrder): CliError | undefined {
-  if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return undefined
+function explain({ code, syscall }: NodeJS.ErrnoException, order: ServeOrder): CliError | undefined {
+  const { host, port, unix, fd } = order
+  if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo' && syscall !== 'chmod') return undefined
+  if (unix !== undefined) return explainPath(code, unix)
+  if (fd !== undefined) return new CliError('address', `File descriptor ${fd} is no socket to listen on (${code}).`)
   if (code === 'EADDRINUSE')
     return new CliError(
       'address',
@@ -76,6 +89,18 @@ function explain({ code, syscall }: NodeJS.ErrnoException, { host, port }: Serve
   return new CliError(
     'address',
     `${host} is no address of this machine to listen on (${code}). Choose another with --host.`,
+  )
+}
+
+function explainPath(code: string | undefined, path: string): CliError {
+  if (code === 'EADDRINUSE')
+    return new CliError(
+      'address',
+      `${path} is in use by another process, or is no socket. Stop that, or choose another path with --unix.`,
+    )
+  return new CliError(
+    'address',
+    `A socket cannot be made at ${path} (${code}): its folder has to be there and to let this user write, and the path may have about 100 bytes.`,
   )
 }
 

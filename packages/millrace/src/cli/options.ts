@@ -36,6 +36,16 @@ export function toMilliseconds(text: string): number {
   return toInteger(text, 0, 2 ** 31 - 1, 'A time')
 }
 
+export function toDescriptor(text: string): number {
+  return toInteger(text, 0, 1_048_576, 'A file descriptor')
+}
+
+/** Octal, as of `chmod`. */
+export function toFileMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('A mode has three digits from 0 to 7, such as 660.')
+  return Number.parseInt(text, 8)
+}
+
 function toInteger(text: string, least: number, most: number, what: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= least && value <= most))

@@ -4,7 +4,7 @@ import { packageFile } from '../packageFiles.ts'
 import type { TransportName } from '../serve/transports.ts'
 import type { commandsHere } from './command.ts'
 import { entryNames } from './entry.ts'
-import { envFileOption, toCount, toMilliseconds, toPort, transportOption } from './options.ts'
+import { envFileOption, toCount, toDescriptor, toFileMode, toMilliseconds, toPort, transportOption } from './options.ts'
 import { type SortKey, sortKeys } from './routes.ts'
 
 const entryText = `file that exports the app (default: the first of ${entryNames.join(', ')}, or the same as .js or .mjs)`
@@ -87,6 +87,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
       new Option('-p, --port <number>', 'port; 0 takes a free one').default(8000).env('PORT').argParser(toPort),
     )
     .option('--host <address>', 'address to listen on; 127.0.0.1 is reachable from this machine alone', '0.0.0.0')
+    .addOption(new Option('--unix <path>', 'listens on a Unix socket, whatever host and port are').conflicts('fd'))
+    .addOption(
+      new Option('--unix-mode <mode>', 'of its file, such as 660, which lets its group connect').argParser(toFileMode),
+    )
+    .addOption(
+      new Option('--fd <number>', 'listens on a socket that is open already; the first of systemd is 3').argParser(
+        toDescriptor,
+      ),
+    )
     .addOption(
       new Option('-w, --workers <count>', 'processes that share the port; one that crashes is started anew')
         .default(1)
@@ -108,6 +117,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
           app?: string
           port: number
           host: string
+          unix?: string
+          unixMode?: number
+          fd?: number
           workers: number
           graceMs: number
           transport?: TransportName

@@ -12,6 +12,9 @@ interface StartCommand {
   readonly app?: string
   readonly host: string
   readonly port: number
+  readonly unix?: string
+  readonly unixMode?: number
+  readonly fd?: number
   readonly workers: number
   readonly graceMs: number
   readonly transport?: TransportName
@@ -44,6 +47,8 @@ async function startCluster(order: ServeOrder, workers: number): Promise<number>
     graceMs: order.graceMs,
     host: order.host,
     port: order.port,
+    path: order.unix,
+    fd: order.fd,
     orderFor: (port) => ({ ...order, port }),
     ...models?.cluster,
     onReady: (ready) => void announce(order, ready, workers),

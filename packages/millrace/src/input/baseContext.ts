@@ -31,7 +31,7 @@ export interface BaseContext {
   readonly route: string | undefined
   /** As the connection is; as a trusted proxy says (`trustProxy`). */
   readonly scheme: 'http' | 'https'
-  /** The peer's IP address; the one that a trusted proxy names. */
+  /** The peer's IP address; the one that a trusted proxy names. By a Unix socket there is none. */
   readonly clientAddress: string | undefined
   /** Name and port that the client asked for, such as `api.example:8443`; as a trusted proxy says. */
   readonly host: string | undefined

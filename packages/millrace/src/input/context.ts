@@ -2,7 +2,7 @@ import { codedError } from '../errors/codedError.ts'
 import type { UrlFor } from '../plan/urlFor.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
-import type { Forwarded } from '../serve/forwarded.ts'
+import { type Forwarded, unixPeer } from '../serve/forwarded.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import type { MiddlewareContext } from './baseContext.ts'
 import type { ContextHost } from './contextHost.ts'
@@ -115,7 +115,8 @@ export class RequestContext implements MiddlewareContext {
   #forwarded(): Forwarded | undefined {
     const { readForwarded } = this['~host']
     if (!readForwarded) return undefined
-    this.#trusted ??= readForwarded(this['~exchange'].clientAddress, (name) => this.header(name))
+    const { isUnixPeer, clientAddress } = this['~exchange']
+    this.#trusted ??= readForwarded(isUnixPeer ? unixPeer : clientAddress, (name) => this.header(name))
     return this.#trusted
   }
 

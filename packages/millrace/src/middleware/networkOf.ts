@@ -1,6 +1,6 @@
 /**
  * Of an IPv4 address itself, of an IPv6 address its /64 network: whoever has one address there has them all
- * (RFC 4291, section 2.5.4). Without an address, all are one.
+ * (RFC 4291, section 2.5.4). Without an address, as by a Unix socket, all are one.
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined) return 'unknown'

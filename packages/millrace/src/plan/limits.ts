@@ -23,6 +23,16 @@ export function amount(value: number, name: string): number {
   return value
 }
 
+/**
+ * So many of something, of which there is at least one; `Infinity` for no limit.
+ *
+ * @throws {StartupError} `invalid_option` for what is not a number from 1
+ */
+export function count(value: number, name: string): number {
+  if (typeof value !== 'number' || !(value >= 1)) refuse(name, value, 'a number from 1, or Infinity for no limit')
+  return value
+}
+
 function refuse(name: string, value: unknown, expected: string): never {
   throw new StartupError('invalid_option', `${name} has to be ${expected}, not ${String(value)}`)
 }

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { type AddressInfo, createServer } from 'node:net'
 import { closeUntaken } from './handedOver.ts'
+import { removeStale } from './unixSocket.ts'
 
 /** What a worker tells the primary. */
 export type WorkerMessage =
@@ -34,7 +35,11 @@ export interface ClusterOptions {
   readonly host: string
   /** 0 takes a free one, the same for all workers. */
   readonly port: number
-  /** What a worker is told to serve. @param port never 0 */
+  /** In place of both: a Unix socket. */
+  readonly path?: string | undefined
+  /** In place of all of them: a socket that has been opened for this process. */
+  readonly fd?: number | undefined
+  /** What a worker is told to serve. @param port 0 only where it is not listened on */
   readonly orderFor: (port: number) => object
   /** For the requests of a worker to end at shutdown, in milliseconds. */
   readonly graceMs: number
@@ -72,7 +77,11 @@ const closeMs = 5_000
  * @returns the exit code for this process, when the last worker has ended
  */
 export async function runCluster(options: ClusterOptions): Promise<number> {
-  const port = options.port === 0 ? await freePort(options.host) : options.port
+  const { path, fd, host } = options
+  // No worker could tell the file of those before it from that of the first of them.
+  if (path !== undefined) await removeStale(path)
+  const isAtPort = path === undefined && fd === undefined
+  const port = isAtPort && options.port === 0 ? await freePort(host) : options.port
   return await new Primary(options, options.orderFor(port)).run()
 }
 

@@ -16,6 +16,8 @@ export interface Exchange {
   readonly scheme: 'http' | 'https'
   /** The peer's IP address, where the transport knows it. */
   readonly clientAddress: string | undefined
+  /** Whether the connection has come by a Unix socket: from this machine, and so without an address. */
+  readonly isUnixPeer?: boolean | undefined
   /** Where another app has handed the request on to one that is mounted in it. */
   readonly mountedAt?: MountedAt | undefined
   /** Whether the client has left, or the connection has failed, before the answer was whole. */
@@ -65,6 +67,10 @@ export interface TransportLimits {
   readonly requestTimeoutMs?: number
   /** For an idle connection to stay open, in milliseconds. Default 5,000. */
   readonly keepAliveTimeoutMs?: number
+  /** Connections at once, of each process. Default: no limit but the system's; more are closed at once. */
+  readonly maxConnections?: number
+  /** Of one connection, which then closes. Default: no limit. */
+  readonly maxRequestsPerConnection?: number
   /** For a client to take nothing of what has been written to it, in milliseconds. Default 60,000; then it is cut. */
   readonly sendTimeoutMs?: number
 }
@@ -72,12 +78,21 @@ export interface TransportLimits {
 /** Where a transport tells of what is no request. */
 export interface TransportLog {
   debug(message: string, fields?: object): void
+  warn(message: string, fields?: object): void
 }
 
-/** Where a transport listens. */
+/** Where a transport listens, and for what. */
 export interface TransportOptions {
   readonly host: string
   readonly port: number
+  /** In place of the two before: a Unix socket. */
+  readonly path?: string
+  /** Of the file at {@link path}. */
+  readonly mode?: number
+  /** In place of all of them: what has been opened by whoever has started this process. */
+  readonly fd?: number
+  /** So many connections may wait to be accepted. */
+  readonly backlog?: number
   readonly limits?: TransportLimits
   /** Serves HTTPS. */
   readonly tls?: TlsOptions
@@ -88,8 +103,12 @@ export interface TransportOptions {
 
 /** A transport that listens. */
 export interface Listening {
+  /** 0 where it listens at a path. */
   readonly port: number
+  /** Empty where it listens at a path. */
   readonly host: string
+  /** Of a Unix socket. */
+  readonly path?: string
   /** Stops accepting; resolves when every connection has ended. */
   close(): Promise<void>
   /** Ends the connections that are left. */

@@ -5,7 +5,8 @@ import { StartupError } from '../errors/StartupError.ts'
  * Whose `X-Forwarded-*` headers are believed.
  *
  * - A number: so many proxies stand before the app, and nobody reaches it around them.
- * - Addresses or networks of proxies: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`, or the names `loopback` and `private`.
+ * - Addresses or networks of proxies: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`, or the names `loopback`, `private`, and
+ *   `unix`, which is whoever connects by a Unix socket.
  */
 export type TrustProxy = number | readonly string[]
 
@@ -21,7 +22,10 @@ export interface Forwarded {
 /** Reads one header of a request by its lower-case name. */
 type ReadHeader = (name: string) => string | undefined
 
-/** Tells what proxies that are trusted have said of a request; `peer` is the address of the connection. */
+/** What is given for the address of a connection by a Unix socket, which has none. */
+export const unixPeer = 'unix'
+
+/** Tells what proxies that are trusted have said of a request; `peer` is the address of the connection, or {@link unixPeer}. */
 export type ReadForwarded = (peer: string | undefined, header: ReadHeader) => Forwarded
 
 const named: Readonly<Record<string, readonly string[]>> = {
@@ -31,11 +35,17 @@ const named: Readonly<Record<string, readonly string[]>> = {
 
 /** Compiles how forwarded headers are read. @throws {StartupError} `invalid_option` */
 export function compileForwarded(trust: TrustProxy): ReadForwarded {
-  const countTrusted = typeof trust === 'number' ? countOf(trust) : walkOf(networksOf(trust))
+  const countTrusted = typeof trust === 'number' ? countOf(trust) : walkOf(trust)
   return (peer, header) => {
     const addresses = [peer, ...listed(header('x-forwarded-for')).reverse().map(withoutPort)]
     const hops = countTrusted(addresses)
-    if (hops === 0) return { clientAddress: peer, scheme: undefined, host: undefined, prefix: undefined }
+    if (hops === 0)
+      return {
+        clientAddress: peer === unixPeer ? undefined : peer,
+        scheme: undefined,
+        host: undefined,
+        prefix: undefined,
+      }
     const scheme = atHop(header('x-forwarded-proto'), hops)?.toLowerCase()
     return {
       clientAddress: clientOf(addresses, hops),
@@ -59,13 +69,18 @@ function countOf(proxies: number): CountTrusted {
   return () => proxies
 }
 
-function walkOf(networks: BlockList): CountTrusted {
+function walkOf(trust: readonly string[]): CountTrusted {
+  const networks = networksOf(trust.filter((entry) => entry !== unixPeer))
+  const trustsUnix = trust.includes(unixPeer)
   const isTrusted = (address: string | undefined) => {
     const family = isIP(address ?? '')
     return family !== 0 && networks.check(address as string, family === 4 ? 'ipv4' : 'ipv6')
   }
   return (addresses) => {
-    const stranger = addresses.findIndex((address) => !isTrusted(address))
+    // Where a proxy writes that word, it is no address of anybody.
+    const stranger = addresses.findIndex((address, hop) =>
+      hop === 0 && address === unixPeer ? !trustsUnix : !isTrusted(address),
+    )
     return stranger < 0 ? addresses.length : stranger
   }
 }
@@ -80,7 +95,7 @@ function networksOf(entries: readonly string[]): BlockList {
     if (family === 0 || !/^\d*$/.test(bits ?? '') || bits === '' || prefix > size)
       throw new StartupError(
         'invalid_option',
-        `trustProxy names '${entry}': give addresses, networks such as 10.0.0.0/8, or ${Object.keys(named).join(', ')}`,
+        `trustProxy names '${entry}': give addresses, networks such as 10.0.0.0/8, or ${[...Object.keys(named), unixPeer].join(', ')}`,
       )
     networks.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6')
   }
@@ -93,7 +108,7 @@ function clientOf(addresses: readonly (string | undefined)[], hops: number): str
     const address = addresses[index] as string
     if (isIP(address) !== 0) return address
   }
-  return addresses[0]
+  return addresses[0] === unixPeer ? undefined : addresses[0]
 }
 
 /** Of a list that each proxy appends to, what the furthest trusted one has said; a single value is its own. */

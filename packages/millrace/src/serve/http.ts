@@ -14,10 +14,8 @@ import { asksForUpgrade } from './upgrade.ts'
 /** The transport on Node's own HTTP/1.1 server, with TLS where there is a certificate. */
 export async function listenHttp(options: TransportOptions): Promise<Listening> {
   const { server, destroy } = makeHttpServer(options)
-  const address = await listenOn(server, options.host, options.port)
   return {
-    host: address.address,
-    port: address.port,
+    ...(await listenOn(server, options)),
     close: () => close(server),
     destroy: () => {
       destroy()
@@ -64,6 +62,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   const shared = { server, sendTimeoutMs: limits.sendTimeoutMs }
   // Connections of which nothing more can be read.
   const spoilt = new WeakSet<Socket>()
+  const isLast = countRequests(limits.maxRequestsPerConnection)
   /** Those that are to be handled in the next tick, behind which others of the same packet wait for their turn. */
   let deferred = 0
   const handleDeferred = (exchange: HttpExchange) => {
@@ -74,8 +73,8 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     const { socket } = request
     if (spoilt.has(socket)) return
     if (response.socket === null) holdBack(socket, response)
-    if (ignoresUpgrade(request)) {
-      // Node drops what follows it in the same packet, and would take the rest of that for a request of its own.
+    // Behind an upgrade that is ignored, Node drops what follows in the same packet, and would take the rest of that for a request of its own.
+    if (ignoresUpgrade(request) || isLast?.(socket)) {
       spoilt.add(socket)
       response.shouldKeepAlive = false
     }
@@ -133,6 +132,20 @@ function closeIdle(socket: Socket): void {
   if ((socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage) return
   const { bytesRead } = socket
   setImmediate(() => socket.bytesRead === bytesRead && socket.destroy())
+}
+
+/**
+ * Tells of which request a connection is to be closed. Node's own way answers those behind it with 503, of which no
+ * client knows that it may send them again.
+ */
+function countRequests(most: number): ((socket: Socket) => boolean) | undefined {
+  if (most === Number.POSITIVE_INFINITY) return undefined
+  const counts = new WeakMap<Socket, number>()
+  return (socket) => {
+    const count = (counts.get(socket) ?? 0) + 1
+    counts.set(socket, count)
+    return count >= most
+  }
 }
 
 /** Whether a request asks for a protocol that it does not get: one that is handed over does not come here. */

@@ -9,6 +9,7 @@ import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { isUnread } from './readBody.ts'
 import type { Trailers } from './trailers.ts'
+import { isUnixPeer } from './unixSocket.ts'
 
 /** What the requests of one server share. */
 export interface HttpHost {
@@ -45,6 +46,10 @@ export class HttpExchange implements Exchange {
 
   get clientAddress(): string | undefined {
     return this.#request.socket.remoteAddress
+  }
+
+  get isUnixPeer(): boolean {
+    return isUnixPeer(this.#request.socket)
   }
 
   get isClosed(): boolean {

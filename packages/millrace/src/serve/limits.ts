@@ -1,4 +1,4 @@
-import { amount, milliseconds } from '../plan/limits.ts'
+import { amount, count, milliseconds } from '../plan/limits.ts'
 import type { TransportLimits } from './exchange.ts'
 
 /** The limits of a transport, with those that are not given. @throws {StartupError} `invalid_option` */
@@ -8,6 +8,11 @@ export function withDefaults(limits: TransportLimits = {}): Required<TransportLi
     headersTimeoutMs: milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs'),
     requestTimeoutMs: milliseconds(limits.requestTimeoutMs ?? 60_000, 'limits.requestTimeoutMs'),
     keepAliveTimeoutMs: milliseconds(limits.keepAliveTimeoutMs ?? 5_000, 'limits.keepAliveTimeoutMs'),
+    maxConnections: amount(limits.maxConnections ?? Number.POSITIVE_INFINITY, 'limits.maxConnections'),
+    maxRequestsPerConnection: count(
+      limits.maxRequestsPerConnection ?? Number.POSITIVE_INFINITY,
+      'limits.maxRequestsPerConnection',
+    ),
     sendTimeoutMs: milliseconds(limits.sendTimeoutMs ?? 60_000, 'limits.sendTimeoutMs'),
   }
 }

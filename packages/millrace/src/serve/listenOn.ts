@@ -1,14 +1,46 @@
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:net'
+import { limitConnections } from './connectionLimit.ts'
+import type { Listening, TransportOptions } from './exchange.ts'
+import { withDefaults } from './limits.ts'
+import { markUnixPeers, removeStale, setMode } from './unixSocket.ts'
 
-/** Opens a port. @throws {Error} of the system, such as `EADDRINUSE` */
-export async function listenOn(server: Server, host: string, port: number): Promise<AddressInfo> {
-  await new Promise<void>((resolve, reject) => {
+/**
+ * Opens a port, or a Unix socket, whose file it takes over where nobody listens on it any more.
+ *
+ * @throws {Error} of the system, such as `EADDRINUSE`
+ */
+export async function listenOn(
+  server: Server,
+  options: Omit<TransportOptions, 'handle'>,
+): Promise<Pick<Listening, 'host' | 'port' | 'path'>> {
+  const { path, fd, mode, log, limits } = options
+  limitConnections(server, withDefaults(limits).maxConnections, log)
+  await open(server, options).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE' || path === undefined) throw error
+    if ((await isWorker()) || !(await removeStale(path))) throw error
+    await open(server, options)
+  })
+  if (path !== undefined && mode !== undefined) await setMode(path, mode)
+  const address = server.address()
+  if (address !== null && typeof address === 'object') return { host: address.address, port: address.port }
+  // Before the first connection, for which the event loop has to come round.
+  markUnixPeers(server)
+  // A process that was handed what another has opened is not told where that is.
+  return { host: '', port: 0, path: address ?? path ?? `fd ${fd}` }
+}
+
+function open(server: Server, { host, port, path, fd, backlog }: Omit<TransportOptions, 'handle'>): Promise<void> {
+  const where = path !== undefined ? { path } : fd !== undefined ? { fd } : { host, port }
+  return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port }, () => {
+    server.listen({ ...where, ...(backlog !== undefined && { backlog }) }, () => {
       server.off('error', reject)
       resolve()
     })
   })
-  // A server that listens on a port has no other kind of address.
-  return server.address() as AddressInfo
+}
+
+/** Of several processes the first listens for all of them, and looks after the file (`runCluster`). */
+async function isWorker(): Promise<boolean> {
+  return (await import('node:cluster')).default.isWorker
 }

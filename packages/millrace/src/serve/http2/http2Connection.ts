@@ -2,6 +2,7 @@ import { constants, performServerHandshake, type ServerHttp2Session, type Server
 import type { Socket } from 'node:net'
 import { lingerMs } from '../linger.ts'
 import type { HostedConnection, NetHost } from '../net/netHost.ts'
+import { isUnixPeer } from '../unixSocket.ts'
 import { Http2Exchange, type Http2Peer } from './http2Exchange.ts'
 import { isRequestWhole, refuseStream } from './refusal.ts'
 import { readHead, sizeOf } from './requestHead.ts'
@@ -35,6 +36,7 @@ export class Http2Connection implements HostedConnection {
   readonly #peer: Http2Peer
   /** Those that are not over. */
   readonly #open: Map<ServerHttp2Stream, OpenStream> = new Map()
+  #requests = 0
   #resets = 0
   #idleSinceMs: number
   #lingering: NodeJS.Timeout | undefined = undefined
@@ -45,7 +47,11 @@ export class Http2Connection implements HostedConnection {
     const { limits } = host
     this.#host = host
     this.#socket = socket
-    this.#peer = { scheme: 'encrypted' in socket ? 'https' : 'http', clientAddress: socket.remoteAddress }
+    this.#peer = {
+      scheme: 'encrypted' in socket ? 'https' : 'http',
+      clientAddress: socket.remoteAddress,
+      isUnixPeer: isUnixPeer(socket),
+    }
     this.#idleSinceMs = host.nowMs
     this.#patienceMs = limits.headersTimeoutMs
     // Twice of what is allowed, so that what is a little too large can be told so, rather than cut.
@@ -130,6 +136,8 @@ export class Http2Connection implements HostedConnection {
     stream.once('close', () => this.#onOver(stream))
     // Taken back in the packet in which it came, which Node has read to its end by now: it costs no handler.
     if (stream.closed || stream.destroyed) return
+    // Those that the client has sent by then, it may send again.
+    if (++this.#requests >= limits.maxRequestsPerConnection) this.retire()
     if (sizeOf(raw) > limits.maxHeaderBytes) return refuseStream(stream, 'headers_too_large')
     const head = readHead(raw)
     if (head === undefined) return refuseStream(stream, 'bad_request')

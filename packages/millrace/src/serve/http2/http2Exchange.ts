@@ -13,6 +13,7 @@ import { fieldsOf, responseHead } from './responseHead.ts'
 export interface Http2Peer {
   readonly scheme: 'http' | 'https'
   readonly clientAddress: string | undefined
+  readonly isUnixPeer: boolean
 }
 
 /** One request on a stream of HTTP/2 (RFC 9113, section 8). */
@@ -21,6 +22,7 @@ export class Http2Exchange implements Exchange {
   readonly target: string
   readonly scheme: 'http' | 'https'
   readonly clientAddress: string | undefined
+  readonly isUnixPeer: boolean
   /** RFC 8441 is not spoken: clients take HTTP/1.1 for their WebSockets. */
   readonly isUpgrade = false
   readonly hasBody: boolean
@@ -37,6 +39,7 @@ export class Http2Exchange implements Exchange {
     this.target = target
     this.scheme = peer.scheme
     this.clientAddress = peer.clientAddress
+    this.isUnixPeer = peer.isUnixPeer
     this.hasBody = !stream.endAfterHeaders
     this.#fields = fields
     this.#stream = stream

@@ -30,6 +30,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   #reader: BodyReader | undefined = undefined
   #owner: NetExchange | undefined = undefined
   #heldBytes = 0
+  #requests = 0
   /** No more requests are read. */
   #isLastRead = false
   /** Whether {@link #read} is at work, which goes on by itself. */
@@ -202,7 +203,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     this.#mayBeLeft = asksForUpgrade && bodyLength === 0 && this.#queue.length === 0 && isForWebSocket(head)
     const exchange = new NetExchange(this.#queue, head, body, this.#mayBeLeft)
     this.#queue.add(exchange)
-    if (!keepsAlive) this.#isLastRead = true
+    if (!keepsAlive || ++this.#requests >= limits.maxRequestsPerConnection) this.#isLastRead = true
     if (body) {
       this.#patience.phase = 'body'
       this.#owner = exchange

@@ -1,6 +1,7 @@
 import { type Answer, isStream } from '../answer.ts'
 import type { Exchange } from '../exchange.ts'
 import type { MaybePromise } from '../maybePromise.ts'
+import { isUnixPeer } from '../unixSocket.ts'
 import { isUpgrade } from '../upgrade.ts'
 import type { AnswerQueue } from './answerQueue.ts'
 import { OutgoingAnswer } from './outgoingAnswer.ts'
@@ -45,6 +46,10 @@ export class NetExchange implements Exchange {
 
   get clientAddress(): string | undefined {
     return this.#queue.socket.remoteAddress
+  }
+
+  get isUnixPeer(): boolean {
+    return isUnixPeer(this.#queue.socket)
   }
 
   get hasBody(): boolean {

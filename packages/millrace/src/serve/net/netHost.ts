@@ -54,10 +54,10 @@ export function makeNetHost(options: Pick<TransportOptions, 'handle' | 'limits'>
 export async function listenWith(
   server: Server,
   shared: NetHost,
-  { host, port }: Pick<TransportOptions, 'host' | 'port'>,
+  options: TransportOptions,
   cut?: () => void,
 ): Promise<Listening> {
-  const address = await listenOn(server, host, port)
+  const address = await listenOn(server, options)
   const checkTime = () => {
     for (const connection of shared.connections) connection.checkTime(shared.nowMs)
   }
@@ -77,8 +77,7 @@ export async function listenWith(
     if (server.listening) server.close()
   }
   return {
-    host: address.address,
-    port: address.port,
+    ...address,
     close: () => {
       stop()
       for (const connection of shared.connections) connection.retire?.()
