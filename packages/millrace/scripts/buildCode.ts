@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { builtins } from './builtins.ts'
+import { licences } from './licences.ts'
 
 /** Programs that threads and processes are started with: they are found by their names (src/packageFiles.ts). */
 const programs = [
@@ -17,6 +19,9 @@ const programs = [
  * Builds the code of the package into few files: what is exported and each program at its own place, what several of them
  * share in files beside them. To load `millrace` as one file for each module took three times as long (bench/README.md).
  * Names and docstrings stay as they are, for those who read a stack trace or step through the code.
+ *
+ * Of the packages that it uses, those that are installed with it (`dependencies`, `peerDependencies`) stay where they are,
+ * and the others are built into it.
  */
 export async function buildCode(root: string, folder: string): Promise<void> {
   const { exports, dependencies, peerDependencies } = JSON.parse(
@@ -31,6 +36,7 @@ export async function buildCode(root: string, folder: string): Promise<void> {
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node22.12' },
+    plugins: [builtins(), licences()],
     external: (name) => isBuiltin(name) || packages.some((one) => name === one || name.startsWith(`${one}/`)),
   })
   await build.write({
@@ -48,7 +54,7 @@ export async function buildCode(root: string, folder: string): Promise<void> {
         // All that threads of models need of the rest.
         { name: 'errors', test: /\/src\/errors\//, priority: 1 },
         // Whatever `millrace` itself needs, in one file: of many small ones each would have to be found and opened.
-        { name: 'core', test: /\/src\/index\.ts$/ },
+        { name: 'core', test: /\/src\/index\.ts$|rolldown\/runtime/ },
       ],
     },
   })

@@ -11,7 +11,7 @@ const stages = ['serve', 'match', 'input', 'check', 'depend', 'run', 'reply']
 /** What every part may use. */
 const common = ['plan', 'errors']
 /** What stands in no folder, and may be used wherever Node is. */
-const packageFiles = 'packageFiles.ts'
+const anywhere = ['packageFiles.ts', 'nodeModules.ts']
 /** Parts beside the way, and the parts that each may import. */
 const wings: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -68,7 +68,7 @@ const all: Import[] = filesOf(root, /\.ts$/).flatMap((file) =>
 
 const folderOf = (path: string) =>
   path.includes('/') && !path.startsWith('node:') ? (path.split('/')[0] as string) : ''
-const isOurs = ({ to }: Import) => to.endsWith('.ts') && to !== packageFiles
+const isOurs = ({ to }: Import) => to.endsWith('.ts') && !anywhere.includes(to)
 const tell = ({ from, to }: Import) => `${from} imports ${to}`
 
 it('finds the imports', () => {
@@ -118,7 +118,7 @@ it('lets only serve import transport modules', () => {
 
 it('keeps Node out of the client', () => {
   const wrong = all.filter(
-    (one) => folderOf(one.from) === 'client' && (one.to.startsWith('node:') || one.to === packageFiles),
+    (one) => folderOf(one.from) === 'client' && (one.to.startsWith('node:') || anywhere.includes(one.to)),
   )
   expect(wrong.map(tell)).toEqual([])
 })

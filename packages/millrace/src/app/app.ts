@@ -17,7 +17,6 @@ import { Routes } from '../register/routes.ts'
 import type { ExchangeHandler } from '../serve/exchange.ts'
 import { isPromise } from '../serve/maybePromise.ts'
 import type { InProcessInit } from '../socket/openInProcess.ts'
-import { loadWs } from '../socket/package.ts'
 import { type AccessLog, accessListener } from './accessLog.ts'
 import { answerByState } from './answerByState.ts'
 import { type AppOptions, proxyOf } from './appOptions.ts'
@@ -369,7 +368,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    */
   async listen(options: ListenOptions = {}): Promise<Server> {
     // What is not installed is to be known before the first client comes.
-    if (this['~hasSockets']) loadWs()
+    if (this['~hasSockets']) (await import('../socket/package.ts')).loadWs()
     return await listen(
       {
         handle: this.handle,

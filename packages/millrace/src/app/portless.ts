@@ -1,20 +1,25 @@
 import type { ExchangeHandler } from '../serve/exchange.ts'
-import { FetchTransport } from '../serve/fetch.ts'
+import type { FetchTransport } from '../serve/fetch.ts'
 import type { InProcessTransport } from '../serve/inProcess.ts'
 import type { InProcessInit } from '../socket/openInProcess.ts'
 
-/** The ways to an app that need no port: web requests, and WebSockets of test clients. */
+/** The ways to an app that need no port: web requests, and WebSockets of test clients. Both are loaded when they are taken first. */
 export class Portless {
   readonly #handle: ExchangeHandler
-  readonly #fetches: FetchTransport
+  #fetches: FetchTransport | undefined
   #sockets: InProcessTransport | undefined
 
   constructor(handle: ExchangeHandler) {
     this.#handle = handle
-    this.#fetches = new FetchTransport(handle)
   }
 
   answer(request: Request): Promise<Response> {
+    return this.#fetches?.answer(request) ?? this.#answerFirst(request)
+  }
+
+  async #answerFirst(request: Request): Promise<Response> {
+    const { FetchTransport } = await import('../serve/fetch.ts')
+    this.#fetches ??= new FetchTransport(this.#handle)
     return this.#fetches.answer(request)
   }
 
@@ -28,11 +33,11 @@ export class Portless {
 
   /** Ends the streams that nobody reads. */
   dropUnread(): void {
-    this.#fetches.dropUnread()
+    this.#fetches?.dropUnread()
   }
 
   destroy(): void {
-    this.#fetches.destroy()
+    this.#fetches?.destroy()
     this.#sockets?.destroy()
   }
 }

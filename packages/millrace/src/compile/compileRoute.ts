@@ -14,7 +14,6 @@ import { compileErrors, type ErrorAnswerer } from '../run/errors.ts'
 import { type Core, compose, type Middleware } from '../run/middleware.ts'
 import { timeout } from '../run/timeout.ts'
 import { Answer } from '../serve/answer.ts'
-import { compileSocket } from '../socket/compileSocket.ts'
 import type { Place, Route } from './dispatch.ts'
 import { callerOf, type Mount, patternsBelow } from './mount.ts'
 
@@ -112,9 +111,21 @@ function compileHandshake(plan: SocketPlan, fromError: ErrorAnswerer, options: R
   const { checks: rules, order } = options.profile
   const checks = rules.handshakeError ? { ...rules, error: rules.handshakeError } : rules
   const preparation = order(plan, { checks, appValues: options.appValues, readBody: undefined })
-  const core = compileSocket(plan, { preparation, answerError: fromError, replies: options.replies })
+  // Apps without WebSockets start without what speaks to them.
+  const loading = import('../socket/compileSocket.ts').then(({ compileSocket }) =>
+    compileSocket(plan, { preparation, answerError: fromError, replies: options.replies }),
+  )
+  let core: Core | undefined
+  const coreFirst: Core = async (context) => {
+    try {
+      core = await loading
+    } catch (error) {
+      return fromError(error, context)
+    }
+    return core(context)
+  }
   const layers = plan.timeoutMs === undefined ? [] : [timeout(plan.timeoutMs)]
-  return compose(layers, core, { fromResponse: answerOf, fromError })
+  return compose(layers, (context) => (core ?? coreFirst)(context), { fromResponse: answerOf, fromError })
 }
 
 function errorsOf(levels: readonly ErrorHandlers[], options: RouteOptions): ErrorAnswerer {

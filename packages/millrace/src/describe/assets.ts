@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs'
+import { nodeCrypto } from '../nodeModules.ts'
 import { packageFile } from '../packageFiles.ts'
 
 /** A file or a page as it is served. */
@@ -27,7 +27,9 @@ export function fileAsset(path: string): Promise<Asset> {
   let file = files.get(path)
   if (!file) {
     const mediaType = mediaTypes[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-    file = readFile(new URL(path, folder)).then((body) => makeAsset(body, mediaType))
+    file = new Promise<Uint8Array>((resolve, reject) =>
+      readFile(new URL(path, folder), (error, body) => (error ? reject(error) : resolve(body))),
+    ).then((body) => makeAsset(body, mediaType))
     // A file that could not be read is tried again.
     file.catch(() => files.delete(path))
     files.set(path, file)
@@ -38,7 +40,11 @@ export function fileAsset(path: string): Promise<Asset> {
 export function makeAsset(content: string | Uint8Array, mediaType: string): Asset {
   // As bytes, which are bytes for every profile; a text without a kind is JSON for some.
   const body = typeof content === 'string' ? Buffer.from(content) : content
-  return { body, mediaType, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
+  return {
+    body,
+    mediaType,
+    etag: `"${nodeCrypto().createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+  }
 }
 
 /** What of a handler's context is needed to answer with an asset. */

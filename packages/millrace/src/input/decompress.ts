@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream'
-import zlib from 'node:zlib'
+import type zlib from 'node:zlib'
 import { codedError } from '../errors/codedError.ts'
+import { nodeZlib } from '../nodeModules.ts'
 import { tooLarge } from '../serve/bodyErrors.ts'
 import { ZstdFrames } from './ZstdFrames.ts'
 
@@ -24,20 +25,20 @@ interface Info {
   readonly engine: { readonly bytesWritten: number }
 }
 
-const decoders: Readonly<Record<string, Decoder>> = Object.assign(Object.create(null), {
-  gzip: decoder('gzip', zlib.gunzip, zlib.createGunzip),
-  // RFC 9110, section 8.4.1.3: an old name, to be taken for the same.
-  'x-gzip': decoder('gzip', zlib.gunzip, zlib.createGunzip),
-  deflate: decoder('deflate', zlib.inflate, zlib.createInflate),
-  br: decoder('br', zlib.brotliDecompress, zlib.createBrotliDecompress),
-  // Node 22 has it since 22.15.
-  ...('zstdDecompress' in zlib && { zstd: zstd() }),
-})
+/** By their codings, those that this runtime has: Node 22 has zstd since 22.15. */
+function makeDecoders(): Readonly<Record<string, Decoder>> {
+  const zlib = nodeZlib()
+  return Object.assign(Object.create(null), {
+    gzip: decoder('gzip', zlib.gunzip, zlib.createGunzip),
+    // RFC 9110, section 8.4.1.3: an old name, to be taken for the same.
+    'x-gzip': decoder('gzip', zlib.gunzip, zlib.createGunzip),
+    deflate: decoder('deflate', zlib.inflate, zlib.createInflate),
+    br: decoder('br', zlib.brotliDecompress, zlib.createBrotliDecompress),
+    ...('zstdDecompress' in zlib && { zstd: zstd() }),
+  })
+}
 
-/** Of a body that cannot be decoded, what could be (RFC 9110, section 12.5.3). */
-const acceptEncoding = Object.keys(decoders)
-  .filter((coding) => coding !== 'x-gzip')
-  .join(', ')
+let decoders: Readonly<Record<string, Decoder>> | undefined
 
 /**
  * Finds the decoder for a `content-encoding`; `undefined` for none, and for `identity`.
@@ -48,8 +49,13 @@ const acceptEncoding = Object.keys(decoders)
 export function decoderOf(contentEncoding: string | undefined): Decoder | undefined {
   const coding = contentEncoding?.trim().toLowerCase()
   if (coding === undefined || coding === 'identity') return undefined
+  decoders ??= makeDecoders()
   const found = decoders[coding]
   if (found) return found
+  // Of a body that cannot be decoded, what could be (RFC 9110, section 12.5.3).
+  const acceptEncoding = Object.keys(decoders)
+    .filter((coding) => coding !== 'x-gzip')
+    .join(', ')
   throw codedError('unsupported_media_type', `This operation takes bodies in one of the codings ${acceptEncoding}`, {
     headers: { 'accept-encoding': acceptEncoding },
   })
@@ -64,6 +70,7 @@ export function refuseCoding(contentEncoding: string): void {
 }
 
 function zstd(): Decoder {
+  const zlib = nodeZlib()
   // RFC 9659, section 3: 8 MiB. A frame may ask for 128, which few bytes fill for as long as a client waits.
   const params = { [zlib.constants.ZSTD_d_windowLogMax]: 23 }
   const stream = (frames: ReadableStream<Uint8Array>, maxBytes: number) =>

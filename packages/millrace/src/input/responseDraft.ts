@@ -1,10 +1,7 @@
-import type { SerializeOptions } from 'cookie'
 import { HeaderList } from '../serve/headers.ts'
 import { lateTrailer, type MakeTrailer, Trailers } from '../serve/trailers.ts'
+import type { CookieOptions } from './cookieOptions.ts'
 import type { CookieRules } from './cookieRules.ts'
-
-/** How a cookie is set; `path` is `/`, `httpOnly` true and `sameSite` `lax` unless told otherwise. */
-export type CookieOptions = SerializeOptions
 
 /** What a handler or a dependency adds to the success answer. It does not apply to error answers. */
 export class ResponseDraft {

@@ -7,7 +7,7 @@ import { type Answer, isBodiless, isStream } from '../serve/answer.ts'
 import type { HeaderList } from '../serve/headers.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { CompressedStream } from './CompressedStream.ts'
-import { type Codec, type ContentCoding, codecs } from './contentCodings.ts'
+import { type Codec, type ContentCoding, contentCodings, makeCodecs } from './contentCodings.ts'
 
 /** What is compressed, and how. */
 export interface CompressOptions {
@@ -24,8 +24,6 @@ export interface CompressOptions {
    */
   readonly compressible?: (mediaType: string) => boolean
 }
-
-const defaultCodings: readonly ContentCoding[] = ['zstd', 'br', 'gzip']
 
 const compressibleTypes =
   /^(?:text\/(?!event-stream$).+|application\/(?:json|jsonl|x-ndjson|javascript|xml|wasm|rtf|toml|yaml|vnd\.ms-fontobject|x-protobuf)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|font\/(?:ttf|otf)|.+\+(?:json|xml|text|yaml))$/
@@ -50,17 +48,15 @@ const maxBytesNow = 16 * 1024
  * app.use(compress())
  */
 export function compress({
-  codings = defaultCodings,
+  codings = contentCodings,
   minBytes = 500,
   compressible = (mediaType) => compressibleTypes.test(mediaType),
 }: CompressOptions = {}): Middleware {
   amount(minBytes, 'minBytes of compress()')
-  const unknown = codings.find((coding) => !(coding in codecs))
+  const unknown = codings.find((coding) => !contentCodings.includes(coding))
   if (unknown !== undefined)
-    throw new StartupError(
-      'invalid_option',
-      `compress() cannot write '${unknown}', only ${Object.keys(codecs).join(', ')}`,
-    )
+    throw new StartupError('invalid_option', `compress() cannot write '${unknown}', only ${contentCodings.join(', ')}`)
+  const codecs = makeCodecs()
   const offered = codings.filter((coding) => codecs[coding])
   const isWorthIt = ({ status, headers, body }: Answer): boolean => {
     if (isBodiless(status) || status === 206 || body === null || ofTheseBytes.some((name) => headers.has(name)))

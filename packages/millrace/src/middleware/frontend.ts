@@ -30,9 +30,10 @@ export function frontend(options: FrontendOptions): Mountable {
   const { devServer, fallback = 'auto' } = options
   if (devServer !== undefined && process.env['MILLRACE_ENV'] === 'development')
     return { '~answer': (context) => fetchFrom(devServer, context) }
-  const folder = openFolder({ ...options, index: 'index.html' }, 'frontend()')
+  const open = openFolder({ ...options, index: 'index.html' }, 'frontend()')
   return {
     '~answer': async (context, below) => {
+      const folder = await open()
       const file = await folder.answer(context, below)
       if (file) return file
       const page = fallback === null ? undefined : await fallBack(folder, fallback, context)

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { HttpError } from '../errors/HttpError.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
+import { nodeCrypto } from '../nodeModules.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { networkOf } from './networkOf.ts'
@@ -86,5 +86,5 @@ const maxKeyLength = 128
 
 /** What clients send may be as long as a header: a hundred thousand of those are more than the memory holds. */
 function shortened(key: string): string {
-  return key.length <= maxKeyLength ? key : createHash('sha256').update(key).digest('base64url')
+  return key.length <= maxKeyLength ? key : nodeCrypto().createHash('sha256').update(key).digest('base64url')
 }

@@ -3,8 +3,8 @@ import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { RequestContext } from '../input/context.ts'
 import { amount } from '../plan/limits.ts'
-import { folderPath } from '../reply/file/pathInRoot.ts'
-import { type Precompressed, StaticFolder } from '../reply/file/StaticFolder.ts'
+import { folderPath } from '../reply/file/folderPath.ts'
+import type { FolderRules, Precompressed, StaticFolder } from '../reply/file/StaticFolder.ts'
 import type { Mountable } from '../run/mountable.ts'
 import { Answer } from '../serve/answer.ts'
 
@@ -50,25 +50,28 @@ export function staticFiles(options: StaticFilesOptions): Mountable {
 
 const allow = 'GET, HEAD, OPTIONS'
 
-async function answerFrom(folder: StaticFolder, context: RequestContext, below: string): Promise<Answer> {
+async function answerFrom(folder: OpenFolder, context: RequestContext, below: string): Promise<Answer> {
   const { method, path } = context
   const { notFound, notAllowed } = context['~host'].routing
   if (method === 'OPTIONS') return new Answer(204, ['allow', allow], null)
   if (method !== 'GET' && method !== 'HEAD')
     throw codedError('method_not_allowed', notAllowed(path, method, allow), { headers: { allow } })
-  const answer = await folder.answer(context, below)
+  const answer = await (await folder()).answer(context, below)
   if (answer) return answer
   throw codedError('not_found', notFound(path))
 }
 
+/** What answers with files is loaded with the first of them. */
+export type OpenFolder = () => Promise<StaticFolder>
+
 /** @throws {StartupError} `invalid_option` */
-export function openFolder(options: StaticFilesOptions, name: string): StaticFolder {
+export function openFolder(options: StaticFilesOptions, name: string): OpenFolder {
   const { precompressed = false, immutable = false, maxAgeSeconds } = options
   const root = folderPath(options.directory)
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
     throw new StartupError('invalid_option', `The directory of ${name}, '${root}', is not there`)
   if (maxAgeSeconds !== undefined) amount(maxAgeSeconds, `maxAgeSeconds of ${name}`)
-  return new StaticFolder(root, {
+  const rules: FolderRules = {
     index: options.index,
     precompressed: precompressed === true ? ['br', 'zstd', 'gzip'] : precompressed || [],
     maxAgeSeconds,
@@ -76,5 +79,10 @@ export function openFolder(options: StaticFilesOptions, name: string): StaticFol
     headers: options.headers ?? {},
     allowDotfiles: options.allowDotfiles ?? false,
     followSymlinks: options.followSymlinks ?? false,
-  })
+  }
+  let folder: Promise<StaticFolder> | undefined
+  return () => {
+    folder ??= import('../reply/file/StaticFolder.ts').then(({ StaticFolder }) => new StaticFolder(root, rules))
+    return folder
+  }
 }

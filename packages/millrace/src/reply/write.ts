@@ -7,7 +7,7 @@ import { HeaderList } from '../serve/headers.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 import { check } from './check.ts'
 import { FileReply } from './file/FileReply.ts'
-import { fileAnswer } from './file/fileAnswer.ts'
+import type { FileAnswering } from './file/fileAnswer.ts'
 import { formatOf, jsonLines, rawFormat } from './formats.ts'
 import { type ToJson, toJsonWith } from './json.ts'
 import { compileProject } from './project.ts'
@@ -56,7 +56,7 @@ export function compileWrite(reply: ReplyPlan, name: string, options: EncodeOpti
       const mediaType = reply.mediaType.includes('*') ? undefined : reply.mediaType
       return (value, status, context) => {
         const file = value instanceof FileReply ? value : isFile(value) ? new FileReply(value, {}) : undefined
-        if (file) return fileAnswer(file, { status, mediaType, malformedRange }, context)
+        if (file) return answerFile(file, { status, mediaType, malformedRange }, context)
         throw new ResponseError(name, ['(root): expected sendFile(), a Blob or bytes for a reply of a file'])
       }
     }
@@ -101,7 +101,7 @@ function writeAny(
     return isBodiless(status) ? emptyAnswer(status, options.replies) : textAnswer(value, status, textMediaType)
   if (typeof value !== 'object' || value === null)
     return jsonAnswer(value, status, 'application/json', toJson, options.replies)
-  if (value instanceof FileReply) return fileAnswer(value, { status, mediaType: undefined, malformedRange }, context)
+  if (value instanceof FileReply) return answerFile(value, { status, mediaType: undefined, malformedRange }, context)
   if (
     value instanceof Uint8Array ||
     value instanceof ArrayBuffer ||
@@ -119,6 +119,15 @@ function writeAny(
       context,
     )
   return jsonAnswer(value, status, 'application/json', toJson, options.replies)
+}
+
+let loading: Promise<typeof import('./file/fileAnswer.ts')> | undefined
+
+/** What answers with files is loaded with the first of them. */
+async function answerFile(file: FileReply, answering: FileAnswering, context: RequestContext): Promise<Answer> {
+  loading ??= import('./file/fileAnswer.ts')
+  const { fileAnswer } = await loading
+  return fileAnswer(file, answering, context)
 }
 
 function isFile(value: unknown): value is Blob | Uint8Array | ArrayBuffer {

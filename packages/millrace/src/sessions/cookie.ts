@@ -1,5 +1,6 @@
-import { type SerializeOptions, stringifySetCookie } from 'cookie'
+import { stringifySetCookie } from 'cookie'
 import { StartupError } from '../errors/StartupError.ts'
+import type { CookieOptions } from '../input/cookieOptions.ts'
 
 /** The cookie of a session. */
 export interface SessionCookieOptions {
@@ -51,7 +52,7 @@ export class SessionCookie {
     return this.#write('', isSecure, { maxAge: 0, expires: new Date(0) })
   }
 
-  #write(value: string, isSecure: boolean, age: SerializeOptions): string {
+  #write(value: string, isSecure: boolean, age: Pick<CookieOptions, 'maxAge' | 'expires'>): string {
     const { path = '/', domain, sameSite = 'lax', httpOnly = true, partitioned } = this.#options
     return stringifySetCookie(this.name, value, {
       // Nothing in it needs to be encoded, and Python would not decode it.

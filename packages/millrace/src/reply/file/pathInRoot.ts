@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isMissing, type OpenFile, openFile } from './source.ts'
 
 /** What of a folder may be sent. */
@@ -13,11 +12,6 @@ export interface RootRules {
 
 // On Windows a colon starts a drive or an alternate stream, and these names are devices.
 const forbiddenOnWindows = /:|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
-
-/** The path of a folder that is given as a path or a `file:` URL. */
-export function folderPath(root: string | URL): string {
-  return root instanceof URL ? fileURLToPath(root) : root
-}
 
 /**
  * The real path of what a relative path names in a folder, its symbolic links resolved; `undefined` where it
