@@ -1,6 +1,7 @@
-import { chmod, lstat, unlink } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
 import { connect, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { nodeFsPromises } from '../nodeModules.ts'
 
 /** Connections that have come by a Unix socket. */
 const unixPeers = new WeakSet<Duplex>()
@@ -29,18 +30,18 @@ export async function removeStale(path: string): Promise<boolean> {
   if (file === undefined) return true
   if (!file.isSocket() || !(await isRefused(path))) return false
   // Another start may have been faster, and listens there by now.
-  if ((await fileAt(path))?.ino === file.ino) await unlink(path).catch(unlessGone)
+  if ((await fileAt(path))?.ino === file.ino) await nodeFsPromises().unlink(path).catch(unlessGone)
   return true
 }
 
 /** Who may connect: whoever may write to the file. */
 export async function setMode(path: string, mode: number): Promise<void> {
   if (path.startsWith('\0') || process.platform === 'win32') return
-  await chmod(path, mode)
+  await nodeFsPromises().chmod(path, mode)
 }
 
-async function fileAt(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
-  return await lstat(path).catch(unlessGone)
+async function fileAt(path: string): Promise<Stats | undefined> {
+  return await nodeFsPromises().lstat(path).catch(unlessGone)
 }
 
 function isRefused(path: string): Promise<boolean> {
