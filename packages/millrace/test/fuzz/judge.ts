@@ -14,8 +14,10 @@ export function judge(bytes: string, http: Outcome, net: Outcome): Verdict {
     (http.refusal === net.refusal || http.refusal === undefined || net.refusal === undefined)
   if (isSame) return 'same'
   const isStricter = isPrefix(net.seen, http.seen) && net.isEnded
+  // Of what Node has read before it stopped to, ours has to have read the same.
+  const isLonger = isPrefix(http.seen, net.seen)
   const bodies = http.seen.map((seen) => (JSON.parse(seen) as { body: string }).body)
-  const reason = choices.find((choice) => (choice.isLost || isStricter) && choice.isAbout(bytes, bodies))
+  const reason = choices.find((choice) => (isStricter || (choice.isLost && isLonger)) && choice.isAbout(bytes, bodies))
   return reason ?? 'different'
 }
 

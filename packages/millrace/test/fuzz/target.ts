@@ -35,7 +35,13 @@ export async function startTarget(name: TransportName): Promise<Target> {
       const whole = all.filter(({ body }) => body !== undefined)
       all = []
       return whole.map(({ exchange, body }) =>
-        JSON.stringify({ method: exchange.method, target: exchange.target, headers: exchange.rawHeaders(), body }),
+        JSON.stringify({
+          method: exchange.method,
+          target: exchange.target,
+          headers: exchange.rawHeaders(),
+          body,
+          trailers: exchange.rawTrailers?.(),
+        }),
       )
     },
     close: async () => {
