@@ -2,6 +2,7 @@ import { App, dependency, HttpError, Router } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { exchangeOf } from './support/exchange.ts'
 import { describeTransports, recorder, serveFetch, serveHttp } from './support/serve.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
 
 /** Tells what it was asked. */
 const echo = async (request: Request): Promise<Response> => {
@@ -168,6 +169,35 @@ describe('the path of a mounted handler', () => {
     await app.start()
     for (const target of ['/inner/deep/../../etc', '/inner/deep/%2e%2e/x']) await exchangeOf(app, target)
     expect(seen).toEqual(['/etc', '/x'])
+  })
+
+  it('is for a Millrace app what it would be without the mount, dots and all', async () => {
+    const inner = new App({ logger: false, docs: false })
+    inner.get('/items/:id', ({ params, path }) => [params.id, path])
+    inner.get('/admin', () => expect.unreachable())
+    const app = new App({ logger: false, docs: false })
+    app.mount('/inner', inner.with())
+    const answers = async (one: App, prefix: string) => {
+      const { port } = await serveHttp(one)
+      const socket = new RawSocket(port)
+      const all: unknown[] = []
+      for (const path of [
+        '/items/..',
+        '/items/%2e%2E',
+        '/items/./../admin',
+        '/items/%2e',
+        '//admin',
+        '/x/..%2fadmin',
+      ]) {
+        await socket.write(rawRequest('GET', prefix + path))
+        const { status, body } = await socket.answer()
+        all.push(status === 200 ? JSON.parse(body) : status)
+      }
+      return all
+    }
+    const expected = [['..', '/items/..'], ['..', '/items/%2e%2E'], 404, ['.', '/items/%2e'], 404, 404]
+    expect(await answers(inner, '')).toEqual(expected)
+    expect(await answers(app, '/inner')).toEqual(expected)
   })
 })
 

@@ -70,34 +70,26 @@ export function callerOf({ path, handler }: Mount): (context: RequestContext) =>
   if (!isApp(handler)) return callByRequest
   return (context) => {
     if (!context['~exchange'].isUpgrade) return callByRequest(context)
-    const { target, at } = belowOf(context, depth)
-    const exchange = new MountedExchange(context['~exchange'], target, at)
+    const exchange = new MountedExchange(context['~exchange'], belowOf(context, depth))
     context['~holdStream'](exchange)
     handler.handle(exchange)
     return exchange.answer
   }
 }
 
-/** What a request is below a mount. */
-interface Below {
-  /** Path and query without the first segments of the path. */
-  readonly target: string
-  readonly at: MountedAt
-}
-
 /** The segments are cut from the raw path: in a parsed URL, `..` segments have already taken some away. */
-function belowOf(context: RequestContext, depth: number): Below {
+function belowOf(context: RequestContext, depth: number): MountedAt {
   const { path, scheme, host, clientAddress } = context
   let start = 0
   for (let left = depth; left > 0 && start >= 0; left--) start = path.indexOf('/', start + 1)
   const rest = start < 0 ? '/' : path.slice(start)
   const basePath = context.basePath + (start < 0 ? path : path.slice(0, start))
-  return { target: rest + context['~search'], at: { basePath, scheme, host, clientAddress } }
+  return { target: rest + context['~search'], basePath, scheme, host, clientAddress }
 }
 
-function relativeRequest({ request }: RequestContext, { target, at }: Below): Request {
+function relativeRequest({ request }: RequestContext, at: MountedAt): Request {
   const { method, headers, signal, body } = request
-  const relative = new Request(new URL(request.url).origin + target, {
+  const relative = new Request(new URL(request.url).origin + at.target, {
     method,
     headers,
     signal,

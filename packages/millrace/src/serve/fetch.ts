@@ -38,6 +38,13 @@ function failed(error: unknown): never {
   throw lost(error)
 }
 
+/** Path and query. */
+function targetOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2)
+  const hash = url.indexOf('#', start)
+  return start < 0 ? '/' : url.slice(start, hash < 0 ? undefined : hash)
+}
+
 /** One web `Request`. */
 export class FetchExchange implements Exchange {
   readonly method: string
@@ -58,11 +65,9 @@ export class FetchExchange implements Exchange {
 
   constructor(request: Request, resolve: (response: Response) => void, streams: OpenStreams) {
     const { url } = request
-    const start = url.indexOf('/', url.indexOf('//') + 2)
-    const hash = url.indexOf('#', start)
     this.method = request.method
-    this.target = start < 0 ? '/' : url.slice(start, hash < 0 ? undefined : hash)
     this.mountedAt = mountedAt.get(request)
+    this.target = this.mountedAt?.target ?? targetOf(url)
     this.scheme = this.mountedAt?.scheme ?? (url.startsWith('https:') ? 'https' : 'http')
     this.clientAddress = this.mountedAt?.clientAddress
     this.#request = request

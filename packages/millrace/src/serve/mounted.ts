@@ -1,5 +1,7 @@
 /** What a web `Request` cannot tell a Millrace app that is mounted in another. */
 export interface MountedAt {
+  /** Path and query below, as they came: a parsed URL has no segments of dots any more. */
+  readonly target: string
   /** What stands before the paths of the app in the URLs of clients. */
   readonly basePath: string
   /** As the app around it knows them, which may trust a proxy. */

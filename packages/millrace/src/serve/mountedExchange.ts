@@ -22,10 +22,10 @@ export class MountedExchange implements Exchange {
   readonly #onDrain: (() => void)[] = []
   #isAborted = false
 
-  constructor(outer: Exchange, target: string, mountedAt: MountedAt) {
+  constructor(outer: Exchange, mountedAt: MountedAt) {
     this.method = outer.method
     this.hasBody = outer.hasBody
-    this.target = target
+    this.target = mountedAt.target
     this.mountedAt = mountedAt
     this.#outer = outer
   }
