@@ -15,7 +15,7 @@ export async function listenHttp2(options: TransportOptions): Promise<Listening>
   const shared = makeNetHost(options)
   const socketOptions = { noDelay: true, allowHalfOpen: true }
   const accept = (socket: Socket, isHttp2: boolean) => {
-    if (!isHttp2) return void shared.connections.add(new Connection(shared, socket))
+    if (!isHttp2) return void shared.connections.add(new Connection(shared, socket, false))
     const connection = new Http2Connection(shared, socket)
     shared.connections.add(connection)
     // One may still have been agreeing on keys when the server was told to stop.

@@ -1,17 +1,20 @@
 import { ChunkedDecoder } from './chunkedDecoder.ts'
+import type { Intake } from './intake.ts'
 import type { RequestBody } from './requestBody.ts'
 import { inChunks } from './requestHead.ts'
 
 /** Takes the bytes of one body from a connection (RFC 9112, section 6.3). */
 export class BodyReader {
   readonly #body: RequestBody
+  readonly #intake: Intake
   readonly #decoder: ChunkedDecoder | undefined
   /** Of a body whose length is announced. */
   #left: number
   #heldBytes = 0
 
   /** @param length {@link inChunks}, or as announced */
-  constructor(length: number, maxHeaderBytes: number, body: RequestBody) {
+  constructor(length: number, maxHeaderBytes: number, body: RequestBody, intake: Intake) {
+    this.#intake = intake
     this.#body = body
     this.#decoder = length === inChunks ? new ChunkedDecoder(maxHeaderBytes) : undefined
     this.#left = length
@@ -28,7 +31,7 @@ export class BodyReader {
     const next = Math.min(end, at + this.#left)
     if (next === at) return at
     this.#left -= next - at
-    this.#take(at === 0 && next === bytes.length ? bytes : bytes.subarray(at, next))
+    this.#take(bytes, at, next)
     return next
   }
 
@@ -45,7 +48,7 @@ export class BodyReader {
     else this.#body.flush()
   }
 
-  readonly #take = (data: Buffer): void => {
-    this.#heldBytes += this.#body.push(data)
+  readonly #take = (bytes: Buffer, at: number, end: number): void => {
+    if (this.#body.isComing) this.#heldBytes += this.#body.push(this.#intake.own(bytes, at, end))
   }
 }

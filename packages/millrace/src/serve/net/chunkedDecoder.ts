@@ -11,8 +11,8 @@ const sizePattern = new RegExp(`^([0-9A-Fa-f]{1,12})(?:;${token}(?:=(?:${token}|
 
 const none: readonly string[] = []
 
-/** Takes the data of chunks. */
-export type TakeData = (data: Buffer) => void
+/** Takes the data of chunks, which are a part of `bytes`. */
+export type TakeData = (bytes: Buffer, at: number, end: number) => void
 
 /** Reads a body in chunks, and the trailers after it (RFC 9112, section 7.1). */
 export class ChunkedDecoder {
@@ -57,7 +57,7 @@ export class ChunkedDecoder {
         const next = Math.min(end, at + this.#left)
         this.#left -= next - at
         if (this.#left === 0) this.#state = 'data end'
-        take(bytes.subarray(at, next))
+        take(bytes, at, next)
         return next
       }
       case 'data end':
@@ -71,9 +71,12 @@ export class ChunkedDecoder {
   }
 
   #readSize(bytes: Buffer, at: number, end: number): number {
-    const lineEnd = bytes.indexOf(lf, at) + 1
-    if (lineEnd === 0 || lineEnd > end) return end - at > maxLineBytes ? malformed : incomplete
-    const match = lineEnd - at > maxLineBytes ? null : sizePattern.exec(bytes.toString('latin1', at, lineEnd))
+    // Not by `indexOf`: what lies behind `end` may be much, and is none of ours.
+    const limit = Math.min(end, at + maxLineBytes)
+    let lineEnd = at
+    while (lineEnd < limit && octetAt(bytes, lineEnd) !== lf) lineEnd++
+    if (lineEnd === limit) return end - at > maxLineBytes ? malformed : incomplete
+    const match = sizePattern.exec(bytes.toString('latin1', at, ++lineEnd))
     if (match === null) return malformed
     const digits = match[1] as string
     this.#extensionBytes += lineEnd - at - digits.length - 2

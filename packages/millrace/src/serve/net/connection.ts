@@ -5,6 +5,7 @@ import { asksForWebSocket } from '../upgrade.ts'
 import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
 import { BodyReader } from './bodyReader.ts'
 import { malformed, oversized } from './fields.ts'
+import { Intake } from './intake.ts'
 import { NetExchange } from './netExchange.ts'
 import type { HostedConnection, NetHost } from './netHost.ts'
 import { type ParsedHead, parseHead } from './parseHead.ts'
@@ -24,8 +25,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   readonly #patience: Patience
   readonly #sendWatch: SendWatch
   readonly #parsed: ParsedHead = { end: 0, head: undefined }
-  /** Bytes that have come, and cannot be read yet. */
-  #rest: Buffer | undefined = undefined
+  readonly #intake: Intake
   /** Of the body that comes, and whose it is. */
   #reader: BodyReader | undefined = undefined
   #owner: NetExchange | undefined = undefined
@@ -38,13 +38,16 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   /** Whether a request is being answered that may take the connection over: what follows may not be HTTP. */
   #mayBeLeft = false
 
-  constructor(host: NetHost, socket: Socket) {
+  /** @param canMove as {@link Intake} says */
+  constructor(host: NetHost, accepted: Socket, canMove: boolean) {
     this.#host = host
+    this.#intake = new Intake(accepted, canMove, this.#onBytes)
+    const { socket } = this.#intake
     this.#socket = socket
     this.#queue = new AnswerQueue(socket, this)
     this.#patience = new Patience(host, socket)
     this.#sendWatch = new SendWatch(socket, host.limits.sendTimeoutMs)
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose)
+    socket.on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose)
     // `close` follows, and says all there is to say.
     socket.on('error', () => undefined)
   }
@@ -104,7 +107,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     this.#isLastRead = true
     this.#patience.phase = 'farewell'
     this.#reader = undefined
-    this.#rest = undefined
+    this.#intake.drop()
     this.#queue.close()
     this.#owner?.requestBody?.drop()
     this.#owner = undefined
@@ -115,17 +118,16 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
 
   letGo(): Buffer {
     this.#patience.phase = 'handed over'
-    const rest = this.#rest ?? Buffer.alloc(0)
-    this.#rest = undefined
+    const rest = this.#intake.release()
     // In the next tick, when there is another who reads.
-    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).resume()
+    this.#socket.off('end', this.#onEnd).off('drain', this.#onDrain).resume()
     return rest
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onBytes = (bytes: Buffer, end: number): void => {
     if (this.#patience.isOverrun) return this.destroy()
     if (this.#isLastRead && this.#reader === undefined) return
-    this.#read(this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]))
+    this.#read(bytes, end)
   }
 
   readonly #onDrain = (): void => {
@@ -137,7 +139,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   readonly #onEnd = (): void => {
     const { phase } = this.#patience
     // An empty line may come before a request, and nothing after it.
-    const isHeadBegun = this.#rest !== undefined && this.#rest.toString('latin1') !== '\r\n'
+    const isHeadBegun = this.#intake.rest !== undefined && this.#intake.rest.toString('latin1') !== '\r\n'
     if (phase === 'body' || (phase === 'head' && isHeadBegun)) this.#refuse('bad_request')
     this.#queue.close()
     this.#socket.end()
@@ -158,19 +160,19 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
   #goOn(): void {
     const { phase } = this.#patience
     if (this.#isReading || phase === 'farewell' || phase === 'handed over') return
-    if (this.#rest !== undefined && !this.#isFull) this.#read(this.#rest)
+    const { rest } = this.#intake
+    if (rest !== undefined && !this.#isFull) this.#read(rest, rest.length)
     else this.#pauseOrResume()
   }
 
   #pauseOrResume(): void {
     const socket = this.#socket
-    if (this.#heldBytes >= maxHeldBytes || (this.#rest !== undefined && this.#isFull)) socket.pause()
+    if (this.#heldBytes >= maxHeldBytes || (this.#intake.rest !== undefined && this.#isFull)) socket.pause()
     else if (socket.isPaused()) socket.resume()
   }
 
-  #read(bytes: Buffer): void {
+  #read(bytes: Buffer, end: number): void {
     this.#isReading = true
-    const end = bytes.length
     let at = 0
     while (at < end) {
       const next = this.#reader ? this.#readBody(bytes, at, end) : this.#readHead(bytes, at, end)
@@ -179,7 +181,8 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     }
     this.#isReading = false
     if (this.#patience.phase === 'handed over') return
-    this.#rest = at === end || (this.#isLastRead && !this.#reader) ? undefined : at === 0 ? bytes : bytes.subarray(at)
+    if (this.#isLastRead && !this.#reader) this.#intake.drop()
+    else this.#intake.keep(bytes, at, end)
     this.#pauseOrResume()
   }
 
@@ -207,7 +210,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     if (body) {
       this.#patience.phase = 'body'
       this.#owner = exchange
-      this.#reader = new BodyReader(bodyLength, limits.maxHeaderBytes, body)
+      this.#reader = new BodyReader(bodyLength, limits.maxHeaderBytes, body, this.#intake)
       // What has come already is there at once for the handler.
       next = this.#readBody(bytes, next, end)
       if (exchange.isClosed) return next
@@ -216,7 +219,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
       handle(exchange)
       return next
     }
-    this.#rest = next === end ? undefined : bytes.subarray(next, end)
+    this.#intake.keep(bytes, next, end)
     handle(exchange)
     return this.#patience.phase === 'handed over' ? end : next
   }

@@ -10,7 +10,7 @@ import { listenWith, makeNetHost } from './netHost.ts'
 export async function listenNet(options: TransportOptions): Promise<Listening> {
   const { tls, log } = options
   const shared = makeNetHost(options)
-  const accept = (socket: Socket) => void shared.connections.add(new Connection(shared, socket))
+  const accept = (socket: Socket) => void shared.connections.add(new Connection(shared, socket, !tls))
   const socketOptions = { noDelay: true, allowHalfOpen: true }
   const server: Server = tls
     ? withCertificate(() => nodeTls().createServer({ ...socketOptions, ...nodeTlsOptions(tls) }, accept))
