@@ -1,12 +1,26 @@
 import type { Schema } from './schema.ts'
 
-interface ZodNode {
-  readonly _zod?: { readonly def?: ZodDefinition }
+/** The parts of a schema of zod that Millrace reads; of another library's it has none. */
+export interface ZodNode {
+  readonly _zod?: {
+    readonly def?: ZodDefinition
+    readonly traits?: ReadonlySet<string>
+    /** What becomes of an input that is not there: `undefined` where it is refused. */
+    readonly optin?: string
+    /** Those that an enum takes. */
+    readonly values?: ReadonlySet<unknown>
+  }
 }
 
 /** What zod knows of a schema; which of it there is depends on the type. */
-interface ZodDefinition {
+export interface ZodDefinition extends ZodRule {
   readonly type: string
+  readonly checks?: readonly { readonly _zod: { readonly def: ZodRule } }[]
+  readonly coerce?: boolean
+  readonly values?: readonly unknown[]
+  readonly discriminator?: string
+  readonly unionFallback?: boolean
+  readonly inclusive?: boolean
   readonly shape?: Readonly<Record<string, ZodNode>>
   readonly catchall?: ZodNode
   readonly element?: ZodNode
@@ -16,6 +30,19 @@ interface ZodDefinition {
   readonly valueType?: ZodNode
   readonly items?: readonly ZodNode[]
   readonly rest?: ZodNode | null
+  readonly mode?: string
+}
+
+/** What a check of zod wants. A schema such as `z.int()` is a check itself. */
+export interface ZodRule {
+  readonly check?: string
+  readonly format?: string
+  readonly minimum?: unknown
+  readonly maximum?: unknown
+  readonly length?: unknown
+  readonly value?: unknown
+  readonly inclusive?: boolean
+  readonly when?: unknown
 }
 
 const leaves: ReadonlySet<string> = new Set([

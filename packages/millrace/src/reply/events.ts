@@ -1,7 +1,7 @@
-import type { Validate } from '../check/validator.ts'
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { StreamKind } from '../plan/kind.ts'
-import { check } from './check.ts'
+import { isPromise } from '../serve/maybePromise.ts'
+import { type CheckedJson, compileCheckedJson } from './checkedJson.ts'
 import type { ItemFormat } from './itemStream.ts'
 import type { ToJson } from './json.ts'
 import type { ReplyRules } from './replyRules.ts'
@@ -14,59 +14,69 @@ export function writeEvents(
   replies: ReplyRules,
   undeclaredToJson: ToJson,
 ): ItemFormat['write'] {
-  const { write, validatorFor } = kind.events
+  const { write, toJsonOf } = kind.events
     ? named(kind.events, operation, replies)
-    : unnamed(kind, operation, replies, kind.schema ? replies.toJson : undeclaredToJson)
-  const { toJson } = replies
+    : unnamed(kind, operation, replies, undeclaredToJson)
   return (item) => {
     if (!(item instanceof ServerSentEvent)) return write(item)
     const fields = item.fields as EventFields<unknown>
     const { comment, data, raw, event, id, retryMs } = fields
     if (data === undefined) return frame(comment, event, raw, id, retryMs)
-    const validate = validatorFor(event)
-    if (!validate) return frame(comment, event, toJson(data), id, retryMs)
-    return check(validate, data, operation, (value) => frame(comment, event, toJson(value), id, retryMs))
+    const json = toJsonOf(event)(data)
+    return isPromise(json)
+      ? json.then((settled) => frame(comment, event, settled, id, retryMs))
+      : frame(comment, event, json, id, retryMs)
   }
 }
 
 interface Items {
   /** Of what is no {@link ServerSentEvent}. */
   readonly write: ItemFormat['write']
-  readonly validatorFor: (event: string | undefined) => Validate | undefined
+  /** How the data of an event is checked and written. */
+  readonly toJsonOf: (event: string | undefined) => CheckedJson
 }
 
 /** Items are data, and all of them have one schema, or none. */
-function unnamed({ schema }: StreamKind, operation: string, replies: ReplyRules, toJson: ToJson): Items {
-  const validate = schema && replies.validatorOf(schema)
-  const writeData = (data: unknown) => `data: ${toJson(data)}\n\n`
+function unnamed({ schema }: StreamKind, operation: string, replies: ReplyRules, undeclaredToJson: ToJson): Items {
+  const toCheckedJson = schema && compileCheckedJson(schema, operation, replies)
+  const toItem = toCheckedJson ?? undeclaredToJson
   return {
-    write: validate ? (item) => check(validate, item, operation, writeData) : writeData,
-    validatorFor: () => validate,
+    write: (item) => {
+      const json = toItem(item)
+      return isPromise(json) ? json.then(dataAlone) : dataAlone(json)
+    },
+    toJsonOf: () => toCheckedJson ?? replies.toJson,
   }
 }
 
 /** Items are objects that tell their event, by whose schema their data is checked. */
 function named(events: NonNullable<StreamKind['events']>, operation: string, replies: ReplyRules): Items {
-  const { toJson, validatorOf } = replies
-  const validators = new Map(Object.entries(events).map(([name, schema]) => [name, validatorOf(schema)]))
+  const writers = new Map(
+    Object.entries(events).map(([name, schema]) => [name, compileCheckedJson(schema, operation, replies)]),
+  )
   // Clients call an event without a name so.
-  const validatorFor = (event = 'message') => {
-    const validate = validators.get(event)
-    if (validate) return validate
+  const toJsonOf = (event = 'message') => {
+    const toCheckedJson = writers.get(event)
+    if (toCheckedJson) return toCheckedJson
     throw new ResponseError(operation, [`'${event}' is not one of its events`])
   }
   return {
-    validatorFor,
+    toJsonOf,
     write: (item) => {
       const { event, data, id, retryMs } = (item ?? {}) as EventFields<unknown>
       // A line break would end the field, and NUL makes a client ignore it.
       const idText = id === undefined ? undefined : String(id).replace(/[\r\n\0]/g, '')
       const wait = retryMs === undefined ? undefined : Math.max(0, Math.trunc(Number(retryMs))) || 0
-      return check(validatorFor(String(event)), data, operation, (value) =>
-        frame(undefined, event, toJson(value), idText, wait),
-      )
+      const json = toJsonOf(String(event))(data)
+      return isPromise(json)
+        ? json.then((settled) => frame(undefined, event, settled, idText, wait))
+        : frame(undefined, event, json, idText, wait)
     },
   }
+}
+
+function dataAlone(json: string): string {
+  return `data: ${json}\n\n`
 }
 
 /** @param data as it goes over the wire */

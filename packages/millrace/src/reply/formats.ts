@@ -1,6 +1,7 @@
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { StreamKind } from '../plan/kind.ts'
-import { check } from './check.ts'
+import { isPromise } from '../serve/maybePromise.ts'
+import { compileCheckedJson } from './checkedJson.ts'
 import { writeEvents } from './events.ts'
 import type { ItemFormat } from './itemStream.ts'
 import { type ToJson, toJson } from './json.ts'
@@ -55,7 +56,14 @@ function undeclaredToJson({ toJson, undeclaredItem }: ReplyRules): ToJson {
 }
 
 function writeLine({ schema }: StreamKind, operation: string, replies: ReplyRules): ItemFormat['write'] {
-  const line = (item: unknown) => `${replies.toJson(item)}\n`
-  const validate = schema && replies.validatorOf(schema)
-  return validate ? (item) => check(validate, item, operation, line) : line
+  if (!schema) return (item) => line(replies.toJson(item))
+  const toCheckedJson = compileCheckedJson(schema, operation, replies)
+  return (item) => {
+    const json = toCheckedJson(item)
+    return isPromise(json) ? json.then(line) : line(json)
+  }
+}
+
+function line(json: string): string {
+  return `${json}\n`
 }

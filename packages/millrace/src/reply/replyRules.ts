@@ -2,12 +2,18 @@ import type { Validate } from '../check/validator.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Schema } from '../plan/schema.ts'
 import type { Answer } from '../serve/answer.ts'
+import type { WriteFitting } from './compiledJson/compileJson.ts'
 import type { MalformedRange } from './file/ranges.ts'
 
 /** How values and errors are written: the part of replies in a profile. */
 export interface ReplyRules {
   /** How a value is checked by the schema of a reply, or of a stream's items. */
   readonly validatorOf: (schema: Schema) => Validate
+  /**
+   * How a value that surely fits the schema of a reply is checked and written at once, without more; `undefined` where
+   * there is no such way. What it writes is what `toJson` would.
+   */
+  readonly writeFittingOf: ((schema: Schema) => WriteFitting | undefined) | undefined
   /** Writes JSON. */
   readonly toJson: (value: unknown) => string
   /** What follows the JSON of a whole reply. */

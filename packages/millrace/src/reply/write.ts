@@ -4,12 +4,13 @@ import type { JsonValues } from '../plan/jsonValues.ts'
 import type { ReplyPlan } from '../plan/plan.ts'
 import { Answer, isBodiless } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
-import type { MaybePromise } from '../serve/maybePromise.ts'
+import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { check } from './check.ts'
+import { compileCheckedJson } from './checkedJson.ts'
 import { FileReply } from './file/FileReply.ts'
 import type { FileAnswering } from './file/fileAnswer.ts'
 import { formatOf, jsonLines, rawFormat } from './formats.ts'
-import { type ToJson, toJsonWith } from './json.ts'
+import { toJsonWith } from './json.ts'
 import { compileProject } from './project.ts'
 import type { ReplyRules } from './replyRules.ts'
 import { streamAnswer } from './streamAnswer.ts'
@@ -30,16 +31,26 @@ export type Write = (value: unknown, status: number, context: RequestContext) =>
 export function compileWrite(reply: ReplyPlan, name: string, options: EncodeOptions): Write {
   switch (reply.kind) {
     case 'json': {
-      const validate = options.replies.validatorOf(reply.schema)
+      const { replies } = options
       const { mediaType = 'application/json', projection, values } = reply
-      const toJson = values ? toJsonWith({ ...options.jsonValues, ...values }) : options.replies.toJson
-      if (!projection)
-        return (value, status) =>
-          check(validate, value, name, (checked) => jsonAnswer(checked, status, mediaType, toJson, options.replies))
+      const toJson = values ? toJsonWith({ ...options.jsonValues, ...values }) : replies.toJson
+      const validate = replies.validatorOf(reply.schema)
+      if (!projection) {
+        const toCheckedJson = compileCheckedJson(reply.schema, name, replies, toJson)
+        return (value, status) => {
+          if (isBodiless(status)) return check(validate, value, name, () => emptyAnswer(status, replies))
+          const json = toCheckedJson(value)
+          return isPromise(json)
+            ? json.then((settled) => jsonAnswer(settled, status, mediaType, replies))
+            : jsonAnswer(json, status, mediaType, replies)
+        }
+      }
       const project = compileProject(projection, reply.schema)
       return (value, status) =>
         check(validate, value, name, (checked) =>
-          jsonAnswer(project(checked, value), status, mediaType, toJson, options.replies),
+          isBodiless(status)
+            ? emptyAnswer(status, replies)
+            : jsonAnswer(toJson(project(checked, value)), status, mediaType, replies),
         )
     }
     case 'text':
@@ -71,10 +82,14 @@ export function compileWrite(reply: ReplyPlan, name: string, options: EncodeOpti
   }
 }
 
-function jsonAnswer(value: unknown, status: number, mediaType: string, toJson: ToJson, replies: ReplyRules): Answer {
+function jsonAnswer(json: string, status: number, mediaType: string, replies: ReplyRules): Answer {
+  return new Answer(status, HeaderList['~of']('content-type', mediaType), json + replies.jsonEnd)
+}
+
+function anyJson(value: unknown, status: number, replies: ReplyRules): Answer {
   return isBodiless(status)
     ? emptyAnswer(status, replies)
-    : new Answer(status, HeaderList['~of']('content-type', mediaType), toJson(value) + replies.jsonEnd)
+    : jsonAnswer(replies.toJson(value), status, 'application/json', replies)
 }
 
 function emptyAnswer(status: number, { emptyMediaType }: ReplyRules): Answer {
@@ -95,12 +110,11 @@ function writeAny(
   context: RequestContext,
   options: EncodeOptions,
 ): MaybePromise<Answer> {
-  const { toJson, textMediaType, nothing, malformedRange } = options.replies
+  const { textMediaType, nothing, malformedRange } = options.replies
   if (value === undefined && nothing === 'empty') return emptyAnswer(status === 200 ? 204 : status, options.replies)
   if (typeof value === 'string' && textMediaType !== undefined)
     return isBodiless(status) ? emptyAnswer(status, options.replies) : textAnswer(value, status, textMediaType)
-  if (typeof value !== 'object' || value === null)
-    return jsonAnswer(value, status, 'application/json', toJson, options.replies)
+  if (typeof value !== 'object' || value === null) return anyJson(value, status, options.replies)
   if (value instanceof FileReply) return answerFile(value, { status, mediaType: undefined, malformedRange }, context)
   if (
     value instanceof Uint8Array ||
@@ -118,7 +132,7 @@ function writeAny(
       { mediaType: 'application/jsonl; charset=utf-8', format: jsonLines(options), name, heartbeatMs: 0 },
       context,
     )
-  return jsonAnswer(value, status, 'application/json', toJson, options.replies)
+  return anyJson(value, status, options.replies)
 }
 
 let loading: Promise<typeof import('./file/fileAnswer.ts')> | undefined

@@ -1,6 +1,6 @@
 import { ResponseError } from '../errors/ResponseError.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
-import { check } from '../reply/check.ts'
+import { compileCheckedJson } from '../reply/checkedJson.ts'
 import type { ReplyRules } from '../reply/replyRules.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
 
@@ -8,19 +8,17 @@ import type { MaybePromise } from '../serve/maybePromise.ts'
 export type WriteMessage = (message: unknown) => MaybePromise<string | Uint8Array>
 
 /** Compiles how messages of the handler are checked and written: as replies are. */
-export function compileWriteMessage({ send, path }: SocketPlan, { validatorOf, toJson }: ReplyRules): WriteMessage {
+export function compileWriteMessage({ send, path }: SocketPlan, replies: ReplyRules): WriteMessage {
   const name = `WS ${path}`
   switch (send.kind) {
     case 'any':
-      return (message) => (typeof message === 'string' ? message : (asBytes(message) ?? toJson(message)))
+      return (message) => (typeof message === 'string' ? message : (asBytes(message) ?? replies.toJson(message)))
     case 'text':
       return (message) => (typeof message === 'string' ? message : refuse(name, 'a string for a message of text'))
     case 'bytes':
       return (message) => asBytes(message) ?? refuse(name, 'bytes')
-    case 'json': {
-      const validate = validatorOf(send.schema)
-      return (message) => check(validate, message, name, toJson)
-    }
+    case 'json':
+      return compileCheckedJson(send.schema, name, replies)
   }
 }
 

@@ -17,6 +17,7 @@ const unparsed = 'There was an error parsing the body'
 /** FastAPI's: errors are `{"detail": …}`, an error that nobody has handled is a line of text, and text is JSON. */
 export const fastapiReplies: ReplyRules = {
   validatorOf: smartReplies,
+  writeFittingOf: undefined,
   toJson,
   jsonEnd: '',
   undeclaredItem: spaceAsPython,

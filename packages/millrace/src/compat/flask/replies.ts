@@ -20,6 +20,8 @@ export interface ReplyOptions {
 export function flaskReplies({ jsonErrors }: ReplyOptions): ReplyRules {
   return {
     ...standardReplies,
+    // Keys are sorted.
+    writeFittingOf: undefined,
     toJson: flaskJson,
     jsonEnd: '\n',
     emptyMediaType: 'text/html; charset=utf-8',

@@ -1,0 +1,59 @@
+import type { Schema } from '../../plan/schema.ts'
+import { zodOf } from '../../plan/zod.ts'
+import type { ZodDefinition, ZodNode } from '../../plan/zodTypes.ts'
+import { holders } from './holders.ts'
+import { JsonBuffer } from './JsonBuffer.ts'
+import { leaves } from './leaves.ts'
+
+/**
+ * Checks a value and writes it as JSON in one pass. `undefined` says nothing of the value but that zod has to be asked: it
+ * may fit, it may not.
+ */
+export type WriteFitting = (value: unknown) => string | undefined
+
+/** Checks a value and adds it. After `false`, nothing that was added is of use. */
+export type Add = (value: unknown, json: JsonBuffer) => boolean
+
+/** Compiles a schema inside another. */
+export type CompileInner = (node: ZodNode | undefined) => Add | undefined
+
+/** Compiles a schema of one type. `undefined` where any of it is not known here. */
+export type CompileType = (definition: ZodDefinition, node: ZodNode, inner: CompileInner) => Add | undefined
+
+/**
+ * Compiles how values of a zod schema are checked and written at once, where the text is sure to be that of what zod
+ * returns. Each declared member is read once, checked and written, and nothing else is looked at: so no copy is needed to
+ * leave out what is not declared, and no search for what JSON has no form for.
+ *
+ * There is none for a schema that holds anything else than what stands in `leaves.ts` and `holders.ts`: a transform, a
+ * refinement, a format, `lazy`, `catch`, undeclared keys that stay, itself. Issues and defaults are zod's to tell, too.
+ */
+export function compileJson(schema: Schema): WriteFitting | undefined {
+  const add = zodOf(schema) && compileNode(schema as ZodNode, new Set())
+  if (!add) return undefined
+  return (value) => {
+    const json = free ?? new JsonBuffer()
+    // A getter of the value may have a reply of its own written meanwhile.
+    free = undefined
+    try {
+      return add(value, json) ? json.text() : undefined
+    } finally {
+      json.clear()
+      free = json
+    }
+  }
+}
+
+let free: JsonBuffer | undefined
+
+const types: Readonly<Record<string, CompileType>> = Object.assign(Object.create(null), leaves, holders)
+const typesWithChecks: ReadonlySet<string> = new Set(['string', 'number', 'array'])
+
+/** @param around the schemas that hold this one */
+function compileNode(node: ZodNode | undefined, around: ReadonlySet<ZodNode>): Add | undefined {
+  const definition = node?._zod?.def
+  if (!definition || around.has(node) || definition.coerce) return undefined
+  const { type, checks = [] } = definition
+  if (checks.length > 0 && !typesWithChecks.has(type)) return undefined
+  return types[type]?.(definition, node, (inner) => compileNode(inner, new Set([...around, node])))
+}
