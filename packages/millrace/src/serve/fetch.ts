@@ -3,6 +3,7 @@ import { lost, tooLarge } from './bodyErrors.ts'
 import type { Exchange, ExchangeHandler } from './exchange.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { type MountedAt, mountedAt } from './mounted.ts'
+import { Pieces } from './Pieces.ts'
 
 /** Answers a web `Request` with a web `Response`: the transport for tests, Bun, Deno and workers. */
 export class FetchTransport {
@@ -105,9 +106,9 @@ export class FetchExchange implements Exchange {
   }
 
   async body(maxBytes: number): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of this.bodyStream(maxBytes)) chunks.push(chunk)
-    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
+    const pieces = new Pieces()
+    for await (const piece of this.bodyStream(maxBytes)) pieces.add(piece)
+    return pieces.whole()
   }
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {

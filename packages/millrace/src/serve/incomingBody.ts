@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { Pieces } from './Pieces.ts'
 import { readBody } from './readBody.ts'
 
 /** The body of one request on a server of Node's. */
@@ -22,10 +23,10 @@ export class IncomingBody {
   /** As `Exchange.body`. */
   read(maxBytes: number): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
+      const pieces = new Pieces()
       const lose = readBody(this.#source, this.#announced, maxBytes, {
-        data: (chunk) => void chunks.push(chunk),
-        end: () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+        data: (chunk) => pieces.add(chunk),
+        end: () => resolve(pieces.whole()),
         fail: reject,
       })
       this.#begin(lose)

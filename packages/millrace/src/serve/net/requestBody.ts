@@ -1,5 +1,6 @@
 import { lost, tooLarge } from '../bodyErrors.ts'
 import type { MaybePromise } from '../maybePromise.ts'
+import { Pieces } from '../Pieces.ts'
 
 /** What a body tells of, so that no more is read from the connection than is taken from the body. */
 export interface BodyKeeper {
@@ -11,8 +12,8 @@ export interface BodyKeeper {
 
 const none: Uint8Array = new Uint8Array()
 const noFields: readonly string[] = []
-/** Each piece costs some hundred bytes besides its own, which may be one: so many are joined. */
-const maxPieces = 1_024
+/** What a piece costs besides its own bytes, of which there may be one, in bytes. */
+const pieceCost = 128
 
 /** The body of one request, between the connection that fills it and whoever reads it. */
 export class RequestBody {
@@ -40,11 +41,11 @@ export class RequestBody {
     return this.#trailers
   }
 
-  /** Adds what has come. Returns how many bytes are held more than before. */
+  /** Adds what has come. Returns how many bytes of memory are held more than before. */
   push(piece: Buffer): number {
     if (this.#state !== 'coming') return 0
     this.#pieces.push(piece)
-    return piece.length
+    return piece.length + pieceCost
   }
 
   /** Tells the reader of what was pushed. */
@@ -71,24 +72,16 @@ export class RequestBody {
   /** The whole body; at once when it has come already. @throws {HttpError} as `Exchange.body` says */
   read(maxBytes: number): MaybePromise<Uint8Array> {
     this.#claim(maxBytes)
-    if (this.#state !== 'coming') return this.#whole(this.#takeAll(), maxBytes)
+    if (this.#state !== 'coming') return this.#whole(joined(this.#takeAll()), maxBytes)
     this.#keeper.onWanted()
     return new Promise((resolve, reject) => {
-      const joined: Buffer[] = []
-      let pieces: Buffer[] = []
-      let size = 0
+      const pieces = new Pieces()
       this.#wake = () => {
-        for (const piece of this.#takeAll()) {
-          pieces.push(piece)
-          size += piece.length
-          if (pieces.length < maxPieces) continue
-          joined.push(Buffer.concat(pieces))
-          pieces = []
-        }
-        if (this.#state === 'coming' && size <= maxBytes) return
+        for (const piece of this.#takeAll()) pieces.add(piece)
+        if (this.#state === 'coming' && pieces.size <= maxBytes) return
         this.#wake = undefined
         try {
-          resolve(this.#whole([...joined, ...pieces], maxBytes))
+          resolve(this.#whole(pieces.whole(), maxBytes))
         } catch (error) {
           reject(error)
         }
@@ -110,7 +103,7 @@ export class RequestBody {
           this.#wake = undefined
           const piece = this.#pieces.shift()
           if (piece) {
-            this.#keeper.onTaken(piece.length)
+            this.#keeper.onTaken(piece.length + pieceCost)
             size += piece.length
             if (size > maxBytes) controller.error(tooLarge(maxBytes))
             else controller.enqueue(piece)
@@ -129,10 +122,8 @@ export class RequestBody {
     if (this.#announced > maxBytes) throw tooLarge(maxBytes)
   }
 
-  #whole(pieces: readonly Buffer[], maxBytes: number): Uint8Array {
-    if (pieces.length === 0 && this.#state === 'whole') return none
-    const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
-    if (bytes.length > maxBytes) throw tooLarge(maxBytes)
+  #whole(bytes: Uint8Array, maxBytes: number): Uint8Array {
+    if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
     if (this.#state !== 'whole') throw lost()
     return bytes
   }
@@ -142,8 +133,13 @@ export class RequestBody {
     if (pieces.length === 0) return pieces
     this.#pieces = []
     let size = 0
-    for (const { length } of pieces) size += length
+    for (const { length } of pieces) size += length + pieceCost
     this.#keeper.onTaken(size)
     return pieces
   }
+}
+
+function joined(pieces: readonly Buffer[]): Uint8Array {
+  if (pieces.length === 0) return none
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
 }
