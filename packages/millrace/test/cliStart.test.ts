@@ -126,13 +126,17 @@ describe('start', { timeout }, () => {
       ['--tls-key', 'key.pem', '--tls-cert', 'none.pem'],
       "The file of --tls-cert cannot be read: ENOENT: no such file or directory, open 'none.pem'",
     ],
-    [['--tls-key', 'key.pem', '--tls-cert', 'key.pem'], 'tls of listen() cannot be used: '],
+    [['--tls-key', 'key.pem', '--tls-cert', 'app.ts'], 'The file of --tls-cert, app.ts, holds no CERTIFICATE in PEM.'],
+    [['--tls-key', 'key.pem', '--tls-cert', 'cert.pem'], 'tls of listen() cannot be used: '],
   ])('says what is wrong with %j', async (options, message) => {
-    const folder = await project({ 'app.ts': helloApp, 'key.pem': 'no key' })
+    const folder = await project({ 'app.ts': helloApp, 'key.pem': pem('PRIVATE KEY'), 'cert.pem': pem('CERTIFICATE') })
     const { code, stderr } = await run(folder, ['start', '--port', '0', ...options])
     expect(code).toBe(1)
     expect(stderr).toContain(message)
   })
+
+  /** What looks like a key or a certificate, and is none. */
+  const pem = (label: string) => `-----BEGIN ${label}-----\nbm9uZQ==\n-----END ${label}-----\n`
 
   it('lets the requests in flight end on SIGTERM', async () => {
     const command = begin(await project({ 'app.ts': slowApp }), ['start', '--port', '0'])

@@ -19,7 +19,7 @@ import { isPromise } from '../serve/maybePromise.ts'
 import type { InProcessInit } from '../socket/openInProcess.ts'
 import { type AccessLog, accessListener } from './accessLog.ts'
 import { answerByState } from './answerByState.ts'
-import { type AppOptions, proxyOf } from './appOptions.ts'
+import { type AppOptions, proxyOf, refuseOtherOptions } from './appOptions.ts'
 import { type RunCommandOptions, runCommandOf } from './commands.ts'
 import { Compilation } from './compilation.ts'
 import { Declared } from './declared.ts'
@@ -53,6 +53,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   #endAccessLog: (() => void) | undefined
 
   constructor(options: AppOptions<D> = {}) {
+    refuseOtherOptions(options)
     super(options)
     this['~options'] = options
     const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)

@@ -1,5 +1,5 @@
 import type { Profile } from '../compat/profile.ts'
-import type { DocsOptions } from '../describe/docsOptions.ts'
+import { type DocsOptions, docsKeys } from '../describe/docsOptions.ts'
 import type { OpenApiOptions } from '../describe/openapi.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { ContextHost } from '../input/contextHost.ts'
@@ -8,9 +8,10 @@ import type { TrailingSlash } from '../match/routingRules.ts'
 import type { PlanDefaults } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
 import type { JsonValues } from '../plan/jsonValues.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
 import type { ServerObject } from '../plan/openapiObjects.ts'
-import type { SocketOptions } from '../plan/socketPlan.ts'
+import { type SocketOptions, socketKeys } from '../plan/socketPlan.ts'
 import type { RoutesOptions } from '../register/routesOptions.ts'
 import { toJsonWith } from '../reply/json.ts'
 import type { EncodeOptions } from '../reply/write.ts'
@@ -73,6 +74,55 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly sockets?: SocketOptions
   /** Answers `/livez` and `/readyz` where no operation of the app does. Default true. */
   readonly health?: boolean
+}
+
+const keys: KnownKeys<AppOptions<Dependencies>> = {
+  tags: true,
+  deps: true,
+  use: true,
+  responses: true,
+  defaultResponse: true,
+  deprecated: true,
+  hidden: true,
+  callbacks: true,
+  operationId: true,
+  timeoutMs: true,
+  maxBodyBytes: true,
+  maxBodyValues: true,
+  strictContentType: true,
+  decompress: true,
+  title: true,
+  version: true,
+  summary: true,
+  description: true,
+  termsOfService: true,
+  contact: true,
+  license: true,
+  servers: true,
+  openapiTags: true,
+  externalDocs: true,
+  openapi: true,
+  openapiVersion: true,
+  docs: true,
+  logger: true,
+  accessLog: true,
+  debug: true,
+  heartbeatMs: true,
+  basePath: true,
+  basePathInServers: true,
+  trustProxy: true,
+  compat: true,
+  trailingSlash: true,
+  jsonValues: true,
+  sockets: true,
+  health: true,
+}
+
+/** @throws {StartupError} `invalid_option` for a key that apps, their pages or their WebSockets do not have */
+export function refuseOtherOptions(options: AppOptions<Dependencies>): void {
+  refuseUnknownOptions(options, keys, 'App')
+  if (options.docs) refuseUnknownOptions(options.docs, docsKeys, 'docs of App')
+  if (options.sockets) refuseUnknownOptions(options.sockets, socketKeys, 'sockets of App')
 }
 
 /** How an app writes its replies: as its profile says, with other forms of values where options name them. */

@@ -1,4 +1,5 @@
 import { StartupError } from '../errors/StartupError.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { milliseconds } from '../plan/limits.ts'
 import type {
   ExchangeHandler,
@@ -50,6 +51,20 @@ export interface ListenOptions {
   readonly tls?: TlsOptions
 }
 
+const keys: KnownKeys<ListenOptions> = {
+  port: true,
+  host: true,
+  limits: true,
+  graceMs: true,
+  signals: true,
+  transport: true,
+  tls: true,
+  path: true,
+  mode: true,
+  fd: true,
+  backlog: true,
+}
+
 /** An app that listens. */
 export interface Server {
   /** 0 where it listens at a {@link path}. */
@@ -82,6 +97,7 @@ export function graceOf(graceMs: number): Grace {
 
 /** Opens a port first, so that health checks are answered while the app starts. */
 export async function listen(app: Listened, options: ListenOptions): Promise<Server> {
+  refuseUnknownOptions(options, keys, 'listen()')
   const { limits, tls, signals = true } = options
   const address = addressOf(options)
   const grace = graceOf(options.graceMs ?? defaultGraceMs)

@@ -62,15 +62,22 @@ function tlsOf({ tlsKey, tlsCert }: ServeOrder): { readonly key: Buffer; readonl
   if (tlsKey === undefined && tlsCert === undefined) return undefined
   if (tlsKey === undefined || tlsCert === undefined)
     throw new CliError('address', 'HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.')
-  return { key: readTls('--tls-key', tlsKey), cert: readTls('--tls-cert', tlsCert) }
+  return {
+    key: readPem('--tls-key', tlsKey, 'PRIVATE KEY'),
+    cert: readPem('--tls-cert', tlsCert, 'CERTIFICATE'),
+  }
 }
 
-function readTls(option: string, file: string): Buffer {
+/** @param label what it holds (RFC 7468), perhaps with more before it: `EC PRIVATE KEY` */
+function readPem(option: string, file: string, label: string): Buffer {
+  let bytes: Buffer
   try {
-    return readFileSync(file)
+    bytes = readFileSync(file)
   } catch (error) {
     throw new CliError('address', `The file of ${option} cannot be read: ${(error as Error).message}`)
   }
+  if (bytes.includes(`${label}-----`)) return bytes
+  throw new CliError('address', `The file of ${option}, ${file}, holds no ${label} in PEM.`)
 }
 
 function explain({ code, syscall }: NodeJS.ErrnoException, order: ServeOrder): CliError | undefined {

@@ -1,4 +1,5 @@
 import { StartupError } from '../errors/StartupError.ts'
+import type { KnownKeys } from '../plan/knownOptions.ts'
 
 /** Where the docs pages stand, and how they look; `false` leaves one out. */
 export interface DocsOptions {
@@ -12,6 +13,14 @@ export interface DocsOptions {
   readonly redoc?: string | ViewerOptions | false
   /** The URL of the icon in the tab of a browser. Default: Swagger UI's for its page, none for ReDoc's. */
   readonly icon?: string
+}
+
+export const docsKeys: KnownKeys<DocsOptions> = {
+  openapi: true,
+  asyncapi: true,
+  swagger: true,
+  redoc: true,
+  icon: true,
 }
 
 /** A page, and what its viewer is told. */

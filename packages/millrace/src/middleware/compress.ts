@@ -1,6 +1,7 @@
 import { StartupError } from '../errors/StartupError.ts'
 import { preferredEncoding } from '../input/acceptEncoding.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { type Answer, isBodiless, isStream } from '../serve/answer.ts'
@@ -25,6 +26,12 @@ export interface CompressOptions {
   readonly compressible?: (mediaType: string) => boolean
 }
 
+const keys: KnownKeys<CompressOptions> = {
+  codings: true,
+  minBytes: true,
+  compressible: true,
+}
+
 const compressibleTypes =
   /^(?:text\/(?!event-stream$).+|application\/(?:json|jsonl|x-ndjson|javascript|xml|wasm|rtf|toml|yaml|vnd\.ms-fontobject|x-protobuf)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|font\/(?:ttf|otf)|.+\+(?:json|xml|text|yaml))$/
 
@@ -47,11 +54,13 @@ const maxBytesNow = 16 * 1024
  * @example
  * app.use(compress())
  */
-export function compress({
-  codings = contentCodings,
-  minBytes = 500,
-  compressible = (mediaType) => compressibleTypes.test(mediaType),
-}: CompressOptions = {}): Middleware {
+export function compress(options: CompressOptions = {}): Middleware {
+  refuseUnknownOptions(options, keys, 'compress()')
+  const {
+    codings = contentCodings,
+    minBytes = 500,
+    compressible = (mediaType) => compressibleTypes.test(mediaType),
+  } = options
   amount(minBytes, 'minBytes of compress()')
   const unknown = codings.find((coding) => !contentCodings.includes(coding))
   if (unknown !== undefined)

@@ -3,6 +3,7 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Preflight } from '../match/routingRules.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { Answer } from '../serve/answer.ts'
@@ -27,6 +28,16 @@ export interface CorsOptions {
   readonly privateNetwork?: boolean
 }
 
+const keys: KnownKeys<CorsOptions> = {
+  origins: true,
+  methods: true,
+  headers: true,
+  exposeHeaders: true,
+  credentials: true,
+  maxAgeSeconds: true,
+  privateNetwork: true,
+}
+
 /** What the answer to a preflight depends on. */
 const varying = [
   'Origin',
@@ -48,6 +59,7 @@ const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'QUERY'
  * app.use(cors({ origins: ['https://app.example'], credentials: true }))
  */
 export function cors(options: CorsOptions): Middleware {
+  refuseUnknownOptions(options, keys, 'cors()')
   if (options.origins === '*' && options.credentials)
     throw new StartupError(
       'invalid_option',

@@ -1,12 +1,17 @@
 import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { Middleware } from '../run/middleware.ts'
 
 /** Who may send forms and the like to the app from elsewhere. */
 export interface CsrfOptions {
   /** Origins such as `https://partner.example`. */
   readonly trustedOrigins?: readonly string[]
+}
+
+const keys: KnownKeys<CsrfOptions> = {
+  trustedOrigins: true,
 }
 
 /** RFC 9110, section 9.2.1, and QUERY: they change nothing, so that it does not matter who asks. */
@@ -24,7 +29,9 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'QUE
  * @example
  * app.use(csrf())
  */
-export function csrf({ trustedOrigins = [] }: CsrfOptions = {}): Middleware {
+export function csrf(options: CsrfOptions = {}): Middleware {
+  refuseUnknownOptions(options, keys, 'csrf()')
+  const { trustedOrigins = [] } = options
   const wrong = trustedOrigins.find((origin) => URL.parse(origin)?.origin !== origin)
   if (wrong !== undefined)
     throw new StartupError('invalid_option', `csrf() cannot trust '${wrong}': an origin is such as https://app.example`)

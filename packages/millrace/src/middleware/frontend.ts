@@ -1,10 +1,11 @@
 import { codedError } from '../errors/codedError.ts'
 import { HttpError } from '../errors/HttpError.ts'
 import type { RequestContext } from '../input/context.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { StaticFolder } from '../reply/file/StaticFolder.ts'
 import type { Mountable } from '../run/mountable.ts'
 import type { Answer } from '../serve/answer.ts'
-import { openFolder, type StaticFilesOptions } from './staticFiles.ts'
+import { openFolder, type StaticFilesOptions, staticFilesKeys } from './staticFiles.ts'
 
 /** Which front end is served, and how. */
 export interface FrontendOptions extends Omit<StaticFilesOptions, 'index'> {
@@ -21,12 +22,16 @@ export interface FrontendOptions extends Omit<StaticFilesOptions, 'index'> {
   readonly devServer?: string | URL
 }
 
+const { index: _, ...fileKeys } = staticFilesKeys
+const keys: KnownKeys<FrontendOptions> = { ...fileKeys, fallback: true, devServer: true }
+
 /**
  * Makes what {@link App.frontend} serves.
  *
  * @throws {StartupError} `invalid_option` when the directory is not there
  */
 export function frontend(options: FrontendOptions): Mountable {
+  refuseUnknownOptions(options, keys, 'frontend()')
   const { devServer, fallback = 'auto' } = options
   if (devServer !== undefined && process.env['MILLRACE_ENV'] === 'development')
     return { '~answer': (context) => fetchFrom(devServer, context) }

@@ -1,3 +1,4 @@
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { redirectTo } from './redirectTo.ts'
 
@@ -9,6 +10,11 @@ export interface HttpsRedirectOptions {
   readonly port?: number
 }
 
+const keys: KnownKeys<HttpsRedirectOptions> = {
+  status: true,
+  port: true,
+}
+
 /**
  * Sends whoever comes by `http` to the same address by `https`. Behind a proxy that speaks HTTPS for the app, name
  * the proxy with the app's `trustProxy`; else every request seems to come by `http`.
@@ -16,7 +22,9 @@ export interface HttpsRedirectOptions {
  * @example
  * app.use(httpsRedirect())
  */
-export function httpsRedirect({ status = 307, port = 443 }: HttpsRedirectOptions = {}): Middleware {
+export function httpsRedirect(options: HttpsRedirectOptions = {}): Middleware {
+  refuseUnknownOptions(options, keys, 'httpsRedirect()')
+  const { status = 307, port = 443 } = options
   const suffix = port === 443 ? '' : `:${port}`
   return (context, next) => {
     if (context.scheme === 'https') return next()

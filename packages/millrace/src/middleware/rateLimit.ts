@@ -1,6 +1,7 @@
 import { HttpError } from '../errors/HttpError.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
 import { nodeCrypto } from '../nodeModules.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { networkOf } from './networkOf.ts'
@@ -26,6 +27,15 @@ export interface RateLimitOptions {
   readonly onStoreFailure?: 'allow' | 'refuse'
 }
 
+const keys: KnownKeys<RateLimitOptions> = {
+  limit: true,
+  windowMs: true,
+  key: true,
+  store: true,
+  name: true,
+  onStoreFailure: true,
+}
+
 /**
  * Answers 429, code `rate_limited`, with `retry-after`, to whoever has asked too often. All answers tell how much
  * is left (`ratelimit` and `ratelimit-policy`, draft-ietf-httpapi-ratelimit-headers-10).
@@ -35,14 +45,16 @@ export interface RateLimitOptions {
  * @example
  * app.use(rateLimit({ limit: 100, windowMs: 60_000 }))
  */
-export function rateLimit({
-  limit,
-  windowMs: givenMs = 60_000,
-  key = (context) => networkOf(context.clientAddress),
-  store = new MemoryRateLimitStore(),
-  name = 'default',
-  onStoreFailure = 'allow',
-}: RateLimitOptions): Middleware {
+export function rateLimit(options: RateLimitOptions): Middleware {
+  refuseUnknownOptions(options, keys, 'rateLimit()')
+  const {
+    limit,
+    windowMs: givenMs = 60_000,
+    key = (context) => networkOf(context.clientAddress),
+    store = new MemoryRateLimitStore(),
+    name = 'default',
+    onStoreFailure = 'allow',
+  } = options
   const windowMs = milliseconds(givenMs, 'windowMs of rateLimit()')
   if (typeof limit === 'number') amount(limit, 'limit of rateLimit()')
   const quoted = `"${name.replace(/[^\x20-\x7e]|["\\]/g, '')}"`

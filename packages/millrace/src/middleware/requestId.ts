@@ -1,3 +1,4 @@
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { Middleware } from '../run/middleware.ts'
 import type { Answer } from '../serve/answer.ts'
 import { isPromise } from '../serve/maybePromise.ts'
@@ -12,6 +13,12 @@ export interface RequestIdOptions {
   readonly generate?: () => string
 }
 
+const keys: KnownKeys<RequestIdOptions> = {
+  header: true,
+  accept: true,
+  generate: true,
+}
+
 // Nothing that could end a header or a log line, and not too long for either.
 const wellFormed = /^[A-Za-z0-9._~+/=:@-]{1,128}$/
 
@@ -22,11 +29,9 @@ const wellFormed = /^[A-Za-z0-9._~+/=:@-]{1,128}$/
  * @example
  * app.use(requestId())
  */
-export function requestId({
-  header = 'x-request-id',
-  accept = true,
-  generate = () => crypto.randomUUID(),
-}: RequestIdOptions = {}): Middleware {
+export function requestId(options: RequestIdOptions = {}): Middleware {
+  refuseUnknownOptions(options, keys, 'requestId()')
+  const { header = 'x-request-id', accept = true, generate = () => crypto.randomUUID() } = options
   const name = header.toLowerCase()
   return (context, next) => {
     const given = accept ? context.header(name) : undefined

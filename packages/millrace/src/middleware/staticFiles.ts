@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { RequestContext } from '../input/context.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount } from '../plan/limits.ts'
 import { folderPath } from '../reply/file/folderPath.ts'
 import type { FolderRules, Precompressed, StaticFolder } from '../reply/file/StaticFolder.ts'
@@ -34,6 +35,17 @@ export interface StaticFilesOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+export const staticFilesKeys: KnownKeys<StaticFilesOptions> = {
+  directory: true,
+  index: true,
+  maxAgeSeconds: true,
+  immutable: true,
+  precompressed: true,
+  allowDotfiles: true,
+  followSymlinks: true,
+  headers: true,
+}
+
 /**
  * Serves the files of a directory where it is mounted: with conditions and ranges, as {@link sendFile} does. GET and
  * HEAD only; what is not there is answered with 404, code `not_found`, and other methods with 405.
@@ -44,6 +56,7 @@ export interface StaticFilesOptions {
  * app.mount('/static', staticFiles({ directory: new URL('./public', import.meta.url), maxAgeSeconds: 3600 }))
  */
 export function staticFiles(options: StaticFilesOptions): Mountable {
+  refuseUnknownOptions(options, staticFilesKeys, 'staticFiles()')
   const folder = openFolder(options, 'staticFiles()')
   return { '~answer': (context, below) => answerFrom(folder, context, below) }
 }

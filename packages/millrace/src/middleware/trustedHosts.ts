@@ -1,5 +1,6 @@
 import { HttpError } from '../errors/HttpError.ts'
 import { StartupError } from '../errors/StartupError.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { redirectTo } from './redirectTo.ts'
 
@@ -11,6 +12,11 @@ export interface TrustedHostsOptions {
   readonly wwwRedirect?: boolean
 }
 
+const keys: KnownKeys<TrustedHostsOptions> = {
+  hosts: true,
+  wwwRedirect: true,
+}
+
 /**
  * Answers 400, code `untrusted_host`, when the host that a client has asked for is none of the app's, so that no
  * URL is made of a name that somebody else has chosen. The port does not matter.
@@ -20,7 +26,9 @@ export interface TrustedHostsOptions {
  * @example
  * app.use(trustedHosts({ hosts: ['api.example', '*.api.example'] }))
  */
-export function trustedHosts({ hosts, wwwRedirect = true }: TrustedHostsOptions): Middleware {
+export function trustedHosts(options: TrustedHostsOptions): Middleware {
+  refuseUnknownOptions(options, keys, 'trustedHosts()')
+  const { hosts, wwwRedirect = true } = options
   const exact = new Set<string>()
   const suffixes: string[] = []
   for (const host of hosts) {

@@ -7,7 +7,7 @@ import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import type { CacheOptions } from './cache.ts'
-import { checkOptions } from './checkOptions.ts'
+import { checkOptions, refuseOtherOptions } from './checkOptions.ts'
 import { queueDefaults } from './defaults.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
@@ -75,8 +75,10 @@ export interface ModelOptions<I extends Schema, O extends Schema> {
  * const vector = await embedder.run('hello', { signal })
  *
  * @throws {RangeError} when a number among the options is none that can be kept to
+ * @throws {StartupError} `invalid_option` for an option that there is not
  */
 export function model<I extends Schema, O extends Schema>(options: ModelOptions<I, O>): Model<Input<I>, Output<O>> {
+  refuseOtherOptions(options as unknown as ModelOptions<Schema, Schema>)
   checkOptions(options)
   return new Model<Input<I>, Output<O>>(options as unknown as ModelOptions<Schema, Schema>)
 }

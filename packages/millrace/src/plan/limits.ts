@@ -34,5 +34,8 @@ export function count(value: number, name: string): number {
 }
 
 function refuse(name: string, value: unknown, expected: string): never {
-  throw new StartupError('invalid_option', `${name} has to be ${expected}, not ${String(value)}`)
+  throw new StartupError(
+    'invalid_option',
+    `${name} has to be ${expected}, not ${typeof value === 'string' ? `the string '${value}'` : String(value)}`,
+  )
 }

@@ -1,4 +1,5 @@
 import { StartupError } from '../errors/StartupError.ts'
+import { unknownKeys } from './knownOptions.ts'
 import type { BaseSpec } from './spec.ts'
 
 /**
@@ -81,10 +82,10 @@ export function makeWebhook<S extends OutgoingSpec>(name: string, spec: S): Webh
 }
 
 function refuseOtherKeys(spec: object, name: string): void {
-  const unknown = Object.keys(spec).filter((key) => !(key in keys))
-  if (unknown.length === 0) return
+  const unknown = unknownKeys(spec, keys)
+  if (unknown === undefined) return
   throw new StartupError(
     'malformed_spec',
-    `${name} declares ${unknown.map((key) => `'${key}'`).join(', ')}, which is no key of what is sent: those are ${Object.keys(keys).join(', ')}`,
+    `${name} declares ${unknown}, which is no key of what is sent: those are ${Object.keys(keys).join(', ')}`,
   )
 }

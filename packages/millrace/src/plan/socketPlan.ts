@@ -1,6 +1,7 @@
 import { StartupError } from '../errors/StartupError.ts'
 import type { Definition, PlanDefaults } from './definition.ts'
 import type { Callable } from './dependency.ts'
+import type { KnownKeys } from './knownOptions.ts'
 import { amount, milliseconds } from './limits.ts'
 import { makePlan } from './makePlan.ts'
 import type { Plan } from './plan.ts'
@@ -40,6 +41,17 @@ export interface SocketOptions {
   readonly origins?: '*' | readonly string[]
   /** Compresses messages where the client offers to (RFC 7692). Default false: it costs memory and time for each connection. */
   readonly compress?: boolean
+}
+
+export const socketKeys: KnownKeys<SocketOptions> = {
+  maxMessageBytes: true,
+  maxBufferedBytes: true,
+  maxQueuedMessages: true,
+  pingIntervalMs: true,
+  pongTimeoutMs: true,
+  idleTimeoutMs: true,
+  origins: true,
+  compress: true,
 }
 
 /** What a WebSocket operation declares, as far as a plan needs it. */

@@ -1,6 +1,6 @@
 import type { Dependencies } from '../plan/dependency.ts'
 import { Routes } from './routes.ts'
-import type { RoutesOptions } from './routesOptions.ts'
+import { type RoutesOptions, refuseOtherOptions } from './routesOptions.ts'
 
 /**
  * A part of an app: operations that share a prefix, tags, dependencies, middleware and error handlers.
@@ -12,6 +12,7 @@ import type { RoutesOptions } from './routesOptions.ts'
  */
 export class Router<Prefix extends string = '', D extends Dependencies = {}> extends Routes<Prefix, D> {
   constructor(options: RoutesOptions<Prefix, D> = {}) {
+    refuseOtherOptions(options, 'Router')
     super(options)
   }
 }

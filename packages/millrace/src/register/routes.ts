@@ -10,7 +10,7 @@ import type { Entry, Included, MountHandler, MountOptions } from './entry.ts'
 import { type Includer, Includers } from './includers.ts'
 import type { Register, RegisterRoute } from './operation.ts'
 import { Registrar } from './registrar.ts'
-import { type IncludeOptions, levelOf, type RoutesOptions, refusePrefix } from './routesOptions.ts'
+import { type IncludeOptions, levelOf, type RoutesOptions, refuseOtherOptions, refusePrefix } from './routesOptions.ts'
 import type { RegisterSocket } from './socketOperation.ts'
 
 /** Collects operations, routers, middleware and error handlers. */
@@ -69,8 +69,14 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     this.ws = registrar.ofSocket()
   }
 
-  /** Adds middleware; what is added first is outermost. */
+  /** Adds middleware; what is added first is outermost. @throws {StartupError} `invalid_option` for what is none */
   use(...middleware: Middleware[]): this {
+    for (const one of middleware)
+      if (typeof one !== 'function')
+        throw new StartupError(
+          'invalid_option',
+          `use() takes middleware, which are functions, not ${String(one)}: what stands at a path alone is mounted there, with app.mount(), or has a router`,
+        )
     this['~level'].use.push(...middleware)
     this['~changed']()
     return this
@@ -107,6 +113,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
       throw new StartupError('malformed_spec', 'A router cannot include itself, nor one that includes it')
     const { prefix = '' } = options
     refusePrefix(prefix)
+    refuseOtherOptions(options, 'include()')
     const whole = this['~prefix'] + prefix
     refuseReservedNames(options.deps ?? {}, `What includes the router at '${whole}'`)
     this['~take'](router, whole, levelOf(options, ` of what is included at '${whole}'`))
@@ -125,6 +132,7 @@ export abstract class Routes<Prefix extends string = '', D extends Dependencies 
     options: RoutesOptions<P, RD> = {},
   ): Routes<`${Prefix}${P}`, D & RD> {
     refusePrefix(options.prefix ?? '')
+    refuseOtherOptions(options, 'router()')
     const prefix = `${this['~prefix']}${options.prefix ?? ''}` as `${Prefix}${P}`
     // Its context has the dependencies of all levels when it compiles; only the types are told of them here.
     const router = new InnerRouter({ ...options, prefix }) as unknown as Routes<`${Prefix}${P}`, D & RD>

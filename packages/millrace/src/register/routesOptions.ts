@@ -2,6 +2,7 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { Level, LevelDocs, LevelLimits } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
 import type { ReplyKind } from '../plan/kind.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
 import type { Responses } from '../plan/spec.ts'
 import type { Middleware } from '../run/middleware.ts'
@@ -24,6 +25,29 @@ export interface RoutesOptions<Prefix extends string, D extends Dependencies> ex
 
 /** How an app or a router takes in another router: all of it stands between the two, outside of the router's own. */
 export type IncludeOptions = RoutesOptions<string, Dependencies>
+
+const keys: KnownKeys<RoutesOptions<string, Dependencies>> = {
+  prefix: true,
+  tags: true,
+  deps: true,
+  use: true,
+  responses: true,
+  defaultResponse: true,
+  deprecated: true,
+  hidden: true,
+  callbacks: true,
+  operationId: true,
+  timeoutMs: true,
+  maxBodyBytes: true,
+  maxBodyValues: true,
+  strictContentType: true,
+  decompress: true,
+}
+
+/** @throws {StartupError} `invalid_option` for a key that routers do not have */
+export function refuseOtherOptions(options: RoutesOptions<string, Dependencies>, owner: string): void {
+  refuseUnknownOptions(options, keys, owner)
+}
 
 /** What options give to all operations. @throws {StartupError} `invalid_option` */
 export function levelOf(options: RoutesOptions<string, Dependencies>, owner: string): Level {

@@ -1,8 +1,9 @@
 import { StartupError } from '../errors/StartupError.ts'
+import { type KnownKeys, unknownKeys } from '../plan/knownOptions.ts'
 import type { Spec } from './operation.ts'
 import type { SocketSpec } from './socketOperation.ts'
 
-const keys: Readonly<Record<keyof Required<Spec>, true>> = {
+const keys: KnownKeys<Spec> = {
   params: true,
   query: true,
   headers: true,
@@ -32,7 +33,7 @@ const keys: Readonly<Record<keyof Required<Spec>, true>> = {
   use: true,
 }
 
-const socketKeys: Readonly<Record<keyof Required<SocketSpec>, true>> = {
+const socketKeys: KnownKeys<SocketSpec> = {
   params: true,
   query: true,
   headers: true,
@@ -72,10 +73,10 @@ const socketKeys: Readonly<Record<keyof Required<SocketSpec>, true>> = {
  */
 export function refuseUnknownKeys(spec: object, operation: string, kind: 'operation' | 'socket' = 'operation'): void {
   const known = kind === 'socket' ? socketKeys : keys
-  const unknown = Object.keys(spec).filter((key) => !Object.hasOwn(known, key))
-  if (unknown.length === 0) return
+  const unknown = unknownKeys(spec, known)
+  if (unknown === undefined) return
   throw new StartupError(
     'malformed_spec',
-    `${operation} declares ${unknown.map((key) => `'${key}'`).join(', ')}, which is no key of a spec: those are ${Object.keys(known).join(', ')}`,
+    `${operation} declares ${unknown}, which is no key of a spec: those are ${Object.keys(known).join(', ')}`,
   )
 }

@@ -35,6 +35,11 @@ const named: Readonly<Record<string, readonly string[]>> = {
 
 /** Compiles how forwarded headers are read. @throws {StartupError} `invalid_option` */
 export function compileForwarded(trust: TrustProxy): ReadForwarded {
+  if (typeof trust !== 'number' && !Array.isArray(trust))
+    throw new StartupError(
+      'invalid_option',
+      `trustProxy has to be the number of proxies before the app, or a list of their addresses, not ${String(trust)}: whom it believes can say that a request comes from anybody`,
+    )
   const countTrusted = typeof trust === 'number' ? countOf(trust) : walkOf(trust)
   return (peer, header) => {
     const addresses = [peer, ...listed(header('x-forwarded-for')).reverse().map(withoutPort)]

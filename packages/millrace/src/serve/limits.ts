@@ -1,8 +1,20 @@
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount, count, milliseconds } from '../plan/limits.ts'
 import type { TransportLimits } from './exchange.ts'
 
+const keys: KnownKeys<TransportLimits> = {
+  maxHeaderBytes: true,
+  headersTimeoutMs: true,
+  requestTimeoutMs: true,
+  keepAliveTimeoutMs: true,
+  sendTimeoutMs: true,
+  maxConnections: true,
+  maxRequestsPerConnection: true,
+}
+
 /** The limits of a transport, with those that are not given. @throws {StartupError} `invalid_option` */
 export function withDefaults(limits: TransportLimits = {}): Required<TransportLimits> {
+  refuseUnknownOptions(limits, keys, 'limits of listen()')
   return {
     maxHeaderBytes: amount(limits.maxHeaderBytes ?? 16 * 1024, 'limits.maxHeaderBytes'),
     headersTimeoutMs: milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs'),

@@ -1,6 +1,7 @@
 import { validatorOf } from '../check/validator.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { Dependency } from '../plan/dependency.ts'
+import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount } from '../plan/limits.ts'
 import type { Output, SchemaLike } from '../plan/schema.ts'
 import type { Middleware } from '../run/middleware.ts'
@@ -40,6 +41,17 @@ export interface SessionsOptions<S extends SchemaLike | undefined = undefined> {
   readonly store?: SessionStore
 }
 
+const keys: KnownKeys<SessionsOptions> = {
+  secret: true,
+  schema: true,
+  maxAgeSeconds: true,
+  persistent: true,
+  rolling: true,
+  cookie: true,
+  format: true,
+  store: true,
+}
+
 /** A layer for sessions, and what goes with it. */
 export interface Sessions<T extends object> extends Middleware {
   /** The session of a request. */
@@ -68,6 +80,7 @@ type DataOf<S> = S extends SchemaLike ? Output<S> & object : SessionData
 export function sessions<S extends SchemaLike | undefined = undefined>(
   options: SessionsOptions<S>,
 ): Sessions<DataOf<S>> {
+  refuseUnknownOptions(options as SessionsOptions, keys, 'sessions()')
   const cookie = new SessionCookie(options.cookie ?? {})
   const days = options.format === 'flask' ? 31 : 14
   const maxAgeSeconds = amount(options.maxAgeSeconds ?? days * 86_400, 'maxAgeSeconds of sessions()')
