@@ -88,6 +88,26 @@ describe('a client of HTTP/2 that reads nothing', () => {
     expect((await once(head, 'response'))[0]).toMatchObject({ ':status': 200 })
   })
 
+  it.each(['/whole', '/stream'])('has its stream cut beside another that is read: %s', async (path) => {
+    const { app, outcomes } = makeApp()
+    const { url } = await serveHttp(app, limits, 'http2')
+    const client = connect(url)
+    onTestFinished(() => client.destroy())
+    const busy = client.request({ ':path': '/stream' }).on('error', () => undefined)
+    busy.resume()
+    await once(busy, 'data')
+    const sent = outcomes(1)
+    // Nobody reads it, so that its window is not opened again.
+    const stalled = client.request({ ':path': path }).on('error', () => undefined)
+    const closed = new Promise((resolve) => stalled.on('close', resolve))
+    expect(await sent).toEqual([`${path} client_closed`])
+    stalled.resume()
+    await closed
+    expect(stalled.rstCode).toBe(constants.NGHTTP2_CANCEL)
+    await once(busy, 'data')
+    expect(busy.closed).toBe(false)
+  })
+
   it('is cut with its whole connection where it does not read that', async () => {
     const { app, outcomes } = makeApp()
     const { port, close } = await serveHttp(app, { ...limits, keepAliveTimeoutMs: 20 }, 'http2')

@@ -6,6 +6,7 @@ import { isUnixPeer } from '../unixSocket.ts'
 import { Http2Exchange, type Http2Peer } from './http2Exchange.ts'
 import { isRequestWhole, refuseStream } from './refusal.ts'
 import { readHead, sizeOf } from './requestHead.ts'
+import { SendWatch } from './sendWatch.ts'
 
 /** So many requests of a connection are at work at once, which clients are told (RFC 9113, section 5.1.2). */
 const maxConcurrentStreams = 100
@@ -24,8 +25,8 @@ interface OpenStream {
   readonly sinceMs: number
   /** Where a handler has it. */
   exchange: Http2Exchange | undefined
-  /** Whether it has a timer for what is to be sent. */
-  isWatched: boolean
+  /** While something is to be sent. */
+  sendWatch: SendWatch | undefined
 }
 
 /** One connection of HTTP/2 (RFC 9113). Node reads its frames; this has its requests answered, and keeps its limits. */
@@ -87,24 +88,24 @@ export class Http2Connection implements HostedConnection {
     for (const [stream, open] of this.#open) {
       if (nowMs - open.sinceMs - tickMs >= limits.requestTimeoutMs && !isRequestWhole(stream))
         open.exchange?.refuse('request_timeout')
-      this.#watchSending(stream, open)
+      this.#watchSending(stream, open, nowMs)
     }
   }
 
   /** Cuts a stream of which nothing leaves: without a window, or with the whole connection. */
-  #watchSending(stream: ServerHttp2Stream, open: OpenStream): void {
-    if (open.isWatched || stream.writableLength === 0) return
-    open.isWatched = true
-    // Node's own timer: it begins anew while a large write moves on, of which nothing else tells.
-    stream.setTimeout(this.#host.limits.sendTimeoutMs, () => {
-      open.isWatched = false
-      if (stream.writableLength === 0) return
-      // Once the connection has all of it, only that can still be ended.
-      const isWithConnection = stream.closed
-      open.exchange?.cut()
-      stream.destroy()
-      if (isWithConnection) this.destroy()
-    })
+  #watchSending(stream: ServerHttp2Stream, open: OpenStream, nowMs: number): void {
+    const { exchange } = open
+    if (stream.writableLength === 0) {
+      open.sendWatch = undefined
+      return
+    }
+    open.sendWatch ??= new SendWatch(stream)
+    if (open.sendWatch.stalledMs(nowMs, exchange?.writtenBytes ?? 0) < this.#host.limits.sendTimeoutMs) return
+    // Once the connection has all of it, only that can still be ended.
+    const isWithConnection = stream.closed
+    exchange?.cut()
+    stream.destroy()
+    if (isWithConnection) this.destroy()
   }
 
   /** Says GOAWAY (RFC 9113, section 6.8). Requests that have come are answered; then the connection ends. */
@@ -129,7 +130,7 @@ export class Http2Connection implements HostedConnection {
   #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
     const { handle, limits, nowMs } = this.#host
     this.#patienceMs = limits.keepAliveTimeoutMs
-    const open: OpenStream = { sinceMs: nowMs, exchange: undefined, isWatched: false }
+    const open: OpenStream = { sinceMs: nowMs, exchange: undefined, sendWatch: undefined }
     this.#open.set(stream, open)
     // `close` follows.
     stream.on('error', () => undefined)

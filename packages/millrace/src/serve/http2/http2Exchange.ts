@@ -5,6 +5,7 @@ import { IncomingBody } from '../incomingBody.ts'
 import type { MaybePromise } from '../maybePromise.ts'
 import type { RefusalCode } from '../refusal.ts'
 import type { Trailers } from '../trailers.ts'
+import { BodyInPieces, maxWriteBytes } from './inPieces.ts'
 import { isRequestWhole, refuseStream } from './refusal.ts'
 import { type Http2Head, headerOf } from './requestHead.ts'
 import { fieldsOf, responseHead } from './responseHead.ts'
@@ -29,6 +30,8 @@ export class Http2Exchange implements Exchange {
   readonly #fields: readonly string[]
   readonly #stream: ServerHttp2Stream
   #trailers: readonly string[] = []
+  /** To the stream, in pieces that are not large. */
+  writtenBytes = 0
   #isRefused = false
   /** Whether the last of the answer has been written. */
   #isEnded = false
@@ -96,7 +99,7 @@ export class Http2Exchange implements Exchange {
     if (this.isClosed || stream.headersSent) return isStream(body) ? body.return() : undefined
     const isHead = this.method === 'HEAD'
     const isSilent = isHead || isBodiless(answer.status)
-    const pieces = isStream(body) && !isSilent ? body : undefined
+    const pieces = isSilent ? undefined : piecesOf(body)
     let length: number | undefined
     try {
       const head = responseHead(answer, isHead)
@@ -135,7 +138,10 @@ export class Http2Exchange implements Exchange {
     const stream = this.#stream
     this.#isEnded = true
     if (body === null) stream.end()
-    else stream.end(body)
+    else {
+      this.writtenBytes += Buffer.byteLength(body)
+      stream.end(body)
+    }
     if (isRequestWhole(stream)) return
     // RFC 9113, section 8.1: the answer is whole, and nobody reads what may still come of the request.
     this.#onOver(() => {
@@ -155,6 +161,11 @@ export class Http2Exchange implements Exchange {
       void pieces.return()
     })
     stream.on('drain', () => resume?.())
+    const drain = () => new Promise<void>((resolve) => (resume = resolve))
+    const write = (piece: string | Uint8Array) => {
+      this.writtenBytes += Buffer.byteLength(piece)
+      return stream.write(piece)
+    }
     // Node ends a stream that is to be reset as if it were whole, but for one that still waits for trailers.
     stream.on('wantTrailers', () => this.#isEnded && stream.sendTrailers(trailers ? fieldsOf(trailers.fields) : {}))
     let left = length ?? Number.POSITIVE_INFINITY
@@ -167,9 +178,16 @@ export class Http2Exchange implements Exchange {
           this.#end(null)
           break
         }
-        left -= typeof piece.value === 'string' ? Buffer.byteLength(piece.value) : piece.value.byteLength
+        const size = Buffer.byteLength(piece.value)
+        left -= size
         if (left < 0) throw new RangeError('The body is longer than its content-length')
-        if (!stream.write(piece.value) && isOpen) await new Promise<void>((resolve) => (resume = resolve))
+        if (size <= maxWriteBytes) {
+          if (!write(piece.value) && isOpen) await drain()
+        } else {
+          const parts = new BodyInPieces(piece.value)
+          for (let part = await parts.next(); isOpen && part.done !== true; part = await parts.next())
+            if (!write(part.value) && isOpen) await drain()
+        }
       }
     } catch {
       // The head is out: only an error of the stream can still tell the client that the body is not whole.
@@ -197,4 +215,12 @@ export class Http2Exchange implements Exchange {
       return
     stream.additionalHeaders({ ':status': 100 })
   }
+}
+
+/** Of a stream, and of a body that is too large to be written at once. */
+function piecesOf(body: Answer['body']): AnswerStream | undefined {
+  if (body === null) return undefined
+  if (isStream(body)) return body
+  // A character takes three bytes at most.
+  return body.length * 3 > maxWriteBytes && Buffer.byteLength(body) > maxWriteBytes ? new BodyInPieces(body) : undefined
 }
