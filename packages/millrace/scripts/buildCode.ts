@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { builtins } from './builtins.ts'
+import { fewerFiles } from './fewerFiles.ts'
 import { licences } from './licences.ts'
 
 /** Programs that threads and processes are started with: they are found by their names (src/packageFiles.ts). */
@@ -36,7 +37,7 @@ export async function buildCode(root: string, folder: string): Promise<void> {
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node22.12' },
-    plugins: [builtins(), licences()],
+    plugins: [builtins(), fewerFiles(), licences()],
     external: (name) => isBuiltin(name) || packages.some((one) => name === one || name.startsWith(`${one}/`)),
   })
   await build.write({
@@ -48,13 +49,15 @@ export async function buildCode(root: string, folder: string): Promise<void> {
     codeSplitting: {
       groups: [
         // Its place counts.
-        { name: 'packageFiles', test: /\/src\/packageFiles\.ts$/, priority: 3 },
+        { name: 'packageFiles', test: /\/src\/packageFiles\.ts$/, priority: 4 },
         // Goes to browsers, where nothing else may come along.
-        { name: 'client', test: /\/src\/client\//, priority: 2 },
+        { name: 'client', test: /\/src\/client\//, priority: 3 },
         // All that threads of models need of the rest.
-        { name: 'errors', test: /\/src\/errors\//, priority: 1 },
+        { name: 'errors', test: /\/src\/errors\//, priority: 2 },
         // Whatever `millrace` itself needs, in one file: of many small ones each would have to be found and opened.
-        { name: 'core', test: /\/src\/index\.ts$|rolldown\/runtime/ },
+        { name: 'core', test: /\/src\/index\.ts$/, priority: 1 },
+        // And what an app listens with by default.
+        { name: 'listenNet', test: /\/src\/serve\/net\/listenNet\.ts$/ },
       ],
     },
   })

@@ -3,6 +3,7 @@ import { docsPages } from '../describe/pages.ts'
 import type { Definition, Level } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
 import { inheritedFrom } from '../plan/inherited.ts'
+import { readPath } from '../plan/path.ts'
 import type { AppOptions } from './appOptions.ts'
 
 /** The docs pages of an app as operations: with its middleware and error handlers, and nothing else that it gives to its own. */
@@ -18,6 +19,6 @@ export function docsOperations(
   // Where GET does not answer HEAD by itself, it is an operation, too.
   const methods = answersHead ? ['GET'] : ['GET', 'HEAD']
   return docsPages(docsPlanOf(docs), sources).flatMap(({ path, handler }) =>
-    methods.map((method) => ({ method, path, handler, spec: { hidden: true }, inherited })),
+    methods.map((method) => ({ method, ...readPath(path), handler, spec: { hidden: true }, inherited })),
   )
 }

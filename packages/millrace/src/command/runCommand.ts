@@ -6,6 +6,7 @@ import { runWithin } from '../input/runWithin.ts'
 import type { PlanDefaults } from '../plan/definition.ts'
 import { inheritedFrom } from '../plan/inherited.ts'
 import { makePlan } from '../plan/makePlan.ts'
+import { readPath } from '../plan/path.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compileCore } from '../run/core.ts'
 import { finish } from '../run/finish.ts'
@@ -30,7 +31,7 @@ export function planCommand({ name, spec, handler }: AppCommand, defaults: PlanD
   const plan = makePlan(
     {
       method: 'COMMAND',
-      path: `/${name.replaceAll(':', '/')}`,
+      ...readPath(`/${name.replaceAll(':', '/')}`),
       spec: { deps: spec.deps ?? {}, operationId: name },
       handler,
       inherited: inheritedFrom([]),

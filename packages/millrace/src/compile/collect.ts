@@ -1,6 +1,6 @@
 import type { Definition, Level } from '../plan/definition.ts'
 import { type Inherited, inheritedFrom } from '../plan/inherited.ts'
-import { joinPath } from '../plan/path.ts'
+import { joinPath, type ReadPath, readPath, type Segment } from '../plan/path.ts'
 import type { SocketDefinition } from '../plan/socketPlan.ts'
 import type { Entry, MountHandler } from '../register/entry.ts'
 import { levelsOf, walk } from '../register/walk.ts'
@@ -55,15 +55,26 @@ export function collect(
     if (entry.kind === 'mount') mounts.push(mountOf(entry, prefix, levels, mountedAs))
     else if (entry.kind === 'operation') {
       const { method, path, spec, handler } = entry.operation
-      definitions.push({ method, path: joinPath(prefix, path), spec, handler, inherited: inheritedAt(levels) })
+      definitions.push({
+        method,
+        ...behind(prefix, path, entry.segments),
+        spec,
+        handler,
+        inherited: inheritedAt(levels),
+      })
     } else if (entry.kind === 'socket') {
       const { path, spec, handler } = entry.socket
-      sockets.push({ path: joinPath(prefix, path), spec, handler, inherited: inheritedAt(levels) })
+      sockets.push({ ...behind(prefix, path, entry.segments), spec, handler, inherited: inheritedAt(levels) })
     } else if (entry.kind === 'frontend')
       frontends.push({ ...entry, path: prefix + entry.path, inherited: inheritedAt(levels) })
     else addSection(sections, prefix + entry.prefix + entry.routes['~prefix'], levelsOf(entry, levels))
   }
   return { definitions, sockets, mounts, frontends, sections: [...sections.values()] }
+}
+
+/** Where an operation stands behind a prefix; its path is read anew only where there is one. */
+function behind(prefix: string, path: string, segments: readonly Segment[]): ReadPath {
+  return prefix === '' ? { path, segments } : readPath(joinPath(prefix, path))
 }
 
 /** Where several routers begin at one prefix, none of them has it for itself: what is around all of them counts. */

@@ -7,7 +7,7 @@ import type { Definition, Level } from '../plan/definition.ts'
 import type { Dependency } from '../plan/dependency.ts'
 import { makeOutgoingPlan, makePlan } from '../plan/makePlan.ts'
 import type { Webhook } from '../plan/outgoing.ts'
-import { joinPath, parsePath } from '../plan/path.ts'
+import { joinPath, parsePath, readPath } from '../plan/path.ts'
 import type { Plan } from '../plan/plan.ts'
 import { makeSocketPlan, type SocketOptions, type SocketPlan } from '../plan/socketPlan.ts'
 import type { Entry, MountHandler } from '../register/entry.ts'
@@ -117,7 +117,7 @@ export function compileApp(options: CompileOptions): Compiled {
     webhooks,
     documented,
     documentedAt: (base) => [
-      ...definitions.map((one) => makePlan({ ...one, path: joinPath(base, one.path) }, options.defaults)),
+      ...definitions.map((one) => makePlan({ ...one, ...readPath(joinPath(base, one.path)) }, options.defaults)),
       ...mergedAt(base),
     ],
     appDependencies,
@@ -142,7 +142,7 @@ function definitionsOf({ path, frontend, inherited }: PlacedFrontend): Definitio
   const handler = (context: RequestContext) => frontend['~answer'](context, pathBelow(context))
   return patternsBelow(path).map((pattern) => ({
     method: 'GET',
-    path: pattern,
+    ...readPath(pattern),
     handler,
     inherited,
     spec: { hidden: true },

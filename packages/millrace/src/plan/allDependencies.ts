@@ -9,8 +9,11 @@ function isDependency(value: unknown): boolean {
   return typeof (value as { readonly make?: unknown } | null | undefined)?.make === 'function'
 }
 
+const noDependencies: Dependencies = Object.freeze({})
+
 /** Those of every level and of the operation itself, by their names. @throws {StartupError} `malformed_spec`, `name_clash` */
 export function allDependencies(inherited: Inherited, spec: BaseSpec, name: string): Dependencies {
+  if (inherited.deps.length === 0 && spec.deps === undefined) return noDependencies
   const all: Record<string, Dependencies[string]> = {}
   for (const deps of [...inherited.deps, spec.deps ?? {}])
     for (const [key, dependency] of Object.entries(deps)) {

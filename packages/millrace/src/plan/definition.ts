@@ -5,6 +5,7 @@ import type { BeyondJson } from './jsonSchema.ts'
 import type { ReplyKind } from './kind.ts'
 import type { OperationIdFunction } from './operationId.ts'
 import type { Callbacks, OutgoingSpec } from './outgoing.ts'
+import type { ReadPath } from './path.ts'
 import type { ErrorHandlerEntry } from './plan.ts'
 import type { BaseSpec, Responses } from './spec.ts'
 
@@ -48,10 +49,8 @@ export interface LevelDocs {
 }
 
 /** An operation as it was registered. */
-export interface Definition {
+export interface Definition extends ReadPath {
   readonly method: string
-  /** With every prefix. */
-  readonly path: string
   readonly spec: BaseSpec
   readonly handler: Callable
   /** From the app and its routers. */

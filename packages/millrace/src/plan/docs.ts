@@ -4,15 +4,13 @@ import type { Inherited } from './inherited.ts'
 import type { ReplyKind } from './kind.ts'
 import type { ResponseDocs } from './openapiObjects.ts'
 import { type OperationIdFunction, operationIdOf } from './operationId.ts'
-import type { Segment } from './path.ts'
 import type { DocsPlan } from './plan.ts'
 import { isSchema, type SchemaLike } from './schema.ts'
 import type { BaseSpec, Responses } from './spec.ts'
 
 /** What an operation says of itself in the document, with what it has from app and routers; callbacks aside. */
 export function docsPlan(
-  { method, path, spec, handler, inherited }: Definition,
-  segments: readonly Segment[],
+  { method, path, segments, spec, handler, inherited }: Definition,
   defaultId: OperationIdFunction | undefined,
 ): Omit<DocsPlan, 'callbacks'> {
   const tags = spec.tags ? [...new Set([...inherited.tags, ...spec.tags])] : inherited.tags

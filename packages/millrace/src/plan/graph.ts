@@ -12,6 +12,8 @@ export interface Graph {
   readonly names: Readonly<Record<string, number>>
 }
 
+const emptyGraph: Graph = Object.freeze({ nodes: Object.freeze([]), names: Object.freeze({}) })
+
 /**
  * Lays out the dependencies of an operation.
  *
@@ -19,6 +21,7 @@ export interface Graph {
  * @throws {StartupError} `dependency_circle`, or `dependency_scope` where one outlives what it needs
  */
 export function layOut(deps: Dependencies, overrides: Overrides, isChosen = false): Graph {
+  if (Object.keys(deps).length === 0) return emptyGraph
   const nodes: DependencyPlan[] = []
   const open: Dependency[] = []
 

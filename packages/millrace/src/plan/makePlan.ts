@@ -7,7 +7,6 @@ import { type Inherited, inheritedFrom } from './inherited.ts'
 import { amount, milliseconds } from './limits.ts'
 import { capitalize } from './operationId.ts'
 import type { Callbacks } from './outgoing.ts'
-import { parsePath, type Segment } from './path.ts'
 import type { CallbackPlan, DocsPlan, Plan } from './plan.ts'
 import { refuseAbsentParams, refuseUnsatisfiable } from './refuseUnsatisfiable.ts'
 import type { BaseSpec } from './spec.ts'
@@ -18,13 +17,12 @@ import type { BaseSpec } from './spec.ts'
  * @throws {StartupError} for what cannot be served
  */
 export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
-  const { method, path, spec, inherited } = definition
-  const segments = parsePath(path)
-  const docs = docsPlan(definition, segments, defaults.operationId)
+  const { method, path, segments, spec, inherited } = definition
+  const docs = docsPlan(definition, defaults.operationId)
   const callbacks = [...inherited.callbacks, spec.callbacks ?? {}].flatMap((all) =>
     callbackPlans(all, docs.operationId, defaults),
   )
-  const plan = planOf(definition, segments, { ...docs, callbacks }, defaults)
+  const plan = planOf(definition, { ...docs, callbacks }, defaults)
   const name = `${method} ${path}`
   refuseAbsentParams(plan.inputs.params, segments, name)
   refuseUnsatisfiable(plan.inputs, plan.body, name, defaults.madeOfJson)
@@ -45,11 +43,12 @@ export function makeOutgoingPlan({ name, operationId, path, spec }: OutgoingDefi
   const definition = {
     method,
     path,
+    segments: [],
     spec: { ...rest, name, operationId },
     handler: () => undefined,
     inherited: inheritedFrom([]),
   }
-  return planOf(definition, [], { ...docsPlan(definition, [], undefined), callbacks: [] }, defaults)
+  return planOf(definition, { ...docsPlan(definition, undefined), callbacks: [] }, defaults)
 }
 
 function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDefaults): CallbackPlan[] {
@@ -63,8 +62,7 @@ function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDef
 }
 
 function planOf(
-  { method, path, spec, handler, inherited }: Definition,
-  segments: readonly Segment[],
+  { method, path, segments, spec, handler, inherited }: Definition,
   docs: DocsPlan,
   defaults: PlanDefaults,
 ): Plan {

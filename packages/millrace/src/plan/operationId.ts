@@ -26,7 +26,7 @@ export function operationIdOf(method: string, segments: readonly Segment[]): str
 }
 
 function wordsOf(text: string): string[] {
-  return text.split(/[^A-Za-z0-9]+/).filter(Boolean)
+  return /^[A-Za-z0-9]+$/.test(text) ? [text] : text.split(/[^A-Za-z0-9]+/).filter(Boolean)
 }
 
 export function capitalize(word: string): string {

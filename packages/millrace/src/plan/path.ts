@@ -6,6 +6,13 @@ export type Segment =
   | { readonly kind: 'param'; readonly name: string; readonly optional: boolean }
   | { readonly kind: 'rest'; readonly name: string }
 
+/** A path pattern, and what it is made of. */
+export interface ReadPath {
+  /** With every prefix. */
+  readonly path: string
+  readonly segments: readonly Segment[]
+}
+
 /** The parameters that a path pattern names: `:id` and `*rest` are strings, `:id?` may be absent; `undefined` for none. */
 export type PathParams<P extends string> = P extends `${string}/:${infer Tail}`
   ? Tail extends `${infer Name}/${infer More}`
@@ -73,6 +80,11 @@ export function parsePath(path: string): readonly Segment[] {
     if (index < parts.length - 1) throw wrong(`has '${part}' before its end: it takes all that is left`)
     return { kind: 'rest', name: key }
   })
+}
+
+/** {@link parsePath} beside the path itself. */
+export function readPath(path: string): ReadPath {
+  return { path, segments: parsePath(path) }
 }
 
 /** How a parameter of FastAPI (`{id}`, `{file:path}`) or Flask (`<int:id>`) is written here. */

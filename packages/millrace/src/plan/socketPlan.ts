@@ -113,12 +113,12 @@ export interface SocketDefinition extends Omit<Definition, 'spec' | 'method'> {
 
 /** @throws {StartupError} for what cannot be served */
 export function makeSocketPlan(
-  { path, spec, handler, inherited }: SocketDefinition,
+  { path, segments, spec, handler, inherited }: SocketDefinition,
   defaults: PlanDefaults,
   options: SocketOptions,
 ): SocketPlan {
   const name = `WS ${path}`
-  const plan = makePlan({ method: 'WS', path, spec, handler, inherited }, defaults)
+  const plan = makePlan({ method: 'WS', path, segments, spec, handler, inherited }, defaults)
   return Object.freeze({
     ...plan,
     method: 'WS' as const,

@@ -1,5 +1,6 @@
 import type { Level } from '../plan/definition.ts'
 import type { Dependencies } from '../plan/dependency.ts'
+import type { Segment } from '../plan/path.ts'
 import type { Mountable } from '../run/mountable.ts'
 import type { Operation } from './operation.ts'
 import type { Routes } from './routes.ts'
@@ -29,10 +30,17 @@ export type Entry =
   | {
       readonly kind: 'operation'
       readonly operation: Operation
+      /** Of its own path. */
+      readonly segments: readonly Segment[]
       /** Its stack tells where the operation was registered; only under `millrace dev`. */
       readonly at?: Error
     }
-  | { readonly kind: 'socket'; readonly socket: SocketOperation; readonly at?: Error }
+  | {
+      readonly kind: 'socket'
+      readonly socket: SocketOperation
+      readonly segments: readonly Segment[]
+      readonly at?: Error
+    }
   | {
       readonly kind: 'routes'
       readonly prefix: string

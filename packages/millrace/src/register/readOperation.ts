@@ -1,7 +1,7 @@
 import { refuseReservedNames } from '../depend/dependency.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { Callable } from '../plan/dependency.ts'
-import { joinPath, parsePath } from '../plan/path.ts'
+import { joinPath, parsePath, type Segment } from '../plan/path.ts'
 import { type HttpMethod, httpMethods, type Spec } from './operation.ts'
 import type { SocketSpec } from './socketOperation.ts'
 import { refuseUnknownKeys } from './specKeys.ts'
@@ -10,6 +10,7 @@ import { refuseUnknownKeys } from './specKeys.ts'
 export interface Given {
   /** With the prefix of its router. */
   readonly path: string
+  readonly segments: readonly Segment[]
   readonly spec: Spec | SocketSpec
   readonly handler: Callable
 }
@@ -30,12 +31,12 @@ export function readOperation(
   const handler = typeof second === 'function' ? second : third
   const full = joinPath(prefix, path)
   const name = `${method} ${full}`
-  parsePath(full)
+  const segments = parsePath(full)
   if (typeof handler !== 'function')
     throw new StartupError('malformed_spec', `${name} has no handler: give it a function as the last argument`)
   refuseUnknownKeys(spec, name, method === 'WS' ? 'socket' : 'operation')
   refuseReservedNames(spec.deps ?? {}, name)
-  return { path: full, spec, handler }
+  return { path: full, segments, spec, handler }
 }
 
 /** Refuses what cannot be the operations of several methods. @throws {StartupError} `malformed_spec` */

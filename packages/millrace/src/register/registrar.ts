@@ -34,9 +34,9 @@ export class Registrar<Prefix extends string, D extends Dependencies> {
 
   ofSocket(): RegisterSocket<Prefix, D> {
     const register = (path: string, second: SocketSpec | Callable, third?: Callable): SocketOperation => {
-      const given = readOperation('WS', this.#prefix, path, second, third)
+      const { segments, ...given } = readOperation('WS', this.#prefix, path, second, third)
       const socket: SocketOperation = Object.freeze({ kind: 'socket', method: 'WS', ...given })
-      this.#add({ kind: 'socket', socket, ...registeredHere() })
+      this.#add({ kind: 'socket', socket, segments, ...registeredHere() })
       return socket
     }
     // As above.
@@ -44,9 +44,9 @@ export class Registrar<Prefix extends string, D extends Dependencies> {
   }
 
   #register(method: HttpMethod, path: string, second: Spec | Callable, third?: Callable): Operation {
-    const given = readOperation(method, this.#prefix, path, second, third)
+    const { segments, ...given } = readOperation(method, this.#prefix, path, second, third)
     const operation: Operation = Object.freeze({ kind: 'operation', method, ...given })
-    this.#add({ kind: 'operation', operation, ...registeredHere() })
+    this.#add({ kind: 'operation', operation, segments, ...registeredHere() })
     return operation
   }
 }

@@ -1,5 +1,5 @@
+import { methods } from '../methods.ts'
 import { isHost } from '../net/octets.ts'
-import { nodeHttp } from '../nodeHttp.ts'
 
 /** Method, target and headers of one request, which has been found to be well-formed. */
 export interface Http2Head {
@@ -9,8 +9,6 @@ export interface Http2Head {
   /** Name, value, name, value: without pseudo-headers, and with `host`. */
   readonly fields: readonly string[]
 }
-
-const methods: ReadonlySet<string> = new Set(nodeHttp.METHODS.filter((method) => method !== 'CONNECT'))
 
 // As for HTTP/1.1 (`net/octets.ts`): visible ASCII without `#`.
 const pathPattern = /^\/[\x21\x22\x24-\x7e]*$/

@@ -1,4 +1,4 @@
-import { nodeHttp } from '../nodeHttp.ts'
+import { methods } from '../methods.ts'
 import { afterLine, incomplete, malformed, readFields } from './fields.ts'
 import { readFraming } from './framing.ts'
 import { cr, octetAt, skipTarget, skipToken, space } from './octets.ts'
@@ -10,9 +10,6 @@ export interface ParsedHead {
   end: number
   head: RequestHead | undefined
 }
-
-// As a map, so that a method is always the same string, which is compared and looked up faster.
-const methods = new Map(nodeHttp.METHODS.filter((method) => method !== 'CONNECT').map((method) => [method, method]))
 
 const version = [...'HTTP/1.'].map((character) => character.charCodeAt(0))
 

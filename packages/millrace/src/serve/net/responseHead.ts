@@ -1,5 +1,5 @@
 import { announcedLength } from '../contentLength.ts'
-import { nodeHttp } from '../nodeHttp.ts'
+import { reasonPhrases } from '../reasonPhrases.ts'
 
 // As in headers.ts; here once more, because a list of headers can be given to an answer unchecked.
 const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
@@ -13,7 +13,7 @@ function statusLine(status: number): string {
   if (line === undefined) {
     if (!Number.isInteger(status) || status < 200 || status > 999)
       throw new RangeError(`An answer cannot have the status ${status}`)
-    line = `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? ''}\r\n`
+    line = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n`
     statusLines.set(status, line)
   }
   return line

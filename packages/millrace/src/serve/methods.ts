@@ -1,0 +1,42 @@
+/**
+ * The methods that `node:http` accepts (a test holds the list to it), without CONNECT, which is for proxies. As a map, so
+ * that a method is always the same string, which is compared and looked up faster.
+ */
+export const methods: ReadonlyMap<string, string> = new Map(
+  [
+    'ACL',
+    'BIND',
+    'CHECKOUT',
+    'COPY',
+    'DELETE',
+    'GET',
+    'HEAD',
+    'LINK',
+    'LOCK',
+    'M-SEARCH',
+    'MERGE',
+    'MKACTIVITY',
+    'MKCALENDAR',
+    'MKCOL',
+    'MOVE',
+    'NOTIFY',
+    'OPTIONS',
+    'PATCH',
+    'POST',
+    'PROPFIND',
+    'PROPPATCH',
+    'PURGE',
+    'PUT',
+    'QUERY',
+    'REBIND',
+    'REPORT',
+    'SEARCH',
+    'SOURCE',
+    'SUBSCRIBE',
+    'TRACE',
+    'UNBIND',
+    'UNLINK',
+    'UNLOCK',
+    'UNSUBSCRIBE',
+  ].map((method) => [method, method]),
+)
