@@ -62,6 +62,15 @@ describe.each(['net', 'http', 'http2'] as const)('a client of HTTP/1.1 that read
     expect((await sent).sort()).toEqual(['/ sent', '/whole client_closed'])
   })
 
+  it('is cut where it asks for WebSocket and gets an answer of HTTP', async () => {
+    const { app, outcomes } = makeApp()
+    const { port } = await serveHttp(app, limits, transport)
+    const sent = outcomes(1)
+    const handshake = ['connection: upgrade', 'upgrade: websocket']
+    await new RawSocket(port, { isPaused: true }).write(rawRequest('GET', '/whole', handshake))
+    expect(await sent).toEqual(['/whole client_closed'])
+  })
+
   it('is none that waits for the next event, or for a large answer', async () => {
     const { app } = makeApp()
     const { request } = await serveHttp(app, limits, transport)

@@ -25,7 +25,8 @@ export class HttpUpgradeExchange extends HttpExchange {
     response.assignSocket(connection)
     // Nobody reads what may follow.
     response.shouldKeepAlive = false
-    connection.on('drain', this.#onDrain).on('data', this.#onData).on('end', this.#onEnd)
+    connection.on('drain', this.#onDrain).on('timeout', this.#onTimeout)
+    connection.on('data', this.#onData).on('end', this.#onEnd)
     response.on('finish', this.#onFinish)
   }
 
@@ -52,7 +53,9 @@ export class HttpUpgradeExchange extends HttpExchange {
     return answer.takeOver(this.#connection, this.#rest, lines)
   }
 
+  // What Node does for the requests that it keeps.
   readonly #onDrain = (): void => void this.response.emit('drain')
+  readonly #onTimeout = (): void => void this.response.emit('timeout', this.#connection)
 
   /** Until the request is answered, reading is how it is noticed that the client leaves; one packet is enough. */
   readonly #onData = (chunk: Buffer): void => {
@@ -68,14 +71,15 @@ export class HttpUpgradeExchange extends HttpExchange {
   /** It was refused. The client may already send what it meant for the other protocol. */
   readonly #onFinish = (): void => {
     this.#letGo()
-    // As Node does for the requests that it keeps.
+    // This, too, Node does for the requests that it keeps.
     this.response.emit('close')
     this.#connection.end()
     linger(this.#connection, this.#connection)
   }
 
   #letGo(): void {
-    this.#connection.off('drain', this.#onDrain).off('data', this.#onData).off('end', this.#onEnd)
+    this.#connection.off('drain', this.#onDrain).off('timeout', this.#onTimeout)
+    this.#connection.off('data', this.#onData).off('end', this.#onEnd)
     this.response.detachSocket(this.#connection)
   }
 }
