@@ -27,7 +27,6 @@ const chosen: Readonly<Record<string, string>> = {
   'a Host with a path': 'Host',
   'a Host with a user': 'Host',
   'a Host with a space': 'Host',
-  'a list of Hosts': 'Host',
   'too many headers': 'large head',
   'two spaces': 'request line',
   'two spaces after the target': 'request line',

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Answer } from './answer.ts'
 import { HttpExchange, type HttpHost } from './httpExchange.ts'
+import { announcesBody, HttpRequest } from './httpRequest.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { nodeHttp } from './nodeHttp.ts'
@@ -14,7 +15,7 @@ export class HttpUpgradeExchange extends HttpExchange {
   /** What has come after the request. */
   #rest: Buffer
 
-  constructor(host: HttpHost, request: IncomingMessage, connection: Socket, rest: Buffer) {
+  constructor(host: HttpHost, request: HttpRequest, connection: Socket, rest: Buffer) {
     const response = new nodeHttp.ServerResponse(request)
     super(host, request, response, false)
     this.response = response
@@ -89,14 +90,18 @@ function isHandedOver(request: IncomingMessage): boolean {
   const { method = '', headers, httpVersion } = request
   // Node keeps here the response that is being written; there is no public way to it.
   const { _httpMessage: earlier } = request.socket as Socket & { _httpMessage?: ServerResponse | null }
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   // RFC 9110, section 7.8: HTTP/1.0 has no upgrade.
   if (earlier || httpVersion === '1.0') return false
-  return asksForWebSocket({ method, upgrade: headers.upgrade, connection: headers.connection, hasBody })
+  return asksForWebSocket({
+    method,
+    upgrade: headers.upgrade,
+    connection: headers.connection,
+    hasBody: announcesBody(request),
+  })
 }
 
 /** Before Node 24.9 there is no option for it: Node asks each request whether it is one. */
-class AskingMessage extends nodeHttp.IncomingMessage {
+class AskingRequest extends HttpRequest {
   /** As the parser has found it: what asks for any other protocol, too. */
   '~announced': boolean | undefined
 
@@ -110,7 +115,7 @@ class AskingMessage extends nodeHttp.IncomingMessage {
 }
 
 /** Has Node hand over the connections that ask for WebSocket, and serve all other requests as if they asked for nothing. */
-export const upgradeOptions: ServerOptions<typeof IncomingMessage> =
+export const upgradeOptions: ServerOptions<typeof HttpRequest> =
   'shouldUpgradeCallback' in new nodeHttp.Server()
     ? { shouldUpgradeCallback: isHandedOver }
-    : { IncomingMessage: AskingMessage }
+    : { IncomingMessage: AskingRequest }
