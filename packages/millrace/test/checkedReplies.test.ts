@@ -244,6 +244,23 @@ describeTransports('a reply that is checked and written at once', (serve) => {
     }
   })
 
+  it('has the end of a list also where its numbers end with the buffer', async () => {
+    const app = new App({ docs: false, logger: recorder().logger })
+    const boxes = z.object({ padding: z.array(z.string()), box: z.array(z.number()), last: z.null() })
+    // 16 KiB are full somewhere within the box, or at its end.
+    const padding = Array.from({ length: 253 }, () => 'x'.repeat(61))
+    const box = new Array<number>(4).fill(-(0.1 + 0.2) / 9)
+    let length = 0
+    const value = () => ({
+      padding: [...padding, 'x'.repeat(length >> 1), 'x'.repeat((length + 1) >> 1)],
+      box,
+      last: null,
+    })
+    app.get('/', { response: boxes }, value)
+    const { request } = await serve(app)
+    for (length = 0; length < 128; length++) expect(await (await request('/')).text()).toBe(JSON.stringify(value()))
+  })
+
   it('has what is declared, in the order in which it is, and nothing else', async () => {
     const schema = z.object({ name: z.string(), 2: z.int(), 1: z.int(), owner: z.object({ id: z.int() }).optional() })
     const secret = { password: 'secret', toJSON: () => 'secret', [Symbol('secret')]: 'secret' }

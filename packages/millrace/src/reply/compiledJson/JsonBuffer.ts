@@ -107,8 +107,10 @@ export class JsonBuffer {
         end = this.#end
       }
     }
-    bytes[end++] = closeBracket
     this.#end = end
+    // Those that are no short decimals may have taken more room than there was to be.
+    this.#makeRoom(1)
+    bytes[this.#end++] = closeBracket
     return true
   }
 
