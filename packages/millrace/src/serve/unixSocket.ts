@@ -13,6 +13,11 @@ export function markUnixPeers(server: Server): void {
   server.prependListener('connection', mark).prependListener('secureConnection', mark)
 }
 
+/** Remembers it of the socket that a connection is moved to. */
+export function markAlike(socket: Duplex, accepted: Duplex): void {
+  if (unixPeers.has(accepted)) unixPeers.add(socket)
+}
+
 /** Whether a connection has come by a Unix socket, from this machine, and so has no address. */
 export function isUnixPeer(socket: Duplex): boolean {
   return unixPeers.has(socket)

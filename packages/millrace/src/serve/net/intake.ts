@@ -1,4 +1,5 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
+import { markAlike } from '../unixSocket.ts'
 
 /** Takes what has come on a connection: `bytes` up to `end`, which are its own only until it returns. */
 export type Receive = (bytes: Buffer, end: number) => void
@@ -100,6 +101,7 @@ function adopt(accepted: Socket, onRead: (length: number, bytes: Buffer) => bool
   const own = socketOf(options)
   if (own?._handle !== handle) return undefined
   from._handle = null
+  markAlike(own, accepted)
   // The server counts the accepted one, and is closed when the last of them is.
   return own.once('close', () => accepted.destroy())
 }
