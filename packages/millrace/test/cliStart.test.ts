@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { begin, type Command, helloApp, project, run, untilGone } from './fixtures/cli/command.ts'
+import { begin, type Command, helloApp, project, run, untilGone, write } from './fixtures/cli/command.ts'
 import { makeCertificate } from './support/certificate.ts'
 
 const timeout = 120_000
@@ -54,6 +54,18 @@ async function pidsOf(url: string, count: number, without?: number): Promise<Set
 }
 
 describe('start', { timeout }, () => {
+  it('has the limits that the app names', async () => {
+    const limited = helloApp.replace('new App()', 'new App({ limits: { maxHeaderBytes: 500 } })')
+    for (const options of [[], ['--transport', 'http']]) {
+      const command = begin(await project({ 'app.ts': limited }), ['start', '--port', '0', ...options])
+      const url = await untilServing(command)
+      expect((await fetch(url, { headers: { 'x-large': 'x'.repeat(600) } })).status).toBe(431)
+      expect((await fetch(url)).status).toBe(200)
+      command.signal('SIGTERM')
+      expect((await command.ended).code).toBe(0)
+    }
+  })
+
   it('logs requests by the logger of the app where that is asked for', async () => {
     const command = begin(await project({ 'app.ts': helloApp }), ['start', '--access-log', '--port', '0'])
     const url = await untilServing(command)
@@ -254,6 +266,52 @@ describe('start --workers', { timeout }, () => {
     command.signal('SIGTERM')
     expect((await command.ended).code).toBe(0)
     await untilGone([...pids, ...after])
+  })
+
+  it('starts all of them anew on SIGHUP, one after another, and no request is refused meanwhile', async () => {
+    const folder = await project({ 'app.ts': helloApp })
+    const command = begin(folder, ['start', '--port', '0', '--workers', '2'])
+    const url = await untilServing(command)
+    const before = await pidsOf(url, 2)
+    let isOver = false
+    const asking = (async () => {
+      let count = 0
+      for (; !isOver; count++) await pidOf(url)
+      return count
+    })()
+    command.signal('SIGHUP')
+    await command.sees(/All workers have been started anew\n/)
+    isOver = true
+    expect(await asking).toBeGreaterThan(0)
+    await untilGone(before)
+    expect([...(await pidsOf(url, 2))].filter((pid) => before.has(pid))).toEqual([])
+    command.signal('SIGTERM')
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it('goes on with the workers that it has where new ones do not start', async () => {
+    const folder = await project({ 'app.ts': helloApp })
+    const command = begin(folder, ['start', '--port', '0', '--workers', '2'])
+    const url = await untilServing(command)
+    const before = await pidsOf(url, 2)
+    await write(folder, { 'app.ts': `${helloApp}throw new Error('no configuration')\n` })
+    command.signal('SIGHUP')
+    await command.sees(/Error: no configuration/)
+    await command.sees(/The restart was given up, since a new worker does not start; the others serve on\n/)
+    expect(await pidsOf(url, 2)).toEqual(before)
+    await write(folder, { 'app.ts': helloApp })
+    command.signal('SIGHUP')
+    await command.sees(/All workers have been started anew\n/)
+    command.signal('SIGTERM')
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it('tries once what no second try can help', async () => {
+    const folder = await project({ 'app.ts': `${helloApp}app.get('/', () => 'again')\n` })
+    const { code, stderr } = await run(folder, ['start', '--port', '0', '--workers', '2'])
+    expect(code).toBe(1)
+    expect(stderr.match(/StartupError/g)).toHaveLength(1)
+    expect(stderr).not.toMatch(/another starts|gave up/)
   })
 
   it('lets the requests of its workers end, also when all get the signal', async () => {

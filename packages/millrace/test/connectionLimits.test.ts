@@ -86,6 +86,18 @@ it.each([
     await expect(app.listen({ port: 0, transport, limits })).rejects.toMatchObject({ code: 'invalid_option', message })
 })
 
+it('takes the limits of the app where listen() names none', async () => {
+  const app = new App({ docs: false, logger: false, limits: { maxRequestsPerConnection: 1, maxHeaderBytes: 500 } })
+  app.get('/', () => 'ok')
+  const { port } = await serveHttp(app, { maxHeaderBytes: 1_000 })
+  const socket = new RawSocket(port)
+  await socket.write(rawRequest('GET', '/', [`x-large: ${'x'.repeat(600)}`]))
+  expect(await socket.answer()).toMatchObject({ status: 200, headers: { connection: 'close' } })
+  expect(() => new App({ limits: { keepAliveTimeoutMs: 0 } })).toThrow(
+    'limits.keepAliveTimeoutMs has to be a positive number of milliseconds, not 0',
+  )
+})
+
 describe.each(['net', 'http'] as const)('limits.maxRequestsPerConnection (%s)', (transport) => {
   const limits = { maxRequestsPerConnection: 2 }
 

@@ -377,7 +377,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         start: () => this.start(),
         stop: (grace, cut) => this.#stop(grace, cut),
       },
-      options,
+      { ...options, limits: { ...this['~options'].limits, ...options.limits } },
     )
   }
 }

@@ -15,7 +15,9 @@ import { type SocketOptions, socketKeys } from '../plan/socketPlan.ts'
 import type { RoutesOptions } from '../register/routesOptions.ts'
 import { toJsonWith } from '../reply/json.ts'
 import type { EncodeOptions } from '../reply/write.ts'
+import type { TransportLimits } from '../serve/exchange.ts'
 import { compileForwarded, type TrustProxy } from '../serve/forwarded.ts'
+import { withDefaults } from '../serve/limits.ts'
 import type { AccessLog } from './accessLog.ts'
 
 /** How an app is set up. Every option has a default. */
@@ -31,6 +33,8 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly accessLog?: boolean | AccessLog
   /** Error answers tell message and stack. Default: only under `millrace dev`. */
   readonly debug?: boolean
+  /** Of the server, whichever way it is started: `millrace start` has no others. Those of `listen` come first. */
+  readonly limits?: TransportLimits
   /** Default 1 MiB; more is answered with 413. */
   readonly maxBodyBytes?: number
   /**
@@ -86,6 +90,7 @@ const keys: KnownKeys<AppOptions<Dependencies>> = {
   hidden: true,
   callbacks: true,
   operationId: true,
+  limits: true,
   timeoutMs: true,
   maxBodyBytes: true,
   maxBodyValues: true,
@@ -122,6 +127,7 @@ const keys: KnownKeys<AppOptions<Dependencies>> = {
 export function refuseOtherOptions(options: AppOptions<Dependencies>): void {
   refuseUnknownOptions(options, keys, 'App')
   if (options.docs) refuseUnknownOptions(options.docs, docsKeys, 'docs of App')
+  if (options.limits) withDefaults(options.limits, 'App')
   if (options.sockets) refuseUnknownOptions(options.sockets, socketKeys, 'sockets of App')
 }
 

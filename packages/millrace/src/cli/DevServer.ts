@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { WorkerMessage } from '../serve/cluster.ts'
+import type { WorkerMessage } from '../serve/clusterOptions.ts'
 import type { ServeOrder } from './listen.ts'
 import { childFlags, childProgram } from './runtime.ts'
 

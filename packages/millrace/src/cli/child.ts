@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts'
 import { writeEntriesBy } from '../input/log.ts'
-import type { WorkerMessage } from '../serve/cluster.ts'
+import type { WorkerMessage } from '../serve/clusterOptions.ts'
 import { CliError } from './CliError.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
@@ -25,11 +25,14 @@ async function serve(order: ServeOrder): Promise<void> {
   } catch (error) {
     if (isStopping) return
     const report = describeError(error, { entry: order.entry, app })
-    tell(
-      { kind: 'failed', report, reason: error instanceof CliError && error.reason !== 'usage' ? error.reason : 'app' },
-      () => process.exit(1),
-    )
+    tell({ kind: 'failed', report, reason: reasonOf(error) }, () => process.exit(1))
   }
+}
+
+function reasonOf(error: unknown): Extract<WorkerMessage, { kind: 'failed' }>['reason'] {
+  if (error instanceof CliError && error.reason !== 'usage') return error.reason
+  // How the app is put together is no better at the next try. By its name: the app may have a Millrace of its own.
+  return error instanceof Error && error.name === 'StartupError' ? 'entry' : 'app'
 }
 
 function tell(message: WorkerMessage, then?: () => void): void {

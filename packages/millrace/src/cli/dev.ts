@@ -1,4 +1,4 @@
-import type { WorkerReady } from '../serve/cluster.ts'
+import type { WorkerReady } from '../serve/clusterOptions.ts'
 import type { TransportName } from '../serve/transports.ts'
 import { DevServer } from './DevServer.ts'
 import { findEntry, shown } from './entry.ts'

@@ -1,4 +1,5 @@
-import { type ClusterOptions, runCluster } from '../serve/cluster.ts'
+import { runCluster } from '../serve/cluster.ts'
+import type { ClusterOptions } from '../serve/clusterOptions.ts'
 import type { TransportName } from '../serve/transports.ts'
 import { findEntry, shown } from './entry.ts'
 import { describeError } from './errorReport.ts'

@@ -1,65 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { type AddressInfo, createServer } from 'node:net'
+import type { ClusterOptions, WorkerMessage } from './clusterOptions.ts'
 import { closeUntaken } from './handedOver.ts'
 import { removeStale } from './unixSocket.ts'
-
-/** What a worker tells the primary. */
-export type WorkerMessage =
-  | { /** Takes orders from now on. */ readonly kind: 'waiting' }
-  | {
-      readonly kind: 'ready'
-      /** The one it listens on, where 0 was asked for. */
-      readonly port: number
-      readonly url: string
-      readonly docsUrl: string | undefined
-    }
-  | {
-      readonly kind: 'failed'
-      /** For a developer to read. */
-      readonly report: string
-      /** What is at fault. Only an app may do better at the next try: a database that it needs may be up by then. */
-      readonly reason: 'app' | 'entry' | 'address'
-    }
-
-/** What a worker tells once it serves. */
-export type WorkerReady = Extract<WorkerMessage, { kind: 'ready' }>
-
-export interface ClusterOptions {
-  readonly workers: number
-  /**
-   * What each worker runs. It says that it is `waiting`, is sent `{ kind: 'serve', order }` and later
-   * `{ kind: 'stop' }`; it says when it is `ready` or has `failed`, and ends by itself when it has stopped.
-   */
-  readonly program: string
-  readonly execArgv: readonly string[]
-  readonly host: string
-  /** 0 takes a free one, the same for all workers. */
-  readonly port: number
-  /** In place of both: a Unix socket. */
-  readonly path?: string | undefined
-  /** In place of all of them: a socket that has been opened for this process. */
-  readonly fd?: number | undefined
-  /** What a worker is told to serve. @param port 0 only where it is not listened on */
-  readonly orderFor: (port: number) => object
-  /** For the requests of a worker to end at shutdown, in milliseconds. */
-  readonly graceMs: number
-  /** Added to the environment of each worker. */
-  readonly env?: Readonly<Record<string, string>>
-  /** Called with each worker when it is started, to answer what it asks besides. */
-  readonly onWorker?: (peer: WorkerPeer) => void
-  /** Called once, when all workers are ready. */
-  readonly onReady: (first: WorkerReady) => void
-  /** Called with lines for the log. */
-  readonly onReport: (report: string) => void
-}
-
-/** A worker, for what it has to say besides {@link WorkerMessage}. */
-export interface WorkerPeer {
-  /** Says something; a worker that has gone is not told. */
-  send(message: object): void
-  onMessage(listener: (message: unknown) => void): void
-  onGone(listener: () => void): void
-}
 
 /** Between a crash and the next start: the first, doubled with each crash in a row, up to the second. */
 const [backoffMs, maxBackoffMs] = [100, 5_000]
@@ -72,7 +15,7 @@ const closeMs = 5_000
 
 /**
  * Serves by several processes that share a port, and starts one anew when it ends unasked. SIGTERM and SIGINT
- * stop them all, a second signal kills them.
+ * stop them all, a second signal kills them. SIGHUP starts all of them anew, one after another.
  *
  * @returns the exit code for this process, when the last worker has ended
  */
@@ -102,13 +45,31 @@ interface Slot {
   crashes: number
   failedStarts: number
   restart: NodeJS.Timeout | undefined
+  /** Resolves when its first worker serves, or has ended without. */
+  readonly begun: PromiseWithResolvers<void>
+}
+
+function newSlot(): Slot {
+  return {
+    worker: undefined,
+    isWaiting: false,
+    readyAt: undefined,
+    crashes: 0,
+    failedStarts: 0,
+    restart: undefined,
+    begun: Promise.withResolvers(),
+  }
 }
 
 class Primary {
   readonly #options: ClusterOptions
-  readonly #slots: readonly Slot[]
+  readonly #slots: Slot[]
+  /** Those that have a worker: besides the places also one that is to take the place of another, or has lost it. */
+  readonly #alive: Set<Slot> = new Set()
   readonly #order: object
   readonly #ended = Promise.withResolvers<number>()
+  readonly #ready = Promise.withResolvers<void>()
+  #lastReload: Promise<void> = this.#ready.promise
   #hasBeenReady = false
   #lastReport = ''
   #isStopping = false
@@ -117,14 +78,7 @@ class Primary {
   constructor(options: ClusterOptions, order: object) {
     this.#options = options
     this.#order = order
-    this.#slots = Array.from({ length: options.workers }, () => ({
-      worker: undefined,
-      isWaiting: false,
-      readyAt: undefined,
-      crashes: 0,
-      failedStarts: 0,
-      restart: undefined,
-    }))
+    this.#slots = Array.from({ length: options.workers }, newSlot)
   }
 
   run(): Promise<number> {
@@ -133,6 +87,8 @@ class Primary {
     cluster.setupPrimary({ exec: program, execArgv: [...execArgv], args: [], serialization: 'advanced' })
     process.on('SIGTERM', this.#onSignal)
     process.on('SIGINT', this.#onSignal)
+    // Of a terminal it is the end.
+    if (!process.stdout.isTTY) process.on('SIGHUP', this.#onReload)
     for (const slot of this.#slots) this.#fork(slot)
     return this.#ended.promise
   }
@@ -141,6 +97,7 @@ class Primary {
     const worker = cluster.fork({ ...this.#options.env })
     closeUntaken(worker)
     Object.assign(slot, { worker, isWaiting: false, readyAt: undefined, restart: undefined })
+    this.#alive.add(slot)
     worker.on('message', (message: WorkerMessage) => this.#onMessage(slot, message))
     // A worker that has died cannot be told anything; `exit` says so.
     worker.on('error', () => undefined)
@@ -167,19 +124,24 @@ class Primary {
     }
     if (message.kind !== 'ready') return
     Object.assign(slot, { readyAt: performance.now(), failedStarts: 0 })
+    slot.begun.resolve()
     this.#lastReport = ''
     if (this.#hasBeenReady || this.#isStopping || this.#slots.some(({ readyAt }) => readyAt === undefined)) return
     this.#hasBeenReady = true
+    this.#ready.resolve()
     this.#options.onReady(message)
   }
 
   #onExit(slot: Slot, code: number | null, signal: string | null): void {
     const { worker, readyAt } = slot
     Object.assign(slot, { worker: undefined, readyAt: undefined })
+    this.#alive.delete(slot)
+    slot.begun.resolve()
     if (this.#isStopping) {
       if (code !== 0) this.#exitCode ||= 1
       return this.#endIfAlone()
     }
+    if (!this.#slots.includes(slot)) return
     const livedMs = readyAt === undefined ? 0 : performance.now() - readyAt
     slot.crashes = livedMs < stableMs ? slot.crashes + 1 : 1
     if (readyAt === undefined) slot.failedStarts += 1
@@ -199,6 +161,39 @@ class Primary {
     this.#killAll()
   }
 
+  /** One that comes while another is under way is for what has changed since. */
+  readonly #onReload = (): void => {
+    this.#lastReload = this.#lastReload.then(() => this.#reload())
+  }
+
+  /** Puts a new worker into each place: the old one stops when the new one serves. */
+  async #reload(): Promise<void> {
+    this.#lastReport = ''
+    for (const [index, old] of this.#slots.entries()) {
+      if (this.#isStopping) return
+      const next = newSlot()
+      this.#fork(next)
+      await next.begun.promise
+      if (this.#isStopping) return
+      if (next.readyAt === undefined)
+        return this.#options.onReport(
+          'The restart was given up, since a new worker does not start; the others serve on',
+        )
+      this.#slots[index] = next
+      clearTimeout(old.restart)
+      if (old.worker) await this.#retire(old.worker)
+    }
+    if (!this.#isStopping) this.#options.onReport('All workers have been started anew')
+  }
+
+  async #retire(worker: Worker): Promise<void> {
+    const gone = new Promise((resolve) => worker.once('exit', resolve))
+    worker.send({ kind: 'stop' }, () => undefined)
+    const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#options.graceMs + closeMs)
+    await gone
+    clearTimeout(timer)
+  }
+
   #giveUp(): void {
     this.#exitCode = 1
     if (!this.#isStopping) this.#stop()
@@ -206,8 +201,8 @@ class Primary {
 
   #stop(): void {
     this.#isStopping = true
-    for (const { worker, isWaiting, restart } of this.#slots) {
-      clearTimeout(restart)
+    for (const { restart } of this.#slots) clearTimeout(restart)
+    for (const { worker, isWaiting } of this.#alive) {
       // One that does not wait for orders yet gets this one when it does.
       if (isWaiting && worker?.isConnected()) worker.send({ kind: 'stop' }, () => undefined)
     }
@@ -219,13 +214,14 @@ class Primary {
   }
 
   #killAll(): void {
-    for (const { worker } of this.#slots) worker?.process.kill('SIGKILL')
+    for (const { worker } of this.#alive) worker?.process.kill('SIGKILL')
   }
 
   #endIfAlone(): void {
-    if (this.#slots.some(({ worker }) => worker !== undefined)) return
+    if (this.#alive.size > 0) return
     process.off('SIGTERM', this.#onSignal)
     process.off('SIGINT', this.#onSignal)
+    process.off('SIGHUP', this.#onReload)
     this.#ended.resolve(this.#exitCode)
   }
 }

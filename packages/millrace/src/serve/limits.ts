@@ -12,9 +12,14 @@ const keys: KnownKeys<TransportLimits> = {
   maxRequestsPerConnection: true,
 }
 
-/** The limits of a transport, with those that are not given. @throws {StartupError} `invalid_option` */
-export function withDefaults(limits: TransportLimits = {}): Required<TransportLimits> {
-  refuseUnknownOptions(limits, keys, 'limits of listen()')
+/**
+ * The limits of a transport, with those that are not given.
+ *
+ * @param owner for messages
+ * @throws {StartupError} `invalid_option`
+ */
+export function withDefaults(limits: TransportLimits = {}, owner = 'listen()'): Required<TransportLimits> {
+  refuseUnknownOptions(limits, keys, `limits of ${owner}`)
   return {
     maxHeaderBytes: amount(limits.maxHeaderBytes ?? 16 * 1024, 'limits.maxHeaderBytes'),
     headersTimeoutMs: milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs'),
