@@ -64,7 +64,7 @@ it('loads few files, and of what the app does not use none', async () => {
   // The transport.
   expect(afterListening).toEqual(['listenNet.js'])
   // What takes longest of all to load, and comes along with `import 'node:http'` and the like.
-  expect(modulesOfNode?.filter((name) => /undici|http|tls|crypto|zlib|fs\/promises/.test(name))).toEqual([])
+  expect(modulesOfNode?.filter((name) => /undici|webstreams|http|tls|crypto|zlib|fs\/promises/.test(name))).toEqual([])
 })
 
 it('serves operations, a model in a thread, a WebSocket and its documentation', async () => {

@@ -4,6 +4,7 @@ import { ResponseError } from '../errors/ResponseError.ts'
 import type { RequestContext } from '../input/context.ts'
 import { runWithin } from '../input/runWithin.ts'
 import { Answer } from '../serve/answer.ts'
+import { isReadableStream } from '../serve/webClasses.ts'
 import { type ItemFormat, ItemStream } from './itemStream.ts'
 
 type Source = AsyncIterator<unknown> | Iterator<unknown>
@@ -67,7 +68,7 @@ function bound<A extends readonly unknown[], R>(context: RequestContext, work: (
 }
 
 function sourceOf(value: unknown, name: string): Source {
-  if (value instanceof ReadableStream) return readerOf(value)
+  if (isReadableStream(value)) return readerOf(value)
   if (typeof value === 'object' && value !== null) {
     if (Symbol.asyncIterator in value) return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
     if (Symbol.iterator in value) return (value as Iterable<unknown>)[Symbol.iterator]()

@@ -5,6 +5,7 @@ import type { ReplyPlan } from '../plan/plan.ts'
 import { Answer, isBodiless } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { isBlob, isReadableStream } from '../serve/webClasses.ts'
 import { check } from './check.ts'
 import { compileCheckedJson } from './checkedJson.ts'
 import { FileReply } from './file/FileReply.ts'
@@ -116,13 +117,8 @@ function writeAny(
     return isBodiless(status) ? emptyAnswer(status, options.replies) : textAnswer(value, status, textMediaType)
   if (typeof value !== 'object' || value === null) return anyJson(value, status, options.replies)
   if (value instanceof FileReply) return answerFile(value, { status, mediaType: undefined, malformedRange }, context)
-  if (
-    value instanceof Uint8Array ||
-    value instanceof ArrayBuffer ||
-    value instanceof ReadableStream ||
-    value instanceof Blob
-  ) {
-    const mediaType = (value instanceof Blob && value.type) || 'application/octet-stream'
+  if (value instanceof Uint8Array || value instanceof ArrayBuffer || isReadableStream(value) || isBlob(value)) {
+    const mediaType = (isBlob(value) && value.type) || 'application/octet-stream'
     return bytesAnswer(value, status, mediaType, name, context)
   }
   if (Symbol.asyncIterator in value || isIterator(value))
@@ -145,7 +141,7 @@ async function answerFile(file: FileReply, answering: FileAnswering, context: Re
 }
 
 function isFile(value: unknown): value is Blob | Uint8Array | ArrayBuffer {
-  return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer
+  return value instanceof Uint8Array || value instanceof ArrayBuffer || isBlob(value)
 }
 
 function isIterator(value: object): boolean {
@@ -163,7 +159,7 @@ function bytesAnswer(
   if (value instanceof Uint8Array) return new Answer(status, headers, value)
   if (value instanceof ArrayBuffer) return new Answer(status, headers, new Uint8Array(value))
   const streaming = { mediaType, format: rawFormat, name, heartbeatMs: 0 }
-  if (!(value instanceof Blob)) return streamAnswer(value, status, streaming, context)
+  if (!isBlob(value)) return streamAnswer(value, status, streaming, context)
   return streamAnswer(value.stream(), status, streaming, context).then((answer) => {
     answer.headers.set('content-length', String(value.size))
     return answer

@@ -5,6 +5,7 @@ import type { RequestContext } from '../input/context.ts'
 import type { ErrorHandlerEntry, ErrorHandlers } from '../plan/plan.ts'
 import { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { isResponse } from '../serve/webClasses.ts'
 
 /** Turns an error into an answer: a value (JSON), a `reply()`, a `Response`, or an `Answer`. */
 export type ErrorHandler<E = unknown> = (error: E, context: MiddlewareContext) => unknown
@@ -71,7 +72,7 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
 
 /** One that is thrown, such as a redirect out of a guard, is no error: it is what is answered. */
 function isAnswer(thrown: unknown): thrown is Answer | Response {
-  return thrown instanceof Answer || thrown instanceof Response
+  return thrown instanceof Answer || isResponse(thrown)
 }
 
 /** 500 for all that is not an HttpError. */

@@ -2,6 +2,7 @@ import type { MiddlewareContext } from '../input/baseContext.ts'
 import type { RequestContext } from '../input/context.ts'
 import { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
+import { isResponse } from '../serve/webClasses.ts'
 
 /** Calls what lies further in. It always answers: errors have become answers by then, with `error` set. */
 export type Next = () => MaybePromise<Answer>
@@ -81,7 +82,7 @@ class Call {
     const context = this.#context
     // One of the layer's own may be one for all requests: what is added for this one must not stay with it.
     if (result instanceof Answer) return result === context['~answer'] ? result : hold(result['~copy'](), context)
-    if (result instanceof Response) return this.#convert(result)
+    if (isResponse(result)) return this.#convert(result)
     if (this.#last) return this.#last
     return this.#fail(new TypeError('A middleware neither called next() nor returned an answer'))
   }
