@@ -1,4 +1,9 @@
 import fastJson from 'fast-json-stringify'
+import type { z } from 'zod'
+import { validatorOf } from '../../packages/millrace/src/check/validator.ts'
+import { compileJson } from '../../packages/millrace/src/reply/compiledJson/compileJson.ts'
+import { toJson } from '../../packages/millrace/src/reply/json.ts'
+import { itemAnswer, predictAnswer } from '../http/schemas.ts'
 import { machine, machineLine } from '../report/machine.ts'
 import { table } from '../report/table.ts'
 import { versionOf } from '../report/versions.ts'
@@ -22,11 +27,15 @@ interface Item {
 /** As the numbers of W2 are. */
 const rounded = (value: number) => Math.round(value * 1e6) / 1e6
 
-const vectors = (seed: number): Vectors => {
-  const of = (part: number) =>
-    Array.from({ length: 32 }, (_, index) => rounded(Math.sin(seed * 64 + part * 32 + index)))
-  return { scores: of(0), embedding: of(1) }
-}
+const vectorsOf =
+  (number: (value: number) => number) =>
+  (seed: number): Vectors => {
+    const of = (part: number) =>
+      Array.from({ length: 32 }, (_, index) => number(Math.sin(seed * 64 + part * 32 + index)))
+    return { scores: of(0), embedding: of(1) }
+  }
+const vectors = vectorsOf(rounded)
+const unroundedVectors = vectorsOf((value) => value)
 const item = (seed: number): Item => ({ id: seed * 1_000_003, limit: (seed % 100) + 1, tag: `tag ${seed}` })
 
 const fastVectors = fastJson({ type: 'object', properties: { scores: numbers, embedding: numbers } })
@@ -34,6 +43,13 @@ const fastItem = fastJson({
   type: 'object',
   properties: { id: { type: 'integer' }, limit: { type: 'integer' }, tag: { type: 'string' } },
 })
+
+/** Checks by a schema, then writes the copy that has been made: the way of all replies that are not written at once. */
+function checkedThenWritten(schema: z.ZodType): (value: unknown) => string {
+  const validate = validatorOf(schema, 'reply')
+  return (value) => toJson((validate(value) as { readonly value: unknown }).value)
+}
+const atOnce = (schema: z.ZodType) => compileJson(schema) as (value: unknown) => string
 
 /** What a serializer does that is generated from the schema: it knows the keys, and joins the rest to them. */
 const joinVectors = ({ scores, embedding }: Vectors): string =>
@@ -62,11 +78,17 @@ const rows = [
   ),
   row("W2's answer, generated", vectors, joinVectors),
   row("W2's answer, fast-json-stringify", vectors, fastVectors),
+  row("W2's answer, checked by zod, then JSON.stringify", vectors, checkedThenWritten(predictAnswer)),
+  row("W2's answer, checked and written at once", vectors, atOnce(predictAnswer)),
+  row('not rounded, checked by zod, then JSON.stringify', unroundedVectors, checkedThenWritten(predictAnswer)),
+  row('not rounded, checked and written at once', unroundedVectors, atOnce(predictAnswer)),
   row('small object, JSON.stringify of a fresh object', item, ({ id, limit, tag }) =>
     JSON.stringify({ id, limit, tag }),
   ),
   row('small object, generated', item, joinItem),
   row('small object, fast-json-stringify', item, fastItem),
+  row('small object, checked by zod, then JSON.stringify', item, checkedThenWritten(itemAnswer)),
+  row('small object, checked and written at once', item, atOnce(itemAnswer)),
 ]
 const version = versionOf('fast-json-stringify', import.meta.dirname)
 const head = ['ns to write', 'varied numbers', 'the same numbers again']

@@ -18,20 +18,32 @@ export type ToJson = (value: unknown) => string
  * Anything else that has a `toJSON` method is written as that says.
  */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, isPlain(value, 0) ? undefined : replace) ?? 'null'
+  return JSON.stringify(value, isPlain(value) ? undefined : replace) ?? 'null'
 }
 
 /** Whether `JSON.stringify` alone writes a value as {@link toJson} promises. A replacer would make it several times slower. */
-function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
+function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? holdsPlain(value, 0) : typeof value !== 'bigint'
+}
+
+// What is no object is told here: a call for each would take longer than all else.
+function holdsPlain(value: object, depth: number): boolean {
   if (depth > 32) return false
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item !== 'number' && !isPlain(item, depth + 1)) return false
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index]
+      if (typeof item === 'object' && item !== null ? !holdsPlain(item, depth + 1) : typeof item === 'bigint')
+        return false
+    }
     return true
   }
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value instanceof Date
-  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key]
+    if (typeof member === 'object' && member !== null ? !holdsPlain(member, depth + 1) : typeof member === 'bigint')
+      return false
+  }
   // What the method returns is for the replacer to see.
   return typeof (value as { toJSON?: unknown }).toJSON !== 'function'
 }

@@ -13,20 +13,22 @@ const backslash = 0x5c
 const closeBracket = 0x5d
 
 /**
- * JSON that is being written: characters up to U+00FF as bytes of a buffer that is used again, all else as strings.
+ * JSON that is being written: a string, and from the first number on that is no integer the bytes that come after it, in a
+ * buffer that is used again, until something comes that is no short Latin-1.
  *
  * It is there for arrays of numbers. `JSON.stringify` takes 40 to 80 ns for each that is no integer; those of up to six
  * decimal places, to which people and models round, are written by arithmetic in 10 (Node 24, bench/README.md#json).
  */
 export class JsonBuffer {
-  readonly #bytes = Buffer.allocUnsafeSlow(capacity)
-  #end = 0
   #text = ''
+  readonly #bytes = Buffer.allocUnsafeSlow(capacity)
+  /** Of the bytes that have been written. */
+  #end = 0
 
   /** Begins anew. */
   clear(): void {
-    this.#end = 0
     this.#text = ''
+    this.#end = 0
   }
 
   /** What has been written since. */
@@ -38,8 +40,7 @@ export class JsonBuffer {
   /** Adds what is JSON already. */
   add(json: string): void {
     const { length } = json
-    // After a long string little may follow, which is not worth a call into V8.
-    if (length > maxShortLength || (this.#end === 0 && this.#text !== '')) return this.#append(json)
+    if (this.#end === 0 || length > maxShortLength) return this.#append(json)
     this.#makeRoom(length)
     const bytes = this.#bytes
     let end = this.#end
@@ -53,6 +54,7 @@ export class JsonBuffer {
 
   addString(value: string): void {
     const { length } = value
+    if (this.#end === 0) return this.#append(isPlain(value) ? `"${value}"` : JSON.stringify(value))
     if (length > maxShortLength) return this.#append(JSON.stringify(value))
     this.#makeRoom(length + 2)
     const bytes = this.#bytes
@@ -60,8 +62,7 @@ export class JsonBuffer {
     bytes[end++] = quote
     for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index)
-      // JSON escapes it (RFC 8259, section 7), or it is no byte.
-      if (code < 0x20 || code === quote || code === backslash || code > 0xff) return this.#append(JSON.stringify(value))
+      if (code > 0xff || isEscaped(code)) return this.#append(JSON.stringify(value))
       bytes[end++] = code
     }
     bytes[end++] = quote
@@ -70,6 +71,7 @@ export class JsonBuffer {
 
   /** @param value finite */
   addNumber(value: number): void {
+    if (this.#end === 0 && Number.isInteger(value)) return this.#append(String(value))
     this.#makeRoom(maxDecimalLength)
     const end = writeDecimal(this.#bytes, this.#end, value)
     if (end === noDecimal) this.add(String(value))
@@ -137,7 +139,25 @@ export class JsonBuffer {
   }
 
   #flush(): void {
-    if (this.#end > 0) this.#text += this.#bytes.toString('latin1', 0, this.#end)
+    if (this.#end === 0) return
+    this.#text += this.#bytes.toString('latin1', 0, this.#end)
     this.#end = 0
   }
+}
+
+/** Whether a string is known to have nothing in it that JSON escapes: it is short, and looked through. */
+function isPlain(value: string): boolean {
+  const { length } = value
+  if (length > maxShortLength) return false
+  for (let index = 0; index < length; index++) {
+    const code = value.charCodeAt(index)
+    // Half of a pair is escaped where the other is missing.
+    if (code >= 0xd800 || isEscaped(code)) return false
+  }
+  return true
+}
+
+/** RFC 8259, section 7. */
+function isEscaped(code: number): boolean {
+  return code < 0x20 || code === quote || code === backslash
 }
