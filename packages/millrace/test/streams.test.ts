@@ -49,6 +49,17 @@ describeTransports('streams', (serve) => {
     expect(await response.text()).toBe('{"n":1}\n{"n":2}\n')
   })
 
+  it('may have very many items that are there at once', async () => {
+    const app = new App()
+    const count = 50_000
+    app.get('/', { response: jsonl(z.int()) }, function* () {
+      for (let n = 0; n < count; n++) yield n
+    })
+    const { request } = await serve(app)
+    const text = await (await request('/')).text()
+    expect(text).toBe(Array.from({ length: count }, (_, n) => `${n}\n`).join(''))
+  })
+
   it('may be empty, an array, a promise of a generator, or any iterable', async () => {
     const app = new App()
     const response = jsonl(z.int())

@@ -1,4 +1,5 @@
-import type { AnswerStream } from '../serve/answer.ts'
+import type { AnswerPiece, AnswerStream, PieceTaker } from '../serve/answer.ts'
+import { isPromise } from '../serve/maybePromise.ts'
 
 /** How the items of a stream are written. */
 export interface ItemFormat {
@@ -19,9 +20,7 @@ export interface StreamOptions {
   readonly onFailure: (error: unknown) => Promise<unknown>
 }
 
-type Piece = IteratorResult<string | Uint8Array, unknown>
-
-const done: Piece = { done: true, value: undefined }
+const done: AnswerPiece = { done: true, value: undefined }
 
 /** A handler's items on their way to the transport, which pulls them one at a time. */
 export class ItemStream implements AnswerStream {
@@ -32,10 +31,10 @@ export class ItemStream implements AnswerStream {
   #first: Promise<IteratorResult<unknown>> | undefined = undefined
   /** Settles when {@link start} need not wait any longer. */
   readonly #begun: PromiseWithResolvers<void> = Promise.withResolvers<void>()
-  /** The `next` that waits. */
-  #waiting: PromiseWithResolvers<Piece> | undefined = undefined
+  /** Who waits for the next piece. */
+  #waiting: PieceTaker | undefined = undefined
   /** What came while no `next` waited: a heartbeat had answered the one that asked for it, or the end came early. */
-  readonly #ready: Promise<Piece>[] = []
+  readonly #ready: Promise<AnswerPiece>[] = []
   #isPulling = false
   #hasEnded = false
   #timer: NodeJS.Timeout | undefined = undefined
@@ -74,18 +73,18 @@ export class ItemStream implements AnswerStream {
     }
   }
 
-  next(): Promise<Piece> {
+  next(): Promise<AnswerPiece> {
     const ready = this.#ready.shift()
     if (ready) return ready
     if (this.#hasEnded) return Promise.resolve(done)
-    const waiting = Promise.withResolvers<Piece>()
-    this.#waiting = waiting
-    if (this.#format.heartbeat !== undefined) this.#armHeartbeat(this.#format.heartbeat)
-    if (!this.#isPulling) {
-      this.#isPulling = true
-      this.#pull()
-    }
-    return waiting.promise
+    const { promise, resolve, reject } = Promise.withResolvers<AnswerPiece>()
+    this.#wait({ take: resolve, fail: reject })
+    return promise
+  }
+
+  nextTo(taker: PieceTaker): void {
+    if (this.#ready.length > 0 || this.#hasEnded) void this.next().then(taker.take, taker.fail)
+    else this.#wait(taker)
   }
 
   return(): Promise<void> {
@@ -104,13 +103,21 @@ export class ItemStream implements AnswerStream {
     void this.#close().then(() => this.#onFailure(reason))
   }
 
+  #wait(taker: PieceTaker): void {
+    this.#waiting = taker
+    if (this.#format.heartbeat !== undefined) this.#armHeartbeat(this.#format.heartbeat)
+    if (this.#isPulling) return
+    this.#isPulling = true
+    this.#pull()
+  }
+
   /** Without an `async` function in between: its two promises are a part of what an event costs. */
   #pull(): void {
     try {
       const pulled = this.#first ?? this.#source.next()
       this.#first = undefined
-      if ('then' in pulled) pulled.then(this.#onItem, this.#onFailure)
-      else this.#onItem(pulled)
+      const pending = 'then' in pulled ? pulled : Promise.resolve(pulled)
+      pending.then(this.#onItem, this.#onFailure)
     } catch (error) {
       this.#onFailure(error)
     }
@@ -156,7 +163,7 @@ export class ItemStream implements AnswerStream {
     // An item that could not be written leaves the source waiting for its next turn.
     const last = this.#close()
       .then(() => this.#options.onFailure(error))
-      .then((told): Piece => {
+      .then((told): AnswerPiece => {
         if (failure) return { done: false, value: failure(told) }
         throw told
       })
@@ -164,11 +171,13 @@ export class ItemStream implements AnswerStream {
     this.#hand(last)
   }
 
-  #hand(piece: Piece | Promise<Piece>): void {
+  #hand(piece: AnswerPiece | Promise<AnswerPiece>): void {
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (waiting) waiting.resolve(piece)
-    else {
+    if (waiting) {
+      if (isPromise(piece)) piece.then(waiting.take, waiting.fail)
+      else waiting.take(piece)
+    } else {
       const ready = Promise.resolve(piece)
       ready.catch(() => undefined)
       this.#ready.push(ready)

@@ -1,6 +1,15 @@
 import { HeaderList } from './headers.ts'
 import { type MakeTrailer, Trailers } from './trailers.ts'
 
+/** One piece of a body, or its end. */
+export type AnswerPiece = IteratorResult<string | Uint8Array, unknown>
+
+/** What waits for the next piece of a body. */
+export interface PieceTaker {
+  readonly take: (piece: AnswerPiece) => void
+  readonly fail: (error: unknown) => void
+}
+
 /**
  * A body in pieces. A transport asks for the next only when the last is on its way, and calls `return` once
  * it wants no more, because the end has come or the client has left. `return` may be called twice and while
@@ -8,7 +17,12 @@ import { type MakeTrailer, Trailers } from './trailers.ts'
  * never rejects; `next` rejects when the body cannot be completed.
  */
 export interface AnswerStream {
-  next(): Promise<IteratorResult<string | Uint8Array, unknown>>
+  next(): Promise<AnswerPiece>
+  /**
+   * Like `next`, where it can be had without a promise for each piece: a fifth of what an event costs. `taker` is
+   * called once, never before this returns.
+   */
+  nextTo?(taker: PieceTaker): void
   return(): Promise<void>
 }
 

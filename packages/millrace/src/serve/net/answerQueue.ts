@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { MaybePromise } from '../maybePromise.ts'
 import { linesOf, type Upgrade } from '../upgrade.ts'
 import type { NetExchange } from './netExchange.ts'
+import { StreamPump } from './streamPump.ts'
 
 /** Answers that wait for their turn may hold so many bytes before no more requests are read. */
 const maxWaitingBytes = 64 * 1024
@@ -24,7 +25,8 @@ export class AnswerQueue {
   readonly #owner: QueueOwner
   #exchanges: NetExchange[] = []
   #waitingBytes = 0
-  #resume: (() => void) | undefined = undefined
+  /** Of the answer whose turn it is, where it comes in pieces. */
+  #pump: StreamPump | undefined = undefined
 
   constructor(socket: Socket, owner: QueueOwner) {
     this.socket = socket
@@ -78,7 +80,7 @@ export class AnswerQueue {
 
   /** There is room again. */
   drained(): void {
-    this.#resume?.()
+    this.#pump?.resume()
   }
 
   /** Nobody is there any more to be answered. */
@@ -86,7 +88,7 @@ export class AnswerQueue {
     const left = this.#exchanges
     this.#exchanges = []
     for (const exchange of left) exchange.close()
-    this.#resume?.()
+    this.#pump?.resume()
   }
 
   #begin(exchange: NetExchange): void {
@@ -95,37 +97,10 @@ export class AnswerQueue {
     const closes = this.#owner.closesAfter(exchange)
     exchange.isBegun = true
     answer.write(this.socket, closes ? 'close' : exchange.head.framing.isOld ? 'keep-alive' : undefined)
-    if (answer.stream) void this.#pump(exchange, closes)
-    else this.#finish(exchange, closes)
-  }
-
-  /** Writes each piece when the one before has left, until the end or until the client is gone. */
-  async #pump(exchange: NetExchange, closes: boolean): Promise<void> {
-    const { answer } = exchange
-    const stream = answer?.stream
-    if (!answer || !stream) return
-    try {
-      while (!exchange.isClosed) {
-        const piece = await stream.next()
-        if (exchange.isClosed) break
-        if (piece.done === true) {
-          answer.writeEnd(this.socket)
-          return this.#finish(exchange, closes)
-        }
-        if (!answer.writePiece(this.socket, piece.value)) await this.#drain()
-      }
-    } catch {
-      // The head is out, so only cutting the connection can still tell the client that the body is not whole.
-      this.socket.destroy()
-      exchange.close()
-    }
-  }
-
-  async #drain(): Promise<void> {
-    // One that has been destroyed needs none, but its end is still to be told of.
-    if (!this.socket.writableNeedDrain && !this.socket.destroyed) return
-    await new Promise<void>((resolve) => (this.#resume = resolve))
-    this.#resume = undefined
+    if (answer.stream) {
+      this.#pump = new StreamPump(exchange, answer, answer.stream, this.socket, () => this.#finish(exchange, closes))
+      this.#pump.start()
+    } else this.#finish(exchange, closes)
   }
 
   /** After the last write of an answer, which was the first in line. */
