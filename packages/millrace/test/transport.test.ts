@@ -161,8 +161,19 @@ describe('what HTTP allows', () => {
     const socket = new RawSocket(port)
     void socket.write(rawRequest('GET', 'http://localhost/url?a=1'))
     expect((await socket.answer()).body).toBe('http://localhost/url?a=1')
+  })
+
+  it('OPTIONS may ask for the server itself', async () => {
+    const { app } = makeApp()
+    app.use(async (_context, next) => {
+      const answer = await next()
+      answer.headers.set('x-around', 'it')
+      return answer
+    })
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
     void socket.write(rawRequest('OPTIONS', '*'))
-    expect((await socket.answer()).status).toBe(404)
+    expect(await socket.answer()).toMatchObject({ status: 204, headers: { 'x-around': 'it' }, body: '' })
   })
 
   it('HTTP/1.0 without Host is answered and closed', async () => {

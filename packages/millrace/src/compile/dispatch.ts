@@ -77,6 +77,9 @@ export function compileDispatch(stands: Stands): Core {
   }
   const answerOther = (context: RequestContext) => {
     const { path, method } = context
+    // RFC 9110, section 9.3.7: of the server, and of no path.
+    if (path === '*' && method === 'OPTIONS' && routing.answersOptions)
+      return everywhere.around(() => new Answer(routing.optionsStatus, [], null))(context)
     const mount = mounted.find(anyMethod, path)
     if (mount && routing.redirectsMounts && mount.params?.['below'] === undefined && !path.endsWith('/'))
       return mount.value.around(() => redirectTo(`${path}/`, context))(context)
