@@ -10,13 +10,16 @@ export interface CookieOptions {
   readonly path?: string
   /** Whether scripts of the page cannot read it. Default true. */
   readonly httpOnly?: boolean
-  /** Whether it goes over HTTPS alone. Default false. */
+  /**
+   * Whether it goes over HTTPS alone. Default: where browsers take it only so, which is where its name begins with
+   * `__Secure-` or `__Host-`, `sameSite` is `none`, or it is {@link partitioned}.
+   */
   readonly secure?: boolean
-  /** Whether each site in which the page is embedded has one of its own (CHIPS); it needs {@link secure}. Default false. */
+  /** Whether each site in which the page is embedded has one of its own (CHIPS). Default false. */
   readonly partitioned?: boolean
   /** What browsers drop first when there are too many. Default `medium`. */
   readonly priority?: 'low' | 'medium' | 'high'
-  /** Whether requests that other sites cause get it; `true` is `strict`. Default `lax`; `none` needs {@link secure}. */
+  /** Whether requests that other sites cause get it; `true` is `strict`. Default `lax`. */
   readonly sameSite?: boolean | 'lax' | 'strict' | 'none'
   /** Makes of the value what may stand in a cookie. Default `encodeURIComponent`. */
   readonly encode?: (value: string) => string

@@ -1,5 +1,6 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { CookieOptions } from './cookieOptions.ts'
+import { keptCookie } from './keptCookie.ts'
 
 /** How cookies are read and written: the part of cookies in a profile. */
 export interface CookieRules {
@@ -10,4 +11,7 @@ export interface CookieRules {
 }
 
 /** Millrace's own: what a cookie cannot hold is percent-encoded, and of several with one name the first counts. */
-export const standardCookies: CookieRules = { parse: parseCookie, write: stringifySetCookie }
+export const standardCookies: CookieRules = {
+  parse: parseCookie,
+  write: (name, value, options) => stringifySetCookie(name, value, keptCookie(name, options)),
+}

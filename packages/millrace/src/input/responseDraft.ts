@@ -47,7 +47,7 @@ export class ResponseDraft {
     return this.#trailers
   }
 
-  /** Adds a `set-cookie` header (RFC 6265). @throws {TypeError} when name or value cannot stand in a cookie */
+  /** Adds a `set-cookie` header (RFC 6265bis). @throws {TypeError} for a cookie that cannot be, or that browsers drop */
   setCookie(name: string, value: string, options: CookieOptions = {}): this {
     const defaults = { path: '/', httpOnly: true, sameSite: 'lax' } as const
     this.headers.append('set-cookie', this.#cookies.write(name, value, { ...defaults, ...options }))
