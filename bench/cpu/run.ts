@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { install } from '../http/install.ts'
 import { servers } from '../http/servers.ts'
 import { workloads } from '../http/workloads.ts'
+import { allNamed, chosen } from '../process/chosen.ts'
 import { figure, withSpread } from '../report/figure.ts'
 import { machine, machineLine } from '../report/machine.ts'
 import { table } from '../report/table.ts'
@@ -18,14 +19,15 @@ const { values } = parseArgs({
 const where = machine()
 const note = (line: string) => console.error(line)
 const wanted = values.server ?? servers.filter((server) => server.install === 'repository').map(({ name }) => name)
-const asked = servers.filter(({ name, runtime }) => wanted.includes(name) && runtime === 'Node')
+const named = chosen(wanted, allNamed(servers), 'server')
+const asked = servers.filter(({ name, runtime }) => named.includes(name) && runtime === 'Node')
 const measured = await install(asked, note)
-const chosen = workloads.filter(({ name }) => values.workload.includes(name))
+const names = chosen(values.workload, allNamed(workloads), 'workload')
 
 const found = new Map<string, number[]>()
 const keyOf = (server: string, workload: string) => `${workload} ${server}`
 for (let round = 1; round <= Number(values.rounds); round++)
-  for (const { name: request } of chosen)
+  for (const request of names)
     for (const { name, file } of measured) {
       const us = await cpuOf({
         file: new URL(`../http/${file}`, import.meta.url),
@@ -38,8 +40,6 @@ for (let round = 1; round <= Number(values.rounds); round++)
 
 const rows = measured.map(({ name }) => [
   name,
-  ...chosen.map(({ name: request }) => withSpread(figure(found.get(keyOf(name, request)) as number[]), 1)),
+  ...names.map((request) => withSpread(figure(found.get(keyOf(name, request)) as number[]), 1)),
 ])
-console.log(
-  `\n${machineLine(where)}\n\n${table(['CPU µs a request, client included', ...chosen.map(({ name }) => name)], rows)}`,
-)
+console.log(`\n${machineLine(where)}\n\n${table(['CPU µs a request, client included', ...names], rows)}`)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { allNamed, chosen } from '../process/chosen.ts'
 import { hasCores } from '../process/cores.ts'
 import { hasAccounts } from '../process/serverProcess.ts'
 import { chartOf } from '../report/chart.ts'
@@ -31,8 +32,9 @@ const between = 5
 if (!hasAccounts) throw new Error('The bench reads processor time and memory from /proc: run it on Linux')
 const note = (line: string) => console.error(line)
 const where = machine()
-const chosen = workloads.filter(({ name }) => wanted.includes(name))
-const asked = servers.filter(({ name }) => name !== baseline && values.server.includes(name))
+const names = chosen(wanted, allNamed(workloads), 'workload')
+const named = chosen(values.server, allNamed(servers), 'server')
+const asked = servers.filter(({ name }) => name !== baseline && named.includes(name))
 const base = servers.find(({ name }) => name === baseline) as Server
 const others = await install(asked, note)
 
@@ -55,7 +57,7 @@ if (values.all)
 function turns(round: number): [Server, Workload][] {
   // In the short form those of other runtimes, which no change of ours moves, are left out of every second round.
   const here = others.filter(({ runtime }) => values.all || runtime === 'Node' || round % 2 === 1)
-  return shuffled(chosen).flatMap((workload) =>
+  return shuffled(workloads.filter(({ name }) => names.includes(name))).flatMap((workload) =>
     withBase(shuffled(here)).map((one): [Server, Workload] => [one, workload]),
   )
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { install, versionsOf } from '../http/install.ts'
+import { allNamed, chosen } from '../process/chosen.ts'
 import { machine, machineLine } from '../report/machine.ts'
 import { table } from '../report/table.ts'
 import { measureStart } from './measureStart.ts'
@@ -12,7 +13,8 @@ const { values } = parseArgs({
 const where = machine()
 const note = (line: string) => console.error(line)
 // The empty one is what the others are compared with.
-const wanted = servers.filter(({ name }) => name === empty || !values.server || values.server.includes(name))
+const named = chosen(values.server, allNamed(servers), 'server')
+const wanted = servers.filter(({ name }) => name === empty || named.includes(name))
 const measured = await install(wanted, note)
 const rows = await measureStart(measured, Number(values.rounds), note)
 const versions = versionsOf(measured)

@@ -234,7 +234,9 @@ describe.each(['http', 'net'] as const)('an access log (%s)', (transport) => {
     void impatient.write(rawRequest('GET', '/slow'))
     await come.promise
     impatient.destroy()
-    expect(facts(await log.next())).toBe('GET /slow /slow 200 0 client_closed')
+    const entry = await log.next()
+    expect(facts(entry)).toBe('GET /slow /slow 200 0 client_closed')
+    expect(entry.clientAddress).toBe('127.0.0.1')
 
     const reader = new RawSocket(port)
     void reader.write(rawRequest('GET', '/events'))

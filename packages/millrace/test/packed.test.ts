@@ -58,6 +58,11 @@ it('exports every entry, and the same classes from each', async () => {
   })
 })
 
+it('holds its licence', async () => {
+  const licence = (path: string) => readFile(path, 'utf8')
+  expect(await licence(join(folder, 'node_modules/millrace/LICENSE'))).toBe(await licence('LICENSE'))
+})
+
 it('loads few files, and of what the app does not use none', async () => {
   const { own, afterListening, modulesOfNode } = (await printed('files.js')) as Record<string, string[]>
   expect(own).toEqual(['client.js', 'core.js', 'errors.js', 'index.js', 'packageFiles.js'])

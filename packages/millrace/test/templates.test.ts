@@ -29,6 +29,13 @@ const engines: [string, TemplateEngine, string][] = [
   ['nunjucks', nunjucks(), '.njk'],
 ]
 
+it('do not let an app start whose engine cannot be opened', async () => {
+  const engine: TemplateEngine = () => Promise.reject(new Error("The package 'eta' is not installed"))
+  const app = new App({ logger: false })
+  app.get('/', { deps: { render: templates({ engine, directory }) }, response: html() }, ({ render }) => render('item'))
+  await expect(app.start()).rejects.toThrow("The package 'eta' is not installed")
+})
+
 describe.each(engines)('templates of %s', (_name, engine, ending) => {
   describeTransports('rendered by an operation', (serve) => {
     it('escape values, and have urlFor and what is global', async () => {

@@ -14,13 +14,16 @@ export interface AccessEntry {
   /** The pattern of the operation, such as `/items/:id`; `undefined` where none answered. */
   readonly route: string | undefined
   readonly status: number
-  /** Of the body that was sent, as it was sent: compressed, where it was. */
+  /**
+   * Of the body that was sent, as it was sent: compressed, where it was. Where the client has left, it may not have had
+   * all of them.
+   */
   readonly bodyBytes: number
   /** From the request to the last byte of its answer, or to the end of its WebSocket. */
   readonly durationMs: number
   /** As `trustProxy` says. */
   readonly clientAddress: string | undefined
-  /** Whether all was `sent`, the client left before (`client_closed`), or the body broke off (`failed`). */
+  /** Whether all was `sent`, the client left before or was cut, as it took nothing (`client_closed`), or the body broke off (`failed`). */
   readonly outcome: Outcome
 }
 

@@ -95,13 +95,16 @@ export class Events {
   /** Called for each request if {@link areWatched}. */
   started(context: RequestContext): void {
     this.#startedAt.set(context, performance.now())
+    // Node forgets whose a connection was when it is gone, unless it has been asked before.
+    if (this.#listeners.get('request:sent')?.size) void context['~exchange'].clientAddress
     this.emit('request:start', { context })
   }
 
   answered(context: RequestContext, answer: Answer): void {
     if (answer.error !== undefined && answer.status >= 500) this.emit('error', { context, error: answer.error })
     this.emit('request:answer', { context, answer })
-    if (this.#listeners.get('request:sent')?.size) this.#deliveries.set(context, new Delivery(context, answer))
+    if (!this.#listeners.get('request:sent')?.size) return
+    this.#deliveries.set(context, new Delivery(context, answer))
   }
 
   /** Another answer takes the place of one that cannot be sent. */

@@ -29,7 +29,7 @@ export interface EtaOptions {
  * Templates of Eta (https://eta.js.org): values are members of `it`, and `<%= it.name %>` is escaped. A name
  * without an ending is one of `.eta`.
  *
- * @throws {StartupError} `missing_package` when it is first used
+ * @throws {StartupError} `missing_package` at start-up
  */
 export function eta(options: EtaOptions = {}): TemplateEngine {
   return async ({ directory, cache }) => {

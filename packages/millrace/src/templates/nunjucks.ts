@@ -28,7 +28,7 @@ interface Nunjucks {
  * Templates of nunjucks (https://mozilla.github.io/nunjucks/), whose syntax is Jinja's: those of a Flask app
  * work with few changes. `{{ name }}` is escaped.
  *
- * @throws {StartupError} `missing_package` when it is first used
+ * @throws {StartupError} `missing_package` at start-up
  */
 export function nunjucks({ setUp, ...options }: NunjucksOptions = {}): TemplateEngine {
   return async ({ directory, cache }) => {

@@ -47,12 +47,15 @@ export function templates({ engine, directory, globals, cache }: TemplatesOption
       return await folder.render(name, { urlFor: context.urlFor, ...globals?.(context), ...values })
     }
   }
+  const inputs = { params: undefined, query: undefined, headers: undefined, cookies: undefined }
+  const folder = new Dependency({ make: open, scope: 'app', guard: false, inputs, deps: {}, label: 'templates' })
   return new Templates({
     make: renderFor,
     scope: 'request',
     guard: false,
-    inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
-    deps: {},
+    inputs,
+    // So that a package that is not installed is told at start-up.
+    deps: { folder },
     label: 'templates',
   })
 }
