@@ -207,7 +207,13 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     const exchange = new NetExchange(this.#queue, head, body, this.#mayBeLeft)
     this.#queue.add(exchange)
     if (!keepsAlive || ++this.#requests >= limits.maxRequestsPerConnection) this.#isLastRead = true
-    if (body) {
+    if (body && bodyLength > 0 && bodyLength <= end - next) {
+      // Most bodies come with their heads, and need nothing that reads on.
+      this.#heldBytes += body.push(this.#intake.own(bytes, next, next + bodyLength))
+      next += bodyLength
+      this.#endMessage()
+      body.end()
+    } else if (body) {
       this.#patience.phase = 'body'
       this.#owner = exchange
       this.#reader = new BodyReader(bodyLength, limits.maxHeaderBytes, body, this.#intake)

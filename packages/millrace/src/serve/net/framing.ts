@@ -78,7 +78,7 @@ function note(facts: Facts, text: string, spans: readonly number[], index: numbe
     case 14:
       if (!isNamed(text, start, end, 'content-length')) return true
       if (facts.bodyLength >= 0) return false
-      facts.bodyLength = lengthOf(valueAt(text, spans, index))
+      facts.bodyLength = lengthOf(text, spans[index + 2] as number, spans[index + 3] as number)
       return facts.bodyLength >= 0
     case 17:
       if (!isNamed(text, start, end, 'transfer-encoding')) return true
@@ -114,9 +114,14 @@ function noteConnection(facts: Facts, value: string): void {
     }
 }
 
-const lengthPattern = /^\d{1,15}$/
-
 /** Up to 15 digits, so that it is exact as a number. -1 for what is no length (RFC 9110, section 8.6). */
-function lengthOf(value: string): number {
-  return lengthPattern.test(value) ? Number(value) : -1
+function lengthOf(text: string, start: number, end: number): number {
+  if (start === end || end - start > 15) return -1
+  let length = 0
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    length = length * 10 + digit
+  }
+  return length
 }

@@ -19,6 +19,10 @@ function statusLine(status: number): string {
   return line
 }
 
+/** Lines of `content-type`, of which an app has few, that have been found fit to be sent. */
+const contentTypes = new Map<string, string>()
+const maxContentTypes = 64
+
 let date = ''
 let dateS = 0
 
@@ -52,6 +56,11 @@ export class ResponseHead {
     for (let index = 0; index < headers.length; index += 2) {
       const name = headers[index] as string
       const value = headers[index + 1] as string
+      const known = name === 'content-type' ? contentTypes.get(value) : undefined
+      if (known !== undefined) {
+        text += known
+        continue
+      }
       if (!namePattern.test(name)) throw new TypeError(`'${name}' cannot be the name of a header`)
       if (forbiddenInValue.test(value))
         throw new TypeError(`The value of the header '${name}' holds a character that it must not`)
@@ -65,7 +74,9 @@ export class ResponseHead {
       } else if (key === 'content-length') length = announcedLength(value)
       else {
         hasDate ||= key === 'date'
-        text += `${name}: ${value}\r\n`
+        const line = `${name}: ${value}\r\n`
+        if (name === 'content-type' && contentTypes.size < maxContentTypes) contentTypes.set(value, line)
+        text += line
       }
     }
     this.text = hasDate ? text : text + date
