@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
 import { frame, getFrame, preface } from './support/http2.ts'
 import { serveHttp2 } from './support/serve.ts'
-import { RawSocket } from './support/socket.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
 
 failOnFaults()
 
@@ -153,6 +153,37 @@ describe('limits of HTTP/2', () => {
     // What was forgiven by the clock, and what came in the same packet, besides.
     expect(count).toBeLessThan(250)
     expect(await (await fetch(`http://127.0.0.1:${port}/ok`)).text()).toBe('ok')
+  })
+})
+
+describe('a client of HTTP/2 that has the server take its requests back (CVE-2025-8671)', () => {
+  it.each<[string, (stream: number) => Buffer]>([
+    ['by a window that grows by nothing', (stream) => frame(8, 0, stream, Buffer.alloc(4))],
+    ['by one that is too large', (stream) => frame(8, 0, stream, Buffer.from([0x7f, 0xff, 0xff, 0xff]))],
+    ['by data after the end', (stream) => frame(0, 0, stream, Buffer.from('x'))],
+  ])('is cut as if it did so itself: %s', async (_how, fault) => {
+    const app = new App({ docs: false, logger: false })
+    let count = 0
+    app.get('/', async ({ signal }) => {
+      count++
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    })
+    app.get('/ok', () => 'ok')
+    const { port } = await serveHttp2(app)
+    const socket = new RawSocket(port)
+    let isOver = false
+    void socket.closed.then(() => (isOver = true))
+    await socket.write(preface)
+    const other = new RawSocket(port)
+    for (let stream = 1; stream < 1_000 && !isOver; stream += 2) {
+      void socket.write(getFrame(stream, '/'))
+      // By this answer the handler has been called.
+      await other.write(rawRequest('GET', '/ok'))
+      expect((await other.answer()).body).toBe('ok')
+      void socket.write(fault(stream))
+    }
+    await socket.closed
+    expect(count).toBeLessThan(250)
   })
 })
 
