@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { connect, createServer } from 'node:net'
@@ -64,6 +64,22 @@ describe('start', { timeout }, () => {
       command.signal('SIGTERM')
       expect((await command.ended).code).toBe(0)
     }
+  })
+
+  it('keeps what has been compiled for the next start, with the packages of the app', async () => {
+    const kept = async (env: NodeJS.ProcessEnv, args: readonly string[]) => {
+      const folder = await project({ 'app.ts': helloApp })
+      const command = begin(folder, ['start', '--port', '0', ...args], env)
+      const url = await untilServing(command)
+      expect((await fetch(url)).status).toBe(200)
+      command.signal('SIGTERM')
+      expect((await command.ended).code).toBe(0)
+      const cache = join(folder, 'node_modules/.cache/millrace')
+      return existsSync(cache) ? readdirSync(cache, { recursive: true }).length : 0
+    }
+    expect(await kept({}, [])).toBeGreaterThan(10)
+    expect(await kept({}, ['--workers', '2'])).toBeGreaterThan(10)
+    expect(await kept({ NODE_DISABLE_COMPILE_CACHE: '1' }, [])).toBe(0)
   })
 
   it('logs requests by the logger of the app where that is asked for', async () => {

@@ -2,6 +2,7 @@ import type { App } from '../app/app.ts'
 import { writeEntriesBy } from '../input/log.ts'
 import type { WorkerMessage } from '../serve/clusterOptions.ts'
 import { CliError } from './CliError.ts'
+import { writeCompiled } from './compileCache.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
 import { loadApp } from './loadApp.ts'
@@ -22,6 +23,7 @@ async function serve(order: ServeOrder): Promise<void> {
     close = served.server.close
     if (isStopping) return
     tell({ kind: 'ready', port: served.server.port, url: served.url, docsUrl: served.docsUrl })
+    writeCompiled()
   } catch (error) {
     if (isStopping) return
     const report = describeError(error, { entry: order.entry, app })

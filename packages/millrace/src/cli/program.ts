@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { packageFile } from '../packageFiles.ts'
 import type { TransportName } from '../serve/transports.ts'
 import type { commandsHere } from './command.ts'
+import { keepCompiled } from './compileCache.ts'
 import { entryNames } from './entry.ts'
 import { envFileOption, toCount, toDescriptor, toFileMode, toMilliseconds, toPort, transportOption } from './options.ts'
 import { type SortKey, sortKeys } from './routes.ts'
@@ -73,6 +74,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
         entry: string | undefined,
         options: { app?: string; port: number; host: string; transport?: TransportName; accessLog: boolean },
       ) => {
+        keepCompiled()
         const { dev } = await import('./dev.ts')
         end(await dev({ ...options, entry, version }))
       },
@@ -128,6 +130,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
           accessLog?: boolean
         },
       ) => {
+        keepCompiled()
         const { start } = await import('./start.ts')
         const code = await start({ ...options, entry })
         // Without a code the server runs on; signals end it.

@@ -1,6 +1,7 @@
 import { runCluster } from '../serve/cluster.ts'
 import type { ClusterOptions } from '../serve/clusterOptions.ts'
 import type { TransportName } from '../serve/transports.ts'
+import { writeCompiled } from './compileCache.ts'
 import { findEntry, shown } from './entry.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
@@ -32,6 +33,7 @@ export async function start({ workers, entry, accessLog, ...options }: StartComm
   try {
     const app = await loadApp(order.entry, order.app)
     await announce(order, await listen(app, order, { signals: true }))
+    writeCompiled()
     return undefined
   } catch (error) {
     process.stderr.write(`${describeError(error, { entry: order.entry })}\n`)
