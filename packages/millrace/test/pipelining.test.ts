@@ -1,4 +1,4 @@
-import { App } from 'millrace'
+import { App, bytes, type Middleware } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { failOnFaults } from './support/faults.ts'
 import { serveHttp } from './support/serve.ts'
@@ -12,33 +12,48 @@ const packetBytes = 64 * 1024
 describe.each(['net', 'http', 'http2'] as const)(
   'requests that are sent without waiting for answers (%s)',
   (transport) => {
-    it('are at work 64 at a time, and those of one packet more, and all answered in order', async () => {
-      const app = new App({ docs: false, logger: false })
-      const released = Promise.withResolvers<void>()
-      let begun = 0
-      app.get('/wait', async () => {
-        const number = begun++
-        await released.promise
-        return number
-      })
-      app.get('/ok', () => 'ok')
-      const { port } = await serveHttp(app, undefined, transport)
-      const count = 5_000
-      const one = rawRequest('GET', '/wait')
-      const socket = new RawSocket(port)
-      void socket.write(one.repeat(count))
-      // With each turn of the event loop that it takes to answer another connection, one more packet could be read.
-      const other = new RawSocket(port)
-      for (let turn = 0; turn < 20; turn++) {
-        void other.write(rawRequest('GET', '/ok'))
-        expect((await other.answer()).body).toBe('ok')
-      }
-      expect(begun).toBeGreaterThanOrEqual(64)
-      expect(begun).toBeLessThanOrEqual(64 + Math.ceil(packetBytes / one.length))
-      released.resolve()
-      const answers: string[] = []
-      while (answers.length < count) answers.push((await socket.answer()).body)
-      expect(answers).toEqual(Array.from({ length: count }, (_, number) => String(number)))
-    })
+    it.each([
+      ['GET', undefined],
+      ['POST', 'body'],
+      // Here it is read later.
+      ['PUT', 'body'],
+    ])(
+      'are at work 64 at a time, and those of one packet more, and all answered in order: %s',
+      async (method, body) => {
+        const app = new App({ docs: false, logger: false })
+        const released = Promise.withResolvers<void>()
+        let begun = 0
+        const wait = async () => {
+          const number = begun++
+          await released.promise
+          return number
+        }
+        app.get('/wait', wait)
+        app.post('/wait', { body: bytes() }, wait)
+        const later: Middleware = async (_context, next) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          return next()
+        }
+        app.put('/wait', { body: bytes(), use: [later] }, wait)
+        app.get('/ok', () => 'ok')
+        const { port } = await serveHttp(app, undefined, transport)
+        const count = 5_000
+        const one = rawRequest(method, '/wait', [], body)
+        const socket = new RawSocket(port)
+        void socket.write(one.repeat(count))
+        // With each turn of the event loop that it takes to answer another connection, one more packet could be read.
+        const other = new RawSocket(port)
+        for (let turn = 0; turn < 20; turn++) {
+          void other.write(rawRequest('GET', '/ok'))
+          expect((await other.answer()).body).toBe('ok')
+        }
+        expect(begun).toBeGreaterThanOrEqual(64)
+        expect(begun).toBeLessThanOrEqual(64 + Math.ceil(packetBytes / one.length))
+        released.resolve()
+        const answers: string[] = []
+        while (answers.length < count) answers.push((await socket.answer()).body)
+        expect(answers).toEqual(Array.from({ length: count }, (_, number) => String(number)))
+      },
+    )
   },
 )

@@ -7,6 +7,8 @@ import { nodeHttp } from './nodeHttp.ts'
  */
 export class HttpRequest extends nodeHttp.IncomingMessage {
   #held: Buffer | undefined = undefined
+  /** Whether nothing that follows it is to be read at present. */
+  isHeldBack: (() => boolean) | undefined = undefined
   /** Where the body is: kept here while nobody reads it, in Node's stream, or with who has taken it. */
   #state: 'kept' | 'streamed' | 'taken' = 'kept'
 
@@ -28,12 +30,14 @@ export class HttpRequest extends nodeHttp.IncomingMessage {
     this.#held = undefined
     this.#state = 'taken'
     // So Node knows that it has been read, and does not do it to throw the rest away.
-    super._read(0)
+    this._read(0)
     return held
   }
 
   /** Called by the parser for each piece, and with `null` at the end. */
   override push(chunk: Buffer | null): boolean {
+    // After it Node reads on, and does so in the next tick.
+    if (chunk === null && this.isHeldBack) process.nextTick(process.nextTick, holdBack, this)
     if (this.#state === 'taken') return true
     if (this.#state === 'kept') {
       if (chunk === null ? this.#held !== undefined : this.#held === undefined) {
@@ -48,6 +52,8 @@ export class HttpRequest extends nodeHttp.IncomingMessage {
   /** Called by the stream when somebody reads it. */
   override _read(size: number): void {
     if (this.#state === 'kept') this.#stream()
+    // It has the connection read on, also where that is held back for this request or for one behind it.
+    if (this.socket.isPaused() && (this.complete || this.isHeldBack?.())) return
     super._read(size)
   }
 
@@ -59,6 +65,10 @@ export class HttpRequest extends nodeHttp.IncomingMessage {
     super.push(held)
     if (this.complete) super.push(null)
   }
+}
+
+function holdBack(request: HttpRequest): void {
+  if (request.isHeldBack?.()) request.socket.pause()
 }
 
 /** Whether a request says that it has a body that is not empty. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { HttpRequest } from './httpRequest.ts'
 
 /** So many requests of a connection are at work at once; more wait unread. */
 export const maxPipelined = 64
@@ -13,11 +14,11 @@ const waiting = new WeakMap<Socket, number>()
  *
  * @param response waits for its turn
  */
-export function holdBack(socket: Socket, response: ServerResponse): void {
+export function holdBack(request: HttpRequest, response: ServerResponse): void {
+  const { socket } = request
   const count = (waiting.get(socket) ?? 1) + 1
   waiting.set(socket, count)
-  // At the end of each request Node reads on, so not before the packet is through.
-  if (count >= maxPipelined) process.nextTick(() => socket.pause())
+  if (count >= maxPipelined) request.isHeldBack = () => (waiting.get(socket) as number) >= maxPipelined
   response.once('socket', () => {
     const left = (waiting.get(socket) as number) - 1
     waiting.set(socket, left)
