@@ -70,8 +70,8 @@ describe('headers', () => {
     expect(await socket.answer()).toMatchObject({ status: 431, body: bomb })
   })
 
-  it('that do not come in time: 408', async () => {
-    const { port } = await serveHttp(makeApp(), { headersTimeoutMs: 50 })
+  it.each(['headersTimeoutMs', 'requestTimeoutMs'])('that do not come in time: 408 (%s)', async (limit) => {
+    const { port } = await serveHttp(makeApp(), { [limit]: 50 })
     const socket = new RawSocket(port)
     void socket.write('GET /ok HTTP/1.1\r\nhost: loc')
     expect(await socket.answer()).toMatchObject({ status: 408, body: late, headers: { connection: 'close' } })
@@ -101,6 +101,21 @@ describe('a body', () => {
     await socket.write('x'.repeat(size))
     void socket.write(rawRequest('GET', '/ok'))
     expect((await socket.answer()).body).toBe('ok')
+  })
+
+  it('that the client still sends when the connection is to be closed: it is read first, and nothing behind it', async () => {
+    const app = makeApp()
+    let served = 0
+    app.get('/count', () => ++served)
+    const { port } = await serveHttp(app)
+    const socket = new RawSocket(port)
+    const size = 3_000_000
+    void socket.write(rawRequest('POST', '/echo', [json, 'connection: close', `content-length: ${size}`]))
+    expect(await socket.answer()).toMatchObject({ status: 413, body: tooLarge, headers: { connection: 'close' } })
+    await socket.write('x'.repeat(size) + rawRequest('GET', '/count'))
+    socket.end()
+    expect(await socket.closed).toBe('ended')
+    expect(served).toBe(0)
   })
 
   it('without end, in chunks, is refused when it is too large, and cut after 4 MiB', async () => {
@@ -221,9 +236,20 @@ describe('a body that is not there when the time for the answer is over', () => 
     expect(await socket.answer()).toMatchObject({
       status: 408,
       body: problem(408, 'Request Timeout', 'request_timeout', 'The body did not come within 10 ms'),
+      headers: { connection: 'close' },
     })
     await expectServed(port)
   })
+})
+
+it('answers once where two times run out while a body comes', async () => {
+  const app = makeApp()
+  app.post('/slow', { timeoutMs: 10, body: text() }, ({ body }) => body)
+  const { port } = await serveHttp(app, { requestTimeoutMs: 60 })
+  const socket = new RawSocket(port)
+  void socket.write(`${rawRequest('POST', '/slow', ['content-type: text/plain', 'content-length: 10'])}abc`)
+  expect((await socket.answer()).status).toBe(408)
+  await expect(socket.bytes(1)).rejects.toThrow(/ended after: $/)
 })
 
 describe('a limit', () => {

@@ -61,7 +61,7 @@ export type ExchangeHandler = (exchange: Exchange) => void
 export interface TransportLimits {
   /** Of the request line and all headers together, in bytes. Default 16 KiB; more is answered with 431. */
   readonly maxHeaderBytes?: number
-  /** For all headers to come, in milliseconds. Default 10,000; later is answered with 408. */
+  /** For all headers to come, in milliseconds. Default 10,000, at most `requestTimeoutMs`; later is answered with 408. */
   readonly headersTimeoutMs?: number
   /** For the whole request with its body, in milliseconds. Default 60,000; later is answered with 408. */
   readonly requestTimeoutMs?: number

@@ -73,7 +73,8 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   }
   const serve = (request: HttpRequest, response: ServerResponse, awaitsContinue: boolean) => {
     const { socket } = request
-    if (spoilt.has(socket)) return
+    // With the end sent, no answer can follow.
+    if (spoilt.has(socket) || !socket.writable) return
     if (response.socket === null) holdBack(request, response)
     // Behind an upgrade that is ignored, Node drops what follows in the same packet, and would take the rest of that for a request of its own.
     if (ignoresUpgrade(request) || isLast?.(socket)) {

@@ -30,6 +30,8 @@ export function writeHead(response: ServerResponse, { status, headers, body, tra
   }
   // Without chunks, as for HTTP/1.0, Node refuses it.
   if (trailers && response.useChunkedEncodingByDefault) headers.flat.push('trailer', trailers.announce())
+  // RFC 9110, section 15.5.9: the server has decided to wait no longer.
+  if (status === 408) response.shouldKeepAlive = false
   // Node takes such a header as the last word.
   const connection = response.shouldKeepAlive ? undefined : headers.get('connection')
   if (connection !== undefined) headers.set('connection', `close, ${connection}`)

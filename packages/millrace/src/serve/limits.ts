@@ -20,10 +20,12 @@ const keys: KnownKeys<TransportLimits> = {
  */
 export function withDefaults(limits: TransportLimits = {}, owner = 'listen()'): Required<TransportLimits> {
   refuseUnknownOptions(limits, keys, `limits of ${owner}`)
+  const headersTimeoutMs = milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs')
+  const requestTimeoutMs = milliseconds(limits.requestTimeoutMs ?? 60_000, 'limits.requestTimeoutMs')
   return {
     maxHeaderBytes: amount(limits.maxHeaderBytes ?? 16 * 1024, 'limits.maxHeaderBytes'),
-    headersTimeoutMs: milliseconds(limits.headersTimeoutMs ?? 10_000, 'limits.headersTimeoutMs'),
-    requestTimeoutMs: milliseconds(limits.requestTimeoutMs ?? 60_000, 'limits.requestTimeoutMs'),
+    headersTimeoutMs: Math.min(headersTimeoutMs, requestTimeoutMs),
+    requestTimeoutMs,
     keepAliveTimeoutMs: milliseconds(limits.keepAliveTimeoutMs ?? 5_000, 'limits.keepAliveTimeoutMs'),
     maxConnections: amount(limits.maxConnections ?? Number.POSITIVE_INFINITY, 'limits.maxConnections'),
     maxRequestsPerConnection: count(

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { codes, type ErrorCode } from '../errors/codes.ts'
-import { linger } from './linger.ts'
+import { isLingering, linger } from './linger.ts'
 
 /** Why a request is refused that no handler will see. */
 export type RefusalCode = Extract<ErrorCode, 'bad_request' | 'headers_too_large' | 'request_timeout'>
@@ -50,7 +50,9 @@ export function refuseConnection(error: Error & { code?: string }, socket: Duple
     response.shouldKeepAlive = false
     return
   }
-  socket.end(refusal(codeOf(error.code)))
+  // What is wrong with the rest of a request that has its answer is told to nobody.
+  if (isLingering(socket as Socket)) socket.end()
+  else socket.end(refusal(codeOf(error.code)))
   // Node's parser, which would complain of every further byte.
   socket.removeAllListeners('data')
   linger(socket, socket as Socket)

@@ -40,7 +40,7 @@ export class ResponseHead {
   readonly text: string
   /** As the headers announce it; `undefined` where they do not, NaN for what is no number of bytes. */
   readonly length: number | undefined
-  /** Whether a `connection` header asks for it. */
+  /** Whether a `connection` header asks for it, or the status: with 408 a server waits no longer (RFC 9110, section 15.5.9). */
   readonly closes: boolean
 
   /**
@@ -51,7 +51,7 @@ export class ResponseHead {
   constructor(status: number, headers: readonly string[]) {
     let text = statusLine(status)
     let length: number | undefined
-    let closes = false
+    let closes = status === 408
     let hasDate = false
     for (let index = 0; index < headers.length; index += 2) {
       const name = headers[index] as string
