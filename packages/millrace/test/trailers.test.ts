@@ -149,6 +149,23 @@ describe.each(transports)('trailers of an answer (%s)', (transport, call) => {
       expect((await call(url, '/shared')).trailers).toEqual(['x-own', '1', 'server-timing', 'total;dur=1'])
   })
 
+  it('pass from an app that is mounted, and may be joined by those of the app around it', async () => {
+    const app = new App({ docs: false, logger: false })
+    app.use(async (_context, next) => (await next()).trailer('server-timing', () => 'total;dur=1'))
+    app.mount('/inner', makeApp())
+    const other = makeApp()
+    app.get('/handed-on', ({ request }) => other.fetch(new Request(new URL('/sum', request.url))))
+    const url = await serve(app)
+    for (const path of ['/inner/sum', '/handed-on'])
+      expect(await call(url, path)).toEqual({
+        status: 200,
+        announced: 'x-sha256, server-timing',
+        body: 'turn the wheel',
+        trailers: ['x-sha256', sha256, 'server-timing', 'total;dur=1'],
+      })
+    expect(await call(url, '/inner/whole')).toMatchObject({ body: '{"a":1}', trailers: [] })
+  })
+
   it.each([
     ['/throws', 'no sum'],
     ['/splits', "The value of the header 'x-sum' holds a character that it must not"],

@@ -2,6 +2,7 @@ import type { RequestContext } from '../input/context.ts'
 import { Answer } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
 import type { MaybePromise } from '../serve/maybePromise.ts'
+import { responseTrailers, Trailers } from '../serve/trailers.ts'
 import { rawFormat } from './formats.ts'
 import { open, readerOf } from './streamAnswer.ts'
 
@@ -17,6 +18,12 @@ export function answerOf(response: Response, context: RequestContext): MaybeProm
   if (body === null) return new Answer(status, headers, null)
   const chunks = readerOf(body)
   if (headers.has('content-length')) return new Answer(status, headers, open(chunks, rawFormat, context, 0))
+  const trailers = responseTrailers.get(response)
+  if (trailers) {
+    const answer = new Answer(status, headers, open(chunks, rawFormat, context, 0))
+    answer.trailers = new Trailers(trailers)
+    return answer
+  }
   return bodyOf(chunks, context).then((whole) => new Answer(status, headers, whole))
 }
 

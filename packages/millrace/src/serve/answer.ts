@@ -71,10 +71,7 @@ export class Answer {
   /** With headers of its own: what is added to it leaves this answer as it is. */
   '~copy'(error: unknown = this.error): Answer {
     const copy = new Answer(this.status, HeaderList['~of'](...this.headers.flat), this.body, error)
-    if (this.trailers) {
-      copy.trailers = new Trailers()
-      copy.trailers.addAll(this.trailers)
-    }
+    copy.trailers = this.trailers?.copy()
     return copy
   }
 }

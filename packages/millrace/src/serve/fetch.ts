@@ -4,6 +4,7 @@ import type { Exchange, ExchangeHandler } from './exchange.ts'
 import type { MaybePromise } from './maybePromise.ts'
 import { type MountedAt, mountedAt } from './mounted.ts'
 import { Pieces } from './Pieces.ts'
+import { responseTrailers } from './trailers.ts'
 
 /** Answers a web `Request` with a web `Response`: the transport for tests, Bun, Deno and workers. */
 export class FetchTransport {
@@ -159,7 +160,7 @@ export class FetchExchange implements Exchange {
     }
   }
 
-  #send({ body, headers, status }: Answer): MaybePromise<void> {
+  #send({ body, headers, status, trailers }: Answer): MaybePromise<void> {
     const isSilent = this.method === 'HEAD' || isBodiless(status)
     const init = { status, headers: new Headers([...headers]) }
     if (isStream(body) && !isSilent) {
@@ -172,6 +173,7 @@ export class FetchExchange implements Exchange {
       }
       const readable = this.#readable(body, finish)
       const response = new Response(readable, init)
+      if (trailers) responseTrailers.set(response, trailers)
       this.#streams.set(cut, readable)
       this.onClose(finish)
       this.#resolve(response)

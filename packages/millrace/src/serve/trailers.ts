@@ -8,8 +8,15 @@ export type MakeTrailer = () => MaybePromise<string | undefined>
 /** The trailers of an answer: announced before its body, made when that has ended (RFC 9110, section 6.5). */
 export class Trailers {
   readonly #makers: (readonly [name: string, make: MakeTrailer])[] = []
+  readonly #inner: Trailers | undefined
   #fields: readonly string[] = []
   #isAnnounced = false
+  #made: Promise<void> | undefined = undefined
+
+  /** @param inner those of an answer that is passed on, which come first and are made once */
+  constructor(inner?: Trailers) {
+    this.#inner = inner
+  }
 
   /**
    * @throws {TypeError} for a name that no header can have
@@ -23,7 +30,7 @@ export class Trailers {
         'forbidden_trailer',
         `'${key}' cannot be a trailer: whoever receives the answer has to know it before the body. Set it as a header`,
       )
-    if (this.#isAnnounced) throw lateTrailer(key)
+    if (this.#isAnnounced || this.#made) throw lateTrailer(key)
     this.#makers.push([key, make])
   }
 
@@ -31,10 +38,18 @@ export class Trailers {
     for (const [name, make] of other.#makers) this.add(name, make)
   }
 
+  /** The same, to be made anew. */
+  copy(): Trailers {
+    const copy = new Trailers(this.#inner)
+    copy.addAll(this)
+    return copy
+  }
+
   /** For the header `trailer`, after which none can be added (RFC 9110, section 6.6.2). */
   announce(): string {
     this.#isAnnounced = true
-    return [...new Set(this.#makers.map(([name]) => name))].join(', ')
+    const names = this.#makers.map(([name]) => name)
+    return [...new Set(this.#inner ? [this.#inner.announce(), ...names] : names)].join(', ')
   }
 
   /** Name, value, name, value; empty before {@link make}. */
@@ -42,9 +57,15 @@ export class Trailers {
     return this.#fields
   }
 
-  /** Makes {@link fields}. @throws what makes a value throws; {TypeError} for a value that no header can have */
-  async make(): Promise<void> {
-    const fields: string[] = []
+  /** Makes {@link fields}, once. @throws what makes a value throws; {TypeError} for a value that no header can have */
+  make(): Promise<void> {
+    this.#made ??= this.#make()
+    return this.#made
+  }
+
+  async #make(): Promise<void> {
+    await this.#inner?.make()
+    const fields: string[] = [...(this.#inner?.fields ?? [])]
     for (const [name, make] of this.#makers) {
       const value = await make()
       if (value === undefined) continue
@@ -54,6 +75,9 @@ export class Trailers {
     this.#fields = fields
   }
 }
+
+/** Those of web responses, which have no place for them: for the app around the one that has made them. */
+export const responseTrailers: WeakMap<Response, Trailers> = new WeakMap()
 
 export function lateTrailer(name: string): TrailerError {
   return new TrailerError(
