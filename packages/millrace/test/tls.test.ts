@@ -105,6 +105,17 @@ describe.each(['http', 'net', 'http2'] as const)('TLS (%s)', (transport) => {
     expect(await agreed(['spdy/3'])).toBe(refused)
   })
 
+  it('tells clients that speak plain HTTP', async () => {
+    const { port } = await listen(makeApp().app)
+    const answer = await fetch(`http://127.0.0.1:${port}/`)
+    expect([answer.status, answer.headers.get('connection'), await answer.text()]).toEqual([
+      400,
+      'close',
+      'This port speaks HTTPS: ask for https:// in place of http://\n',
+    ])
+    expect(await get(port, '/')).toBe('200 https https:')
+  })
+
   it('asks clients for a certificate where it is told to', async () => {
     const { port } = await listen(makeApp().app, { requestCert: true, ca: certificate.cert })
     await expect(get(port, '/')).rejects.toThrow()

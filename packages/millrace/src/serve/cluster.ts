@@ -45,6 +45,8 @@ interface Slot {
   crashes: number
   failedStarts: number
   restart: NodeJS.Timeout | undefined
+  /** Another has its place. */
+  isRetired: boolean
   /** Resolves when its first worker serves, or has ended without. */
   readonly begun: PromiseWithResolvers<void>
 }
@@ -57,6 +59,7 @@ function newSlot(): Slot {
     crashes: 0,
     failedStarts: 0,
     restart: undefined,
+    isRetired: false,
     begun: Promise.withResolvers(),
   }
 }
@@ -112,7 +115,10 @@ class Primary {
   #onMessage(slot: Slot, message: WorkerMessage): void {
     if (message.kind === 'waiting') {
       slot.isWaiting = true
-      slot.worker?.send({ kind: this.#isStopping ? 'stop' : 'serve', order: this.#order }, () => undefined)
+      slot.worker?.send(
+        { kind: this.#isStopping || slot.isRetired ? 'stop' : 'serve', order: this.#order },
+        () => undefined,
+      )
       return
     }
     if (message.kind === 'failed') {
@@ -141,6 +147,7 @@ class Primary {
       if (code !== 0) this.#exitCode ||= 1
       return this.#endIfAlone()
     }
+    // One that was to take the place of another gets no further try.
     if (!this.#slots.includes(slot)) return
     const livedMs = readyAt === undefined ? 0 : performance.now() - readyAt
     slot.crashes = livedMs < stableMs ? slot.crashes + 1 : 1
@@ -180,15 +187,19 @@ class Primary {
           'The restart was given up, since a new worker does not start; the others serve on',
         )
       this.#slots[index] = next
-      clearTimeout(old.restart)
-      if (old.worker) await this.#retire(old.worker)
+      await this.#retire(old)
     }
     if (!this.#isStopping) this.#options.onReport('All workers have been started anew')
   }
 
-  async #retire(worker: Worker): Promise<void> {
+  async #retire(slot: Slot): Promise<void> {
+    slot.isRetired = true
+    clearTimeout(slot.restart)
+    const { worker, isWaiting } = slot
+    if (!worker) return
     const gone = new Promise((resolve) => worker.once('exit', resolve))
-    worker.send({ kind: 'stop' }, () => undefined)
+    // As in `stop`: one that does not wait for orders yet gets this one when it does.
+    if (isWaiting && worker.isConnected()) worker.send({ kind: 'stop' }, () => undefined)
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#options.graceMs + closeMs)
     await gone
     clearTimeout(timer)

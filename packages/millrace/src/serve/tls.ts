@@ -53,6 +53,12 @@ export function withCertificate<S>(make: () => S): S {
   }
 }
 
+const speaksHttps = plainRefusal('This port speaks HTTPS: ask for https:// in place of http://\n')
+
+function plainRefusal(text: string): string {
+  return `HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`
+}
+
 /**
  * Keeps the connections of a server, those that have not agreed on keys too, and tells of those that do not: at
  * the level of debug, because any client can bring that about as often as it likes.
@@ -65,9 +71,14 @@ export function watchTls(server: NetServer, log: TransportLog | undefined): () =
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
-  server.on('tlsClientError', (error: Error, connection: Socket) => {
-    log?.debug('A client did not complete the TLS handshake', { error, clientAddress: connection.remoteAddress })
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, connection: Socket & { readonly _parent?: Socket }) => {
+    // Node keeps here the connection that TLS was to be spoken over; there is no public way to it.
+    const { _parent: plain, remoteAddress: clientAddress } = connection
+    log?.debug('A client did not complete the TLS handshake', { error, clientAddress })
     connection.destroy()
+    if (error.code !== 'ERR_SSL_HTTP_REQUEST' || !plain?.writable) return
+    plain.write(speaksHttps, 'latin1')
+    plain.destroySoon()
   })
   return () => {
     for (const connection of connections) connection.destroy()

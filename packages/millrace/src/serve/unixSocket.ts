@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { connect, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { nodeFsPromises } from '../nodeModules.ts'
@@ -35,7 +35,8 @@ export async function removeStale(path: string): Promise<boolean> {
   if (file === undefined) return true
   if (!file.isSocket() || !(await isRefused(path))) return false
   // Another start may have been faster, and listens there by now.
-  if ((await fileAt(path))?.ino === file.ino) await nodeFsPromises().unlink(path).catch(unlessGone)
+  const { ino, ctimeNs } = (await fileAt(path)) ?? {}
+  if (ino === file.ino && ctimeNs === file.ctimeNs) await nodeFsPromises().unlink(path).catch(unlessGone)
   return true
 }
 
@@ -45,8 +46,8 @@ export async function setMode(path: string, mode: number): Promise<void> {
   await nodeFsPromises().chmod(path, mode)
 }
 
-async function fileAt(path: string): Promise<Stats | undefined> {
-  return await nodeFsPromises().lstat(path).catch(unlessGone)
+async function fileAt(path: string): Promise<BigIntStats | undefined> {
+  return await nodeFsPromises().lstat(path, { bigint: true }).catch(unlessGone)
 }
 
 function isRefused(path: string): Promise<boolean> {
