@@ -10,10 +10,10 @@ export interface ReplyRules {
   /** How a value is checked by the schema of a reply, or of a stream's items. */
   readonly validatorOf: (schema: Schema) => Validate
   /**
-   * How a value that surely fits the schema of a reply is checked and written at once, without more; `undefined` where
-   * there is no such way. What it writes is what `toJson` would.
+   * How a value that surely fits the schema of a reply is checked and written at once; `undefined` for a profile that has
+   * no such way. What it writes is what `toJson` would.
    */
-  readonly writeFittingOf: ((schema: Schema) => WriteFitting | undefined) | undefined
+  readonly writeFittingOf: ((schema: Schema) => WriteFitting) | undefined
   /** Writes JSON. */
   readonly toJson: (value: unknown) => string
   /** What follows the JSON of a whole reply. */

@@ -1,5 +1,5 @@
 import { validatorOf } from '../check/validator.ts'
-import { compileJson } from './compiledJson/compileJson.ts'
+import { compileJsonLater } from './compiledJson/compileJson.ts'
 import { toJson } from './json.ts'
 import { problemAnswer } from './problem.ts'
 import type { ReplyRules } from './replyRules.ts'
@@ -7,7 +7,7 @@ import type { ReplyRules } from './replyRules.ts'
 /** Millrace's own: problem objects, and text as text. */
 export const standardReplies: ReplyRules = {
   validatorOf: (schema) => validatorOf(schema, 'reply'),
-  writeFittingOf: compileJson,
+  writeFittingOf: compileJsonLater,
   toJson,
   jsonEnd: '',
   undeclaredItem: undefined,

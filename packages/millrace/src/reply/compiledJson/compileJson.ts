@@ -44,6 +44,23 @@ export function compileJson(schema: Schema): WriteFitting | undefined {
   }
 }
 
+// To compile a schema of a few members takes 60 µs, and saves 0.1 to 2.5 µs of a reply. It comes before zod's own way of
+// compiling, which takes longer (check/validator.ts), and is then needed for nothing but what does not fit.
+const valuesBeforeCompiled = 30
+
+/** The same, compiled when it is seen to be worth it: most operations of a large app are called a few times. */
+export function compileJsonLater(schema: Schema): WriteFitting {
+  let left = valuesBeforeCompiled
+  let write: WriteFitting = (value) => {
+    if (left-- > 0) return undefined
+    write = compileJson(schema) ?? unknown
+    return write(value)
+  }
+  return (value) => write(value)
+}
+
+const unknown: WriteFitting = () => undefined
+
 let free: JsonBuffer | undefined
 
 const types: Readonly<Record<string, CompileType>> = Object.assign(Object.create(null), leaves, holders)
