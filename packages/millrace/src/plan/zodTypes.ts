@@ -25,6 +25,7 @@ export interface ZodDefinition extends ZodRule {
   readonly catchall?: ZodNode
   readonly element?: ZodNode
   readonly innerType?: ZodNode
+  readonly defaultValue?: unknown
   readonly options?: readonly ZodNode[]
   readonly keyType?: ZodNode
   readonly valueType?: ZodNode

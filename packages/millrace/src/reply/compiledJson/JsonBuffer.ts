@@ -113,7 +113,8 @@ export class JsonBuffer {
     // Those that are no short decimals may have taken more room than there was to be.
     this.#makeRoom(1)
     bytes[this.#end++] = closeBracket
-    return true
+    // A getter may have added numbers.
+    return values.length === length
   }
 
   /** Of a copy, so that what has been checked is what is written, whatever an array answers when it is asked again. */
@@ -126,7 +127,7 @@ export class JsonBuffer {
       copy[index] = value
     }
     this.#append(JSON.stringify(copy))
-    return true
+    return values.length === length
   }
 
   #append(json: string): void {

@@ -26,12 +26,14 @@ export type CompileType = (definition: ZodDefinition, node: ZodNode, inner: Comp
  * leave out what is not declared, and no search for what JSON has no form for.
  *
  * There is none for a schema that holds anything else than what stands in `leaves.ts` and `holders.ts`: a transform, a
- * refinement, a format, `lazy`, `catch`, undeclared keys that stay, itself. Issues and defaults are zod's to tell, too.
+ * refinement, a format, `lazy`, `catch`, undeclared keys that stay, itself. Issues are zod's to tell, too.
  */
 export function compileJson(schema: Schema): WriteFitting | undefined {
-  const add = zodOf(schema) && compileNode(schema as ZodNode, new Set())
+  const add = zodOf(schema) && compileNode(schema as ZodNode, new Set(), { nodes: maxNodes })
   if (!add) return undefined
   return (value) => {
+    // What a library has given all arrays, or all objects, is for `JSON.stringify` to ask.
+    if ((Array.prototype as { readonly toJSON?: unknown }).toJSON !== undefined) return undefined
     const json = free ?? new JsonBuffer()
     // A getter of the value may have a reply of its own written meanwhile.
     free = undefined
@@ -63,14 +65,27 @@ const unknown: WriteFitting = () => undefined
 
 let free: JsonBuffer | undefined
 
+// A getter of a shape may make a new schema each time that it is asked, without end; and where schemas share others, which
+// share others, there may be a million ways to one of them.
+const maxNodes = 2000
+const maxDepth = 64
+
 const types: Readonly<Record<string, CompileType>> = Object.assign(Object.create(null), leaves, holders)
 const typesWithChecks: ReadonlySet<string> = new Set(['string', 'number', 'array'])
 
-/** @param around the schemas that hold this one */
-function compileNode(node: ZodNode | undefined, around: ReadonlySet<ZodNode>): Add | undefined {
+/**
+ * @param around the schemas that hold this one
+ * @param left how many more there may be
+ */
+function compileNode(
+  node: ZodNode | undefined,
+  around: ReadonlySet<ZodNode>,
+  left: { nodes: number },
+): Add | undefined {
   const definition = node?._zod?.def
-  if (!definition || around.has(node) || definition.coerce) return undefined
+  if (!definition || around.has(node) || around.size > maxDepth || left.nodes-- <= 0 || definition.coerce)
+    return undefined
   const { type, checks = [] } = definition
   if (checks.length > 0 && !typesWithChecks.has(type)) return undefined
-  return types[type]?.(definition, node, (inner) => compileNode(inner, new Set([...around, node])))
+  return types[type]?.(definition, node, (inner) => compileNode(inner, new Set([...around, node]), left))
 }

@@ -1,5 +1,7 @@
+import { types } from 'node:util'
 import type { ZodDefinition, ZodNode } from '../../plan/zodTypes.ts'
 import type { Add, CompileInner, CompileType } from './compileJson.ts'
+import type { JsonBuffer } from './JsonBuffer.ts'
 import { compileFits, lengthRangeOf } from './rules.ts'
 import { compileUnion } from './unions.ts'
 
@@ -41,6 +43,8 @@ function compileObject({ shape = {}, catchall }: ZodDefinition, _: ZodNode, inne
   const declared = catchall && new Set(keys)
   return (value, json) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    // It may answer for a member that it says it has not, which zod asks.
+    if (types.isProxy(value)) return false
     if (declared && hasOthers(value, declared)) return false
     let isFirst = true
     for (let index = 0; index < members.length; index++) {
@@ -117,7 +121,8 @@ function compileArray(definition: ZodDefinition, _: ZodNode, inner: CompileInner
       if (!add(value[index], json)) return false
     }
     json.add(']')
-    return true
+    // A getter may have added items.
+    return value.length === length
   }
 }
 
@@ -146,8 +151,16 @@ function compileNullable({ innerType }: ZodDefinition, _: ZodNode, inner: Compil
   }
 }
 
-/** Where nothing is there, zod fills in the default. */
-function compileDefault({ innerType }: ZodDefinition, _: ZodNode, inner: CompileInner): Add | undefined {
-  const add = inner(innerType)
-  return add && ((value, json) => value !== undefined && add(value, json))
+function compileDefault(definition: ZodDefinition, _: ZodNode, inner: CompileInner): Add | undefined {
+  const add = inner(definition.innerType)
+  return add && ((value, json) => (value === undefined ? addDefault(definition.defaultValue, json) : add(value, json)))
+}
+
+/** Adds a default, which need not fit the schema. It may be another each time that it is read. */
+function addDefault(value: unknown, json: JsonBuffer): boolean {
+  if (typeof value === 'string') json.addString(value)
+  else if (typeof value === 'number' && Number.isFinite(value)) json.addNumber(value)
+  else if (typeof value === 'boolean' || value === null) json.add(String(value))
+  else return false
+  return true
 }

@@ -40,7 +40,9 @@ function compileValues(values: Iterable<unknown> | undefined): Add | undefined {
   if (!values) return undefined
   const texts = new Map<unknown, string>()
   for (const value of values) {
-    if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) return undefined
+    // How `NaN` is written is for options to say.
+    if (value !== null && !Number.isFinite(value) && typeof value !== 'string' && typeof value !== 'boolean')
+      return undefined
     texts.set(value, JSON.stringify(value))
   }
   return (value, json) => {
