@@ -106,6 +106,7 @@ export class AnswerQueue {
   /** After the last write of an answer, which was the first in line. */
   #finish(exchange: NetExchange, closes: boolean): void {
     const { socket } = this
+    this.#pump = undefined
     // With nothing left in Node's buffers the answer is with the system, and nothing has to be waited for.
     if (socket.writableLength === 0) exchange.end()
     // Its callback comes after everything before it has been written.
