@@ -75,7 +75,7 @@ describe.each(transports)('limits.maxConnections (%s)', (transport) => {
 })
 
 it.each([
-  [{ maxConnections: -1 }, 'limits.maxConnections has to be a number from 0, or Infinity for no limit, not -1'],
+  [{ maxConnections: -1 }, 'limits.maxConnections has to be a number from 1, or Infinity for no limit, not -1'],
   [
     { maxRequestsPerConnection: 0 },
     'limits.maxRequestsPerConnection has to be a number from 1, or Infinity for no limit, not 0',

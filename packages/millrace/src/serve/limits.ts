@@ -27,7 +27,7 @@ export function withDefaults(limits: TransportLimits = {}, owner = 'listen()'): 
     headersTimeoutMs: Math.min(headersTimeoutMs, requestTimeoutMs),
     requestTimeoutMs,
     keepAliveTimeoutMs: milliseconds(limits.keepAliveTimeoutMs ?? 5_000, 'limits.keepAliveTimeoutMs'),
-    maxConnections: amount(limits.maxConnections ?? Number.POSITIVE_INFINITY, 'limits.maxConnections'),
+    maxConnections: count(limits.maxConnections ?? Number.POSITIVE_INFINITY, 'limits.maxConnections'),
     maxRequestsPerConnection: count(
       limits.maxRequestsPerConnection ?? Number.POSITIVE_INFINITY,
       'limits.maxRequestsPerConnection',
