@@ -72,6 +72,7 @@ async function onLoadCore(command: readonly string[]): Promise<string> {
 }
 
 function refuseFailures(workload: Workload, url: string, requests: number, lost: number, refused: number): void {
+  if (requests === 0) throw new Error(`${url} has answered nothing`)
   const wrong = workload.requests[0]?.expected === 'refused' ? requests - refused : refused
   if (lost + wrong > 0)
     throw new Error(`${lost} requests to ${url} were lost, and ${wrong} wrongly answered, of ${requests}`)

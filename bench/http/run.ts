@@ -58,9 +58,10 @@ function turns(round: number): [Server, Workload][] {
   // In the short form those of other runtimes, which no change of ours moves, are left out of every second round.
   const here = others.filter(({ runtime }) => values.all || runtime === 'Node' || round % 2 === 1)
   return shuffled(workloads.filter(({ name }) => names.includes(name))).flatMap((workload) =>
-    withBase(shuffled(here.filter(({ only = workload.name }) => only === workload.name))).map(
-      (one): [Server, Workload] => [one, workload],
-    ),
+    withBase(shuffled(here.filter(({ only }) => only?.test(workload.name) ?? true))).map((one): [Server, Workload] => [
+      one,
+      workload,
+    ]),
   )
 }
 

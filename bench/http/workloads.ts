@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What is asked of every server, and what it has to answer. */
 export interface Workload {
-  readonly name: 'W1' | 'W2' | 'W3' | '422' | '50 ms' | 'SSE'
+  readonly name: 'W1' | 'W2' | 'W2 float32' | 'W3' | '422' | '50 ms' | 'SSE'
   readonly about: string
   /** Asked in turn, over and over. Their answers are of one length. */
   readonly requests: readonly Asked[]
@@ -48,28 +48,42 @@ export interface Item {
   readonly tag: string
 }
 
-/** How many requests of W2 differ, and how many answers. */
+/** How many requests of W2 differ, and how many answers; as many with numbers of each kind. */
 const differentCount = 1024
 
 // Made once: the work of a model is not what is measured. Each answer has 64 numbers of its own, as those of a model
 // have: engines keep the texts of numbers that they have written lately, and answers with the same numbers over and
 // over would measure how fast these are found again.
-const answers: readonly Vectors[] = Array.from({ length: differentCount }, (_, seed) => ({
-  scores: numbers(2 * seed),
-  embedding: numbers(2 * seed + 1),
-}))
+const roundedAnswers = answersOf(roundedNumber)
+const float32Answers = answersOf(float32Number)
 
-/** 32 numbers of six decimals, the last of which is no zero: they take as many characters in every answer. */
-function numbers(seed: number): number[] {
-  return Array.from({ length: 32 }, (_, index) => {
-    const millionths = Math.floor((1.25 + Math.sin(seed * 32 + index)) * 40_000) * 10 + 1 + (index % 9)
-    return (index % 2 === 0 ? millionths : -millionths) / 1e6
-  })
+function answersOf(numberAt: (seed: number) => number): readonly Vectors[] {
+  const numbers = (seed: number) => Array.from({ length: 32 }, (_, index) => numberAt(seed * 32 + index))
+  return Array.from({ length: differentCount }, (_, seed) => ({
+    scores: numbers(2 * seed),
+    embedding: numbers(2 * seed + 1),
+  }))
+}
+
+/** Six decimals, the last of which is no zero, so that all answers are of one length: as what is rounded for an API. */
+function roundedNumber(seed: number): number {
+  const millionths = Math.floor((1.25 + Math.sin(seed)) * 40_000) * 10 + 1 + (seed % 9)
+  return (seed % 2 === 0 ? millionths : -millionths) / 1e6
+}
+
+/** What is left of a float32 in JSON: 16 digits here, so that all answers are of one length. As a model gives them. */
+function float32Number(seed: number): number {
+  for (let turn = 1; ; turn++) {
+    const value = Math.fround((((seed * 256 + turn) * 40_503_001) % 2 ** 32) / 2 ** 32)
+    if (value > 0.1 && String(value).length === 18) return value
+  }
 }
 
 /** What every handler of W2 answers. One that does not fill in the default of `limit` gives the wrong numbers. */
 export function predict({ text, limit }: { readonly text: string; readonly limit: number }): Vectors {
-  return answers[(Number(text.slice(0, 4)) + limit) % differentCount] as Vectors
+  const at = Number(text.slice(0, 4))
+  const answers = at < differentCount ? roundedAnswers : float32Answers
+  return answers[(at + limit) % differentCount] as Vectors
 }
 
 /** How long the awaited call takes that stands for a model or a database. */
@@ -142,6 +156,13 @@ export const workloads: readonly Workload[] = [
       post({ ...prediction, tags: Array(17).fill('a') }),
       post({ ...prediction, tags: [''] }),
     ],
+  },
+  {
+    name: 'W2 float32',
+    about: 'W2, its 64 numbers as a float32 has them',
+    requests: Array.from({ length: differentCount }, (_, index) => predictionAt(differentCount + index)),
+    connections: 64,
+    refused: [],
   },
   {
     name: 'W3',

@@ -15,11 +15,18 @@ test.for(ours)('$name answers every workload and refuses faulty input', async ({
   }
 })
 
-test('the bodies of W2 have 300 bytes, their answers 64 numbers that no other has, in texts of one length', () => {
-  const { requests } = workload('W2')
-  const answers = requests.map(({ expected }) => (expected as { json: object }).json)
-  expect(new Set(requests.map(({ body }) => Buffer.byteLength(body ?? '')))).toEqual(new Set([300]))
-  expect(new Set(answers.map((answer) => JSON.stringify(answer).length)).size).toBe(1)
-  expect(new Set(answers.map((answer) => Object.values(answer).flat().length))).toEqual(new Set([64]))
-  expect(new Set(answers.flatMap((answer) => Object.values(answer).flat())).size).toBeGreaterThan(60_000)
-})
+test.for([
+  ['W2', 8.5],
+  ['W2 float32', 18],
+] as const)(
+  'the bodies of %s have 300 bytes, their answers 64 numbers of their own, in texts of one length',
+  ([name, digits]) => {
+    const { requests } = workload(name)
+    const answers = requests.map(({ expected }) => (expected as { json: object }).json)
+    expect(new Set(requests.map(({ body }) => Buffer.byteLength(body ?? '')))).toEqual(new Set([300]))
+    expect(new Set(answers.map((answer) => JSON.stringify(answer).length)).size).toBe(1)
+    expect(new Set(answers.map((answer) => Object.values(answer).flat().length))).toEqual(new Set([64]))
+    expect(JSON.stringify(Object.values(answers[0] as object).flat())).toHaveLength(64 * (digits + 1) + 1)
+    expect(new Set(answers.flatMap((answer) => Object.values(answer).flat())).size).toBeGreaterThan(60_000)
+  },
+)

@@ -15,11 +15,8 @@ export function readPrediction(value: unknown): Required<Prediction> | undefined
 }
 
 /** The parameters of W3, or undefined where they are not valid. */
-export function readItem(id: string, queryText: string): Item | undefined {
-  const query = new URLSearchParams(queryText)
-  const limit = query.get('limit')
-  const tag = query.get('tag')
-  if (!integer.test(id) || limit === null || !integer.test(limit)) return undefined
+export function readItem(id: string, limit: unknown, tag: unknown): Item | undefined {
+  if (!integer.test(id) || typeof limit !== 'string' || !integer.test(limit)) return undefined
   const item = { id: Number(id), limit: Number(limit), tag: tag as string }
   if (!isInteger(item.id, Number.MAX_SAFE_INTEGER) || !isInteger(item.limit, 100) || !isText(tag, 32)) return undefined
   return item

@@ -42,13 +42,17 @@ const prediction = {
 /**
  * Fastify at its best: JSON Schema, and response schemas for its serializer, which writes only what is declared but
  * checks nothing. `unicode: false` counts the length of a string as zod and JavaScript do; counting code points, as Ajv
- * does by default, is many times slower. Its logger would warn of the option.
+ * does by default, is many times slower. Its logger would warn of the option. Node makes no stream for requests without a
+ * body where it is told to.
  *
  * @param declaresVectors whether the answer of W2 has a response schema. For numbers that differ from answer to answer
  *   its serializer takes twice as long as `JSON.stringify`, which writes the answer without one.
  */
 export async function startFastify(listenPort: number, declaresVectors: boolean): Promise<Running> {
-  const app = Fastify({ ajv: { customOptions: { unicode: false, logger: false } } })
+  const app = Fastify({
+    http: { optimizeEmptyRequests: true },
+    ajv: { customOptions: { unicode: false, logger: false } },
+  })
 
   app.get('/health', status, (_request, reply) => {
     reply.send({ status: 'ok' })

@@ -5,7 +5,9 @@ import { app } from './honoApp.ts'
 
 export function start(listenPort: number): Promise<Running> {
   return new Promise((resolve) => {
-    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: listenPort }, ({ port }: AddressInfo) => {
+    const serverOptions = { optimizeEmptyRequests: true }
+    const options = { fetch: app.fetch, hostname: '127.0.0.1', port: listenPort, serverOptions }
+    const server = serve(options, ({ port }: AddressInfo) => {
       resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) })
     })
   })

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { parse } from 'node:querystring'
 import type { Running } from '../servers.ts'
 import { call, predict, tokens } from '../workloads.ts'
 import { readItem, readPrediction } from './byHand.ts'
@@ -8,7 +9,7 @@ import { readItem, readPrediction } from './byHand.ts'
 // content type, and no check of what is answered.
 const maxBodyBytes = 1024 * 1024
 
-const server = createServer((request, response) => {
+const server = createServer({ optimizeEmptyRequests: true }, (request, response) => {
   const { method } = request
   const url = request.url as string
   const queryStart = url.indexOf('?')
@@ -18,7 +19,8 @@ const server = createServer((request, response) => {
   if (method === 'GET' && path === '/wait') return wait(response)
   if (method === 'GET' && path === '/events') return stream(response)
   if (method === 'GET' && path.startsWith('/items/')) {
-    const item = readItem(path.slice('/items/'.length), queryStart < 0 ? '' : url.slice(queryStart + 1))
+    const { limit, tag } = parse(queryStart < 0 ? '' : url.slice(queryStart + 1))
+    const item = readItem(path.slice('/items/'.length), limit, tag)
     return item ? send(response, 200, item) : send(response, 422, { message: 'The parameters are not valid' })
   }
   return send(response, 404, { message: 'Not found' })

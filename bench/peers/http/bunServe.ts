@@ -30,7 +30,8 @@ const receive = async (request: Request) => {
 const item = (request: Request & { readonly params: { readonly id: string } }) => {
   const { url } = request
   const queryStart = url.indexOf('?')
-  const read = readItem(request.params.id, queryStart < 0 ? '' : url.slice(queryStart + 1))
+  const query = new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1))
+  const read = readItem(request.params.id, query.get('limit'), query.get('tag'))
   return read ? Response.json(read) : message(422, 'The parameters are not valid')
 }
 

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Response } from 'express'
 import type { z } from 'zod'
@@ -46,7 +47,7 @@ app.get('/events', async (_request, response) => {
 
 export function start(listenPort: number): Promise<Running> {
   return new Promise((resolve) => {
-    const server = app.listen(listenPort, '127.0.0.1', () => {
+    const server = createServer({ optimizeEmptyRequests: true }, app).listen(listenPort, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
       resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) })
     })

@@ -34,6 +34,7 @@ app.get('/events', (event) => {
 })
 
 export async function start(listenPort: number): Promise<Running> {
-  const server = await serve(app, { hostname: '127.0.0.1', port: listenPort, silent: true }).ready()
+  const node = { optimizeEmptyRequests: true }
+  const server = await serve(app, { hostname: '127.0.0.1', port: listenPort, silent: true, node }).ready()
   return { port: Number(new URL(server.url as string).port), close: () => server.close(true) }
 }

@@ -1,6 +1,8 @@
 """What both Python servers share: the rules of the inputs, and what is answered."""
 
+import itertools
 import math
+import struct
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -39,14 +41,33 @@ class Token(BaseModel):
     token: str
 
 
-def numbers(seed):
-    millionths = [math.floor((1.25 + math.sin(seed * 32 + at)) * 40_000) * 10 + 1 + at % 9 for at in range(32)]
-    return [(-number if at % 2 else number) / 1e6 for at, number in enumerate(millionths)]
+def rounded_number(seed):
+    millionths = math.floor((1.25 + math.sin(seed)) * 40_000) * 10 + 1 + seed % 9
+    return (-millionths if seed % 2 else millionths) / 1e6
+
+
+def float32_number(seed):
+    for turn in itertools.count(1):
+        exact = (seed * 256 + turn) * 40_503_001 % 2**32 / 2**32
+        value = struct.unpack("f", struct.pack("f", exact))[0]
+        if value > 0.1 and len(repr(value)) == 18:
+            return value
+
+
+def answers_of(number_at):
+    def numbers(seed):
+        return [number_at(seed * 32 + at) for at in range(32)]
+
+    return [{"scores": numbers(2 * seed), "embedding": numbers(2 * seed + 1)} for seed in range(DIFFERENT_COUNT)]
 
 
 # As in workloads.ts: each answer has numbers of its own.
-ANSWERS = [{"scores": numbers(2 * seed), "embedding": numbers(2 * seed + 1)} for seed in range(1024)]
+DIFFERENT_COUNT = 1024
+ROUNDED_ANSWERS = answers_of(rounded_number)
+FLOAT32_ANSWERS = answers_of(float32_number)
 
 
 def answer_to(prediction):
-    return ANSWERS[(int(prediction.text[:4]) + prediction.limit) % len(ANSWERS)]
+    at = int(prediction.text[:4])
+    answers = ROUNDED_ANSWERS if at < DIFFERENT_COUNT else FLOAT32_ANSWERS
+    return answers[(at + prediction.limit) % DIFFERENT_COUNT]
