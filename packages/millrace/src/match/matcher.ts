@@ -45,7 +45,7 @@ export class Matcher<T> {
       )
     routes.forms.add(form)
     for (const way of waysOf(segments)) {
-      if (way.some(({ kind }) => kind !== 'literal')) routes.tree.add(way, value)
+      if (way.some(isVariable)) routes.tree.add(way, value)
       else {
         const path = `/${way.map(formOf).join('/')}`
         if (!routes.exact.has(path)) routes.exact.set(path, { value, params: undefined })
@@ -89,7 +89,7 @@ function findAsItIs<T>({ exact, tree }: Routes<T>, path: string): Match<T> | und
 
 /** A pattern with and without each of its optional parameters. */
 function waysOf(segments: readonly Segment[]): (readonly Segment[])[] {
-  const index = segments.findIndex((segment) => segment.kind === 'param' && segment.optional)
+  const index = segments.findIndex(isOptional)
   const segment = segments[index]
   if (segment?.kind !== 'param') return [segments]
   const [before, after] = [segments.slice(0, index), segments.slice(index + 1)]
@@ -98,6 +98,14 @@ function waysOf(segments: readonly Segment[]): (readonly Segment[])[] {
 }
 
 const empty: Segment = { kind: 'literal', text: '' }
+
+function isVariable({ kind }: Segment): boolean {
+  return kind !== 'literal'
+}
+
+function isOptional(segment: Segment): boolean {
+  return segment.kind === 'param' && segment.optional
+}
 
 /** Two patterns of one form fit the same paths, whatever their parameters are called. */
 function formOf(segment: Segment): string {

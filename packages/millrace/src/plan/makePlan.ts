@@ -19,10 +19,9 @@ import type { BaseSpec } from './spec.ts'
 export function makePlan(definition: Definition, defaults: PlanDefaults): Plan {
   const { method, path, segments, spec, inherited } = definition
   const docs = docsPlan(definition, defaults.operationId)
-  const callbacks = [...inherited.callbacks, spec.callbacks ?? {}].flatMap((all) =>
-    callbackPlans(all, docs.operationId, defaults),
-  )
-  const plan = planOf(definition, { ...docs, callbacks }, defaults)
+  const callbacks = spec.callbacks ? [...inherited.callbacks, spec.callbacks] : inherited.callbacks
+  const callbackPlans = callbacks.flatMap((all) => callbackPlansOf(all, docs.operationId, defaults))
+  const plan = planOf(definition, { ...docs, callbacks: callbackPlans }, defaults)
   const name = `${method} ${path}`
   refuseAbsentParams(plan.inputs.params, segments, name)
   refuseUnsatisfiable(plan.inputs, plan.body, name, defaults.madeOfJson)
@@ -51,7 +50,7 @@ export function makeOutgoingPlan({ name, operationId, path, spec }: OutgoingDefi
   return planOf(definition, { ...docsPlan(definition, undefined), callbacks: [] }, defaults)
 }
 
-function callbackPlans(callbacks: Callbacks, parentId: string, defaults: PlanDefaults): CallbackPlan[] {
+function callbackPlansOf(callbacks: Callbacks, parentId: string, defaults: PlanDefaults): CallbackPlan[] {
   return Object.entries(callbacks).flatMap(([name, all]) =>
     [all].flat().map(({ expression, spec }, index) => {
       const made = parentId + capitalize(name) + (index === 0 ? '' : index + 1)

@@ -16,17 +16,22 @@ export type OperationIdFunction = (options: OperationIdOptions) => string
 
 /** A short, stable name: `GET /items/:id` is `getItemsById`, `POST /` is `postRoot`, `GET /items/` is `getItemsSlash`. */
 export function operationIdOf(method: string, segments: readonly Segment[]): string {
-  const words = segments.flatMap((segment, index) =>
-    segment.kind === 'literal'
-      ? wordsOf(segment.text === '' && index > 0 ? 'slash' : segment.text)
-      : [segment.kind === 'rest' ? 'Rest' : 'By', ...wordsOf(segment.name)],
-  )
-  const name = words.map(capitalize).join('')
+  let name = ''
+  for (const [index, segment] of segments.entries()) {
+    if (segment.kind === 'literal') name += joined(segment.text === '' && index > 0 ? 'slash' : segment.text)
+    else name += (segment.kind === 'rest' ? 'Rest' : 'By') + joined(segment.name)
+  }
   return method.toLowerCase() + (name || 'Root')
 }
 
-function wordsOf(text: string): string[] {
-  return /^[A-Za-z0-9]+$/.test(text) ? [text] : text.split(/[^A-Za-z0-9]+/).filter(Boolean)
+/** `find-me` is `FindMe`. */
+function joined(text: string): string {
+  if (/^[A-Za-z0-9]+$/.test(text)) return capitalize(text)
+  return text
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean)
+    .map(capitalize)
+    .join('')
 }
 
 export function capitalize(word: string): string {
