@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import fsPromises from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
@@ -10,7 +11,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { App, type AppOptions, type ListenOptions, type Server } from 'millrace'
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeCertificate } from './support/certificate.ts'
 import { Child } from './support/child.ts'
 import { failOnFaults } from './support/faults.ts'
@@ -53,6 +54,7 @@ async function ask(socketPath: string, path: string, headers: Record<string, str
   return JSON.parse(await text(response))
 }
 
+const believed = { clientAddress: null, scheme: 'https', host: 'api.example' }
 const here = { clientAddress: null, scheme: 'http', host: 'localhost' }
 
 describe.each(['net', 'http', 'http2'] as const)('a Unix socket (%s)', (transport) => {
@@ -72,6 +74,26 @@ describe.each(['net', 'http', 'http2'] as const)('a Unix socket (%s)', (transpor
     expect(await who(path)).toEqual(here)
   })
 
+  it('has that mode from the start, whatever the umask is', async () => {
+    const path = newPath()
+    const modes: number[] = []
+    const { chmod } = fsPromises
+    const spy = vi.spyOn(fsPromises, 'chmod').mockImplementation(async (file, mode) => {
+      modes.push(statSync(file as string).mode & 0o777)
+      // By then it can be connected to.
+      expect(await who(path, told)).toEqual(believed)
+      await chmod(file, mode)
+    })
+    onTestFinished(() => spy.mockRestore())
+    const before = process.umask(0)
+    onTestFinished(() => void process.umask(before))
+    const app = makeApp({ trustProxy: ['unix'] })
+    await app.start()
+    await serve({ path, mode: 0o600, transport }, app)
+    expect(modes).toEqual([0o600])
+    expect(process.umask()).toBe(0)
+  })
+
   it('believes what a proxy says of its clients only where that is asked for', async () => {
     const path = newPath()
     await serve({ path, transport }, makeApp())
@@ -84,9 +106,9 @@ describe.each(['net', 'http', 'http2'] as const)('a Unix socket (%s)', (transpor
     expect(await who(path, told)).toEqual(here)
     expect(await who(other, told)).toEqual(here)
     const headers = { ...told, 'x-forwarded-for': '198.51.100.9, 203.0.113.7' }
-    const believed = { clientAddress: '203.0.113.7', scheme: 'https', host: 'api.example' }
-    expect(await who(trusting, headers)).toEqual(believed)
-    expect(await who(counting, headers)).toEqual(believed)
+    const known = { ...believed, clientAddress: '203.0.113.7' }
+    expect(await who(trusting, headers)).toEqual(known)
+    expect(await who(counting, headers)).toEqual(known)
     // The word of a proxy for an address is no proxy that could be believed.
     expect(await who(trusting, told)).toMatchObject({ clientAddress: null })
   })

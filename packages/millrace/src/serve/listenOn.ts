@@ -2,7 +2,7 @@ import type { Server } from 'node:net'
 import { limitConnections } from './connectionLimit.ts'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { withDefaults } from './limits.ts'
-import { markUnixPeers, removeStale, setMode } from './unixSocket.ts'
+import { markUnixPeers, removeStale, setMode, withFileMode } from './unixSocket.ts'
 
 /**
  * Opens a port, or a Unix socket, whose file it takes over where nobody listens on it any more.
@@ -20,23 +20,27 @@ export async function listenOn(
     if ((await isWorker()) || !(await removeStale(path))) throw error
     await open(server, options)
   })
-  if (path !== undefined && mode !== undefined) await setMode(path, mode)
   const address = server.address()
   if (address !== null && typeof address === 'object') return { host: address.address, port: address.port }
   // Before the first connection, for which the event loop has to come round.
   markUnixPeers(server)
+  if (path !== undefined && mode !== undefined) await setMode(path, mode)
   // A process that was handed what another has opened is not told where that is.
   return { host: '', port: 0, path: address ?? path ?? `fd ${fd}` }
 }
 
-function open(server: Server, { host, port, path, fd, backlog }: Omit<TransportOptions, 'handle'>): Promise<void> {
+function open(server: Server, options: Omit<TransportOptions, 'handle'>): Promise<void> {
+  const { host, port, path, fd, mode, backlog } = options
   const where = path !== undefined ? { path } : fd !== undefined ? { fd } : { host, port }
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ ...where, ...(backlog !== undefined && { backlog }) }, () => {
-      server.off('error', reject)
-      resolve()
-    })
+    const listen = () =>
+      server.listen({ ...where, ...(backlog !== undefined && { backlog }) }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    if (mode === undefined) listen()
+    else withFileMode(mode, listen)
   })
 }
 

@@ -40,6 +40,20 @@ export async function removeStale(path: string): Promise<boolean> {
   return true
 }
 
+/**
+ * Makes a file with no more rights than a mode gives, at no time: by the mask of the process. One of several processes
+ * does not make it itself, and a thread has no mask: there {@link setMode} comes a moment later.
+ */
+export function withFileMode(mode: number, make: () => void): void {
+  if (!process.getBuiltinModule('node:worker_threads').isMainThread) return make()
+  const before = process.umask(0o777 & ~mode)
+  try {
+    make()
+  } finally {
+    process.umask(before)
+  }
+}
+
 /** Who may connect: whoever may write to the file. */
 export async function setMode(path: string, mode: number): Promise<void> {
   if (path.startsWith('\0') || process.platform === 'win32') return
