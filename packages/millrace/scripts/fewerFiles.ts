@@ -19,6 +19,8 @@ export function fewerFiles(): Plugin {
           other.code = other.code.replace(/(\bimport\("(?:\.\.?\/)+)([^"]+)/g, (found, way: string, file: string) =>
             file === chunk.fileName ? way + target : found,
           )
+        const user = chunks.find((other) => other !== chunk && other.code.includes(`/${chunk.fileName}"`))
+        if (user) throw new Error(`${user.fileName} loads ${chunk.fileName} in another way`)
         delete bundle[chunk.fileName]
       }
       putHelpersIn(chunks, () => delete bundle[helpers])
