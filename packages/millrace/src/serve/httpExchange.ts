@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts'
 import { onOver, watchSending } from './httpDelivery.ts'
 import { writeHead } from './httpHead.ts'
 import { announcesBody, type HttpRequest, originForm } from './httpRequest.ts'
-import { sendStream } from './httpStream.ts'
+import { HttpStream } from './httpStream.ts'
 import { IncomingBody } from './incomingBody.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
@@ -111,7 +111,8 @@ export class HttpExchange implements Exchange {
     }
     const isSilent = this.method === 'HEAD' || isBodiless(answer.status)
     if (isStream(body)) {
-      if (!isSilent) return sendStream(response, body, answer.trailers, sendTimeoutMs, (last) => this.#end(last, true))
+      if (!isSilent)
+        return new HttpStream(response, body, answer.trailers, sendTimeoutMs, (last) => this.#end(last, true)).send()
       this.#end(null, true)
       return body.return()
     }

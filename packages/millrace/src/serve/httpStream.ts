@@ -1,59 +1,93 @@
 import type { ServerResponse } from 'node:http'
-import type { AnswerStream } from './answer.ts'
+import type { AnswerPiece, AnswerStream, PieceTaker } from './answer.ts'
 import { lastChunk, writeChunk } from './chunk.ts'
 import { onOver, watchSending } from './httpDelivery.ts'
 import type { Trailers } from './trailers.ts'
 
-/**
- * Writes each piece when the one before has left, until the end or until the client is gone. The head has been given to
- * `response`, and not been sent.
- *
- * @param end called at the end of the stream, with what ends the body
- */
-export async function sendStream(
-  response: ServerResponse,
-  stream: AnswerStream,
-  trailers: Trailers | undefined,
-  sendTimeoutMs: number,
-  end: (last: string | null) => void,
-): Promise<void> {
-  let isOpen = true
-  let resume: (() => void) | undefined
-  const over = new Promise<void>((resolve) => {
-    onOver(response, () => {
-      isOpen = false
-      resume?.()
-      void stream.return()
-      resolve()
-    })
-  })
-  response.on('drain', () => resume?.())
-  try {
-    response.flushHeaders()
-    // Node would write each chunk in four pieces, where one is enough: a fifth of the processor time of an event.
-    const isChunked = response.chunkedEncoding
-    response.chunkedEncoding = false
-    while (isOpen) {
-      const piece = await stream.next()
-      if (!isOpen) break
-      if (piece.done === true) {
-        end(isChunked ? lastChunk(trailers) : null)
-        if (response.writableLength > 0) watchSending(response, sendTimeoutMs)
-        break
-      }
-      const hasRoom = isChunked ? writeChunk(response, piece.value) : response.write(piece.value)
-      if (hasRoom || !isOpen) continue
-      watchSending(response, sendTimeoutMs)
-      await new Promise<void>((resolve) => (resume = resolve))
-    }
-  } catch {
-    cut(response)
-  }
-  await stream.return()
-  await over
-}
+/** Writes each piece of a stream when the one before has left, until the end or until the client is gone. */
+export class HttpStream implements PieceTaker {
+  readonly #response: ServerResponse
+  readonly #stream: AnswerStream
+  readonly #trailers: Trailers | undefined
+  readonly #sendTimeoutMs: number
+  readonly #end: (last: string | null) => void
+  #isChunked = false
+  #isOpen = true
+  #isWaiting = false
 
-/** The head is out: only the end of the connection, after all that was written, tells that the body is not whole. */
-function cut(response: ServerResponse): void {
-  response.write('', () => response.req.socket.destroySoon())
+  /**
+   * @param response its head has been written, and has not left
+   * @param end called at the end of the stream, with what ends the body
+   */
+  constructor(
+    response: ServerResponse,
+    stream: AnswerStream,
+    trailers: Trailers | undefined,
+    sendTimeoutMs: number,
+    end: (last: string | null) => void,
+  ) {
+    this.#response = response
+    this.#stream = stream
+    this.#trailers = trailers
+    this.#sendTimeoutMs = sendTimeoutMs
+    this.#end = end
+  }
+
+  /** Resolves when all of it has been sent, or the client has left, and the stream has been cleaned up. */
+  send(): Promise<void> {
+    const response = this.#response
+    return new Promise((resolve) => {
+      onOver(response, () => {
+        this.#isOpen = false
+        resolve(this.#stream.return())
+      })
+      response.on('drain', this.#resume)
+      response.flushHeaders()
+      // Node would write each chunk in four pieces, where one is enough: a fifth of the processor time of an event.
+      this.#isChunked = response.chunkedEncoding
+      response.chunkedEncoding = false
+      this.#next()
+    })
+  }
+
+  readonly #resume = (): void => {
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
+    this.#next()
+  }
+
+  #next(): void {
+    if (!this.#isOpen) return
+    try {
+      if (this.#stream.nextTo) this.#stream.nextTo(this)
+      else this.#stream.next().then(this.take, this.fail)
+    } catch {
+      this.fail()
+    }
+  }
+
+  readonly take = (piece: AnswerPiece): void => {
+    if (!this.#isOpen) return
+    try {
+      if (piece.done === true) return this.#finish()
+      const hasRoom = this.#isChunked ? writeChunk(this.#response, piece.value) : this.#response.write(piece.value)
+      this.#isWaiting = !hasRoom
+    } catch {
+      return this.fail()
+    }
+    if (this.#isWaiting) watchSending(this.#response, this.#sendTimeoutMs)
+    else this.#next()
+  }
+
+  #finish(): void {
+    this.#end(this.#isChunked ? lastChunk(this.#trailers) : null)
+    if (this.#response.writableLength > 0) watchSending(this.#response, this.#sendTimeoutMs)
+    void this.#stream.return()
+  }
+
+  /** The head is out: only the end of the connection, after all that was written, tells that the body is not whole. */
+  readonly fail = (): void => {
+    void this.#stream.return()
+    this.#response.write('', () => this.#response.req.socket.destroySoon())
+  }
 }
