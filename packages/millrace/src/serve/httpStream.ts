@@ -70,13 +70,25 @@ export class HttpStream implements PieceTaker {
     if (!this.#isOpen) return
     try {
       if (piece.done === true) return this.#finish()
-      const hasRoom = this.#isChunked ? writeChunk(this.#response, piece.value) : this.#response.write(piece.value)
-      this.#isWaiting = !hasRoom
+      this.#isWaiting = !this.#write(piece.value)
     } catch {
       return this.fail()
     }
     if (this.#isWaiting) watchSending(this.#response, this.#sendTimeoutMs)
     else this.#next()
+  }
+
+  /** Returns whether there is room for more. */
+  #write(piece: string | Uint8Array): boolean {
+    const response = this.#response
+    if (!this.#isChunked) return response.write(piece)
+    const { socket } = response
+    // Behind another response there is no connection yet; at its end, Node drops what is written.
+    if (!socket?.writable) return writeChunk(response, piece)
+    // The response would hold the connection back until the next tick, for each piece: 0.5 of 13.4 µs an event.
+    const hasRoom = writeChunk(socket, piece)
+    if (!hasRoom) socket.once('drain', this.#resume)
+    return hasRoom
   }
 
   #finish(): void {
