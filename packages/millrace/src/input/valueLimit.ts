@@ -1,7 +1,9 @@
 import { codedError } from '../errors/codedError.ts'
 import { type JsonSchema, jsonSchemaOf } from '../plan/jsonSchema.ts'
 import type { BodyPlan } from '../plan/plan.ts'
+import type { MaybeSchema } from '../plan/schema.ts'
 import { branchesOf, follow, subschemas } from '../plan/schemaParts.ts'
+import { mostKeysOf } from '../plan/zodTypes.ts'
 
 /** Looks at the text of a body before it is parsed. @throws {HttpError} `too_many_values` */
 export type ValueLimit = (text: string) => void
@@ -20,12 +22,19 @@ export function compileValueLimit({ kind, schema }: BodyPlan, maxValues: number)
       if (text.length > maxValues && text.split('&').length > maxValues) throw tooMany(maxValues)
     }
   if (kind !== 'json') return undefined
-  const root = schema && jsonSchemaOf(schema, 'input')
-  const required = root ? requiredByItems(root) : 0
   // A value takes two characters at least, and an object three, each with a comma: most bodies need not be counted.
-  const safeLength = Math.min(2 * maxValues, (3 * maxValues) / required)
+  const safeLengthFor = (required: number) => Math.min(2 * maxValues, (3 * maxValues) / required)
+  const most = schema && mostKeysOf(schema)
+  let required = most === undefined ? requiredByItemsOf(schema) : undefined
+  // By what is soon known, while bodies are shorter: a JSON Schema takes a good part of an operation's first call.
+  let safeLength = safeLengthFor(required ?? (most as number))
   return (text) => {
     if (text.length <= safeLength) return
+    if (required === undefined) {
+      required = requiredByItemsOf(schema)
+      safeLength = safeLengthFor(required)
+      if (text.length <= safeLength) return
+    }
     const { values, objects } = count(text)
     if (values > maxValues) throw tooMany(maxValues)
     if (objects * required > maxValues)
@@ -60,6 +69,11 @@ function count(text: string): { readonly values: number; readonly objects: numbe
 }
 
 const [quote, comma, bracket, backslash, brace] = [0x22, 0x2c, 0x5b, 0x5c, 0x7b]
+
+function requiredByItemsOf(schema: MaybeSchema): number {
+  const root = schema && jsonSchemaOf(schema, 'input')
+  return root ? requiredByItems(root) : 0
+}
 
 /** The most keys that a schema requires of an object of which a body may hold many. */
 function requiredByItems(root: JsonSchema): number {

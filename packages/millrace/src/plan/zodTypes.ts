@@ -92,3 +92,32 @@ function isPlain(node: ZodNode | null | undefined, seen: Set<ZodDefinition>): bo
   if (options?.some((part) => !isPlain(part, seen))) return false
   return !items?.some((part) => !isPlain(part, seen))
 }
+
+/**
+ * The most keys that any object in a schema of zod has, and so the most that it can require of one: found out at a
+ * fiftieth of what its JSON Schema would take. `undefined` where the schema is of no zod, or has choices or what JSON has
+ * not.
+ */
+export function mostKeysOf(schema: Schema): number | undefined {
+  return mostKeysIn(schema as ZodNode, new Set())
+}
+
+// Of a record, the type of its keys may require some.
+const counted: ReadonlySet<string> = new Set(['object', 'array', 'optional', 'nullable', 'default', 'readonly'])
+
+function mostKeysIn(node: ZodNode | undefined, seen: Set<ZodDefinition>): number | undefined {
+  const definition = node?._zod?.def
+  if (!definition) return undefined
+  if (leaves.has(definition.type) || seen.has(definition)) return 0
+  if (!counted.has(definition.type)) return undefined
+  seen.add(definition)
+  const { shape = {}, catchall, element, innerType } = definition
+  const parts = Object.values(shape)
+  let most = parts.length
+  for (const part of [...parts, catchall, element, innerType]) {
+    const inner = part ? mostKeysIn(part, seen) : 0
+    if (inner === undefined) return undefined
+    most = Math.max(most, inner)
+  }
+  return most
+}
