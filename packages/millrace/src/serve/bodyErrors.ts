@@ -9,3 +9,8 @@ export function tooLarge(maxBytes: number): Error {
 export function lost(cause?: unknown): Error {
   return codedError('client_closed', 'The client left before its request was whole', { cause })
 }
+
+/** Of a body that has not come in the time that a request has. */
+export function late(): Error {
+  return codedError('request_timeout', 'The request did not arrive in time')
+}

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { lost, tooLarge } from './bodyErrors.ts'
+import { late, lost, tooLarge } from './bodyErrors.ts'
 
 /** What is done with a body as it comes. One of `end` and `fail` is called, once and last. */
 export interface BodySink {
@@ -20,7 +20,7 @@ export function readBody(request: Readable, announced: number, maxBytes: number,
   // Only where the body is left before its end: to take listeners off a request that is over costs more than they do.
   const stop = () => {
     isOver = true
-    request.off('data', onData).off('end', onEnd).off('close', onLost)
+    request.off('data', onData).off('end', onEnd).off('close', onLost).off('late', onLate)
   }
   const fail = (error: unknown) => {
     stop()
@@ -40,12 +40,13 @@ export function readBody(request: Readable, announced: number, maxBytes: number,
   const onLost = () => {
     if (!isOver) fail(lost())
   }
+  const onLate = () => fail(late())
   if (!isUnread(request)) fail(new TypeError('The body of this request has already been read'))
   else if (announced > maxBytes) fail(tooLarge(maxBytes))
   // One without a body is at its end from the start (`optimizeEmptyRequests`).
   else if (request.readableEnded) onEnd()
   else if (request.destroyed) onLost()
-  else request.on('data', onData).on('end', onEnd).on('close', onLost)
+  else request.on('data', onData).on('end', onEnd).on('close', onLost).on('late', onLate)
   return onLost
 }
 

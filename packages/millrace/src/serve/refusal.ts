@@ -50,6 +50,8 @@ export function refuseConnection(error: Error & { code?: string }, socket: Duple
     response.shouldKeepAlive = false
     return
   }
+  // Who reads the body answers that it is late, as an answer like all others; `readBody` listens for that.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && response?.req.emit('late')) return
   // What is wrong with the rest of a request that has its answer is told to nobody.
   if (isLingering(socket as Socket)) socket.end()
   else socket.end(refusal(codeOf(error.code)))
