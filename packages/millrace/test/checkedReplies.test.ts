@@ -264,20 +264,20 @@ describeTransports('a reply that is checked and written at once', (serve) => {
 
   it('has the end of a list also where its numbers end with the buffer', async () => {
     const app = new App({ docs: false, logger: recorder().logger })
-    // From a fraction on, all goes into the buffer.
+    // From a fraction on, all goes into the buffer; and with many of them the next reply is written at once, too.
     const boxes = z.object({
-      first: z.number(),
-      padding: z.array(z.string()),
+      padding: z.array(z.number()),
+      texts: z.array(z.string()),
       box: z.array(z.number()),
       last: z.null(),
     })
     // 16 KiB are full somewhere within the box, or at its end.
-    const padding = Array.from({ length: 253 }, () => 'x'.repeat(61))
+    const padding = new Array<number>(1800).fill(0.123456)
     const box = new Array<number>(4).fill(-(0.1 + 0.2) / 9)
     let length = 0
     const value = () => ({
-      first: 0.5,
-      padding: [...padding, 'x'.repeat(length >> 1), 'x'.repeat((length + 1) >> 1)],
+      padding,
+      texts: ['x'.repeat(length >> 1), 'x'.repeat((length + 1) >> 1)],
       box,
       last: null,
     })

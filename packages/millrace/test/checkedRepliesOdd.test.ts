@@ -158,16 +158,19 @@ describe('a reply around the edges of the buffer', () => {
       short: [0.5, -123456.123456, 999_999_999.999999],
       long: [0.1 + 0.2, -(0.1 + 0.2) / 9, 1e21, 5e-324],
       many: Array.from({ length: 9 }, () => 0.25).concat(1 / 3),
+      longest: new Array<number>(4).fill((-1 / 3) * 1e-250),
       none: [],
     }
     const schema = z.object({
       first: z.number(),
-      padding: z.array(z.string()),
+      padding: z.array(z.number()),
+      texts: z.array(z.string()),
       tail: z.array(z.number()),
       alone: z.number(),
       text: z.string(),
     })
-    const pieces = Array.from({ length: 253 }, () => 'x'.repeat(61))
+    // So many fractions that the next reply is written at once, too.
+    const padding = new Array<number>(1800).fill(0.123456)
     const app = new App({ docs: false, logger: silentLogger })
     let value: unknown
     app.get('/', { response: schema }, () => value as never)
@@ -175,8 +178,8 @@ describe('a reply around the edges of the buffer', () => {
     for (const tail of Object.values(tails))
       for (const text of ['é"\\\u0000', '\ud800', '\u2028ÿ'])
         for (let length = 0; length < 128; length++) {
-          const padding = [...pieces, 'é'.repeat(length >> 1), 'y'.repeat((length + 1) >> 1)]
-          value = { first: 0.5, padding, tail, alone: -0.000001, text }
+          const texts = ['é'.repeat(length >> 1), 'y'.repeat((length + 1) >> 1)]
+          value = { first: 0.5, padding, texts, tail, alone: -0.000001, text }
           expect(await (await app.request('/')).text()).toBe(JSON.stringify(value))
         }
   }, 30_000)
@@ -282,6 +285,7 @@ describeTransports('a reply that fails while it is written', (serve) => {
     const { logger, takeErrors } = recorder()
     const app = new App({ docs: false, logger })
     const schema = z.object({ list: z.array(z.number()), text: z.string(), last: z.array(z.int()) })
+    const fractions = new Array<number>(40).fill(0.25)
     const secret = { list: Array.from({ length: 3000 }, (_, index) => index / 8), text: 'secret' }
     app.get('/throws', { response: schema }, () => ({
       ...secret,
@@ -300,7 +304,7 @@ describeTransports('a reply that fails while it is written', (serve) => {
         return [1]
       },
     }))
-    app.get('/fine', { response: schema }, () => ({ list: [0.25, 1.5], text: 'é', last: [1] }))
+    app.get('/fine', { response: schema }, () => ({ list: fractions, text: 'é', last: [1] }))
     const inner: Promise<unknown>[] = []
     const { request } = await serve(app)
     for (const path of ['/throws', '/unfit', '/fine', '/within'])
@@ -308,7 +312,7 @@ describeTransports('a reply that fails while it is written', (serve) => {
     await Promise.all(inner)
     inner.length = 0
     takeErrors()
-    const fine = '{"list":[0.25,1.5],"text":"é","last":[1]}'
+    const fine = `{"list":${JSON.stringify(fractions)},"text":"é","last":[1]}`
     for (const path of ['/throws', '/unfit']) {
       const failed = await request(path)
       expect([failed.status, (await failed.text()).includes('secret')]).toEqual([500, false])

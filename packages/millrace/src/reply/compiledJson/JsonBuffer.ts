@@ -24,9 +24,12 @@ export class JsonBuffer {
   readonly #bytes = Buffer.allocUnsafeSlow(capacity)
   /** Of the bytes that have been written. */
   #end = 0
+  /** How many numbers of lists have been written that are rounded, and no integers. */
+  fractions = 0
 
   /** Begins anew. */
   clear(): void {
+    this.fractions = 0
     this.#text = ''
     this.#end = 0
   }
@@ -86,6 +89,7 @@ export class JsonBuffer {
     // Where more than the buffer holds is to come, it is empty now, and there is nothing to be kept of it.
     const [text, start] = [this.#text, this.#end]
     let end = start
+    let fractions = 0
     bytes[end++] = openBracket
     for (let index = 0; index < length; index++) {
       if (end > capacity - maxDecimalLength) {
@@ -97,8 +101,10 @@ export class JsonBuffer {
       if (typeof value !== 'number' || !fits(value)) return false
       if (index > 0) bytes[end++] = comma
       const next = writeDecimal(bytes, end, value)
-      if (next !== noDecimal) end = next
-      else if (length > fewNumbers) {
+      if (next !== noDecimal) {
+        end = next
+        if (value !== (value | 0)) fractions++
+      } else if (length > fewNumbers) {
         // They have not been rounded, so that most others are none either.
         this.#text = text
         this.#end = start
@@ -113,6 +119,7 @@ export class JsonBuffer {
     // Those that are no short decimals may have taken more room than there was to be.
     this.#makeRoom(1)
     bytes[this.#end++] = closeBracket
+    this.fractions += fractions
     // A getter may have added numbers.
     return values.length === length
   }
