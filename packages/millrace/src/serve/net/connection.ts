@@ -60,7 +60,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     if (this.#patience.phase !== 'handed over') this.#sendWatch.check()
     const verdict = this.#patience.judge(nowMs, this.#queue.length > 0)
     if (verdict === 'end') this.destroy()
-    else if (verdict === 'late') this.#refuse('request_timeout')
+    else if (verdict === 'late') this.#expire()
   }
 
   onWanted(): void {
@@ -245,6 +245,12 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     this.#patience.onMessage()
     this.#reader = undefined
     this.#owner = undefined
+  }
+
+  /** Whoever waits for a body that does not come in time answers that; where nobody does, or goes on, there is a refusal. */
+  #expire(): void {
+    if (this.#owner?.requestBody?.expire()) this.#isLastRead = true
+    else this.#refuse('request_timeout')
   }
 
   /** Answers what is no request, or not a whole one, as far as it can still be answered, and closes. Returns `at`. */

@@ -1,4 +1,4 @@
-import { lost, tooLarge } from '../bodyErrors.ts'
+import { late, lost, tooLarge } from '../bodyErrors.ts'
 import type { MaybePromise } from '../maybePromise.ts'
 import { Pieces } from '../Pieces.ts'
 
@@ -21,7 +21,7 @@ export class RequestBody {
   readonly #announced: number
   readonly #keeper: BodyKeeper
   #pieces: Buffer[] = []
-  #state: 'coming' | 'whole' | 'lost' = 'coming'
+  #state: 'coming' | 'whole' | 'lost' | 'late' = 'coming'
   #trailers: readonly string[] | undefined = undefined
   #isClaimed = false
   #wake: (() => void) | undefined
@@ -60,6 +60,14 @@ export class RequestBody {
       this.#trailers = trailers
     }
     this.#wake?.()
+  }
+
+  /** It does not come in time. Returns whether somebody waits for it, who is told. */
+  expire(): boolean {
+    if (this.#state !== 'coming' || !this.#wake) return false
+    this.#state = 'late'
+    this.#wake()
+    return true
   }
 
   /** Nobody can read it any more: what is held is let go, and what still comes is dropped. */
@@ -108,7 +116,7 @@ export class RequestBody {
             if (size > maxBytes) controller.error(tooLarge(maxBytes))
             else controller.enqueue(piece)
           } else if (this.#state === 'whole') controller.close()
-          else controller.error(lost())
+          else controller.error(this.#fault())
         },
         cancel: () => this.drop(),
       },
@@ -124,8 +132,12 @@ export class RequestBody {
 
   #whole(bytes: Uint8Array, maxBytes: number): Uint8Array {
     if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
-    if (this.#state !== 'whole') throw lost()
+    if (this.#state !== 'whole') throw this.#fault()
     return bytes
+  }
+
+  #fault(): Error {
+    return this.#state === 'late' ? late() : lost()
   }
 
   #takeAll(): Buffer[] {
