@@ -59,7 +59,7 @@ export function compileJson(schema: Schema): WriteFitting | undefined {
 const maxCharactersPerFraction = 16
 const valuesUntilNextTry = 100
 
-// To compile a schema of a few members takes 60 µs, and saves 0.1 to 2.5 µs of a reply. It comes before zod's own way of
+// To compile a schema of a few members takes 60 µs, and saves 2 µs of a reply of 64 rounded numbers. It comes before zod's way of
 // compiling, which takes longer (check/validator.ts), and is then needed for nothing but what does not fit.
 const valuesBeforeCompiled = 30
 
