@@ -51,7 +51,11 @@ async function verifyRefusal(name: string, port: number, ask: Ask): Promise<void
   assert.ok(status >= 400 && status < 500, what)
 }
 
+/** For an answer with its whole stream; one that does not come at all would be waited for, for five minutes. */
+const answerMs = 20_000
+
 function send(port: number, { method, path, body }: Ask): Promise<Response> {
   const headers = { 'content-type': 'application/json' }
-  return fetch(`http://127.0.0.1:${port}${path}`, { method, ...(body === undefined ? {} : { body, headers }) })
+  const signal = AbortSignal.timeout(answerMs)
+  return fetch(`http://127.0.0.1:${port}${path}`, { method, signal, ...(body === undefined ? {} : { body, headers }) })
 }
