@@ -11,7 +11,8 @@ const titleHeight = 34
 const barsEnd = width - 170
 const titles: Readonly<Record<string, string>> = {
   W1: 'W1: GET, a JSON constant',
-  W2: 'W2: POST, 300 bytes of JSON checked, 64 numbers answered',
+  W2: 'W2: POST, 300 bytes of JSON checked, 64 numbers of six decimals answered',
+  'W2 float32': 'W2 float32: the same, with numbers of 16 digits, as models give them',
   W3: 'W3: GET, path and query parameters checked',
 }
 const style = `
@@ -31,7 +32,7 @@ const style = `
       .paper { fill: #0d1117 }
     }`
 
-/** Requests a second of W1 to W3, in relation to the hand-written server of the same rounds. */
+/** Requests a second of W1 to W3, and of W2 with other numbers, in relation to the hand-written server of the same rounds. */
 export function chartOf(report: Report): string {
   const groups = Object.keys(titles)
     .map((workload) => report.rows.filter((row) => row.workload === workload))
