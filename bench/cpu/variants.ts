@@ -77,12 +77,12 @@ export const steps: readonly {
   },
   {
     name: 'serialize',
-    about: 'the handler, and its answer serialized',
+    about: 'the handler, and its answer by `JSON.stringify`',
     on: (of) => inApp(of, (app) => app.post('/predict', { body: predictBody }, ({ body }) => predict(body))),
   },
   {
     name: 'answer check',
-    about: 'the answer checked',
+    about: 'the answer checked, and written as it is checked',
     on: (of) =>
       inApp(of, (app) =>
         app.post('/predict', { body: predictBody, response: predictAnswer }, ({ body }) => predict(body)),
