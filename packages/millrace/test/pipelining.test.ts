@@ -55,5 +55,21 @@ describe.each(['net', 'http', 'http2'] as const)(
         expect(answers).toEqual(Array.from({ length: count }, (_, number) => String(number)))
       },
     )
+
+    it('are answered behind one that expects to be told to go on, and has its body with it', async () => {
+      const app = new App({ docs: false })
+      app.post('/sum', { body: bytes() }, ({ body }) => String(body.byteLength))
+      const { port } = await serveHttp(app, undefined, transport)
+      const socket = new RawSocket(port)
+      const empty = `${rawRequest('POST', '/sum', ['transfer-encoding: chunked'])}0\r\n\r\n`
+      const expecting = rawRequest('POST', '/sum', ['expect: 100-continue'], 'four')
+      void socket.write(empty + expecting + rawRequest('POST', '/sum', [], 'one'))
+      const seen: string[] = []
+      while (seen.filter((status) => status !== '100').length < 3) {
+        const { status, body } = await socket.answer()
+        seen.push(status === 100 ? '100' : body)
+      }
+      expect(seen.filter((status) => status !== '100')).toEqual(['0', '4', '3'])
+    })
   },
 )

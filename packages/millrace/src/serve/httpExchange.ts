@@ -73,7 +73,11 @@ export class HttpExchange implements Exchange {
   }
 
   body(maxBytes: number): MaybePromise<Uint8Array> {
-    return this.#request.takeBody(maxBytes) ?? this.#incoming.read(maxBytes)
+    const whole = this.#request.takeBody(maxBytes)
+    if (whole === undefined) return this.#incoming.read(maxBytes)
+    // Also where it is there already: after an answer without, Node closes the connection, and drops what has come behind it.
+    this.#continue()
+    return whole
   }
 
   bodyStream(maxBytes: number): ReadableStream<Uint8Array> {
