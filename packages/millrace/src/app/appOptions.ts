@@ -12,7 +12,7 @@ import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount, milliseconds } from '../plan/limits.ts'
 import type { ServerObject } from '../plan/openapiObjects.ts'
 import { type SocketOptions, socketKeys } from '../plan/socketPlan.ts'
-import type { RoutesOptions } from '../register/routesOptions.ts'
+import { type RoutesOptions, routesKeys } from '../register/routesOptions.ts'
 import { toJsonWith } from '../reply/json.ts'
 import type { EncodeOptions } from '../reply/write.ts'
 import type { TransportLimits } from '../serve/exchange.ts'
@@ -80,22 +80,10 @@ export interface AppOptions<D extends Dependencies> extends Omit<RoutesOptions<'
   readonly health?: boolean
 }
 
+const { prefix: _, ...levelKeys } = routesKeys
 const keys: KnownKeys<AppOptions<Dependencies>> = {
-  tags: true,
-  deps: true,
-  use: true,
-  responses: true,
-  defaultResponse: true,
-  deprecated: true,
-  hidden: true,
-  callbacks: true,
-  operationId: true,
+  ...levelKeys,
   limits: true,
-  timeoutMs: true,
-  maxBodyBytes: true,
-  maxBodyValues: true,
-  strictContentType: true,
-  decompress: true,
   title: true,
   version: true,
   summary: true,

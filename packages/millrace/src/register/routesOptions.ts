@@ -26,7 +26,7 @@ export interface RoutesOptions<Prefix extends string, D extends Dependencies> ex
 /** How an app or a router takes in another router: all of it stands between the two, outside of the router's own. */
 export type IncludeOptions = RoutesOptions<string, Dependencies>
 
-const keys: KnownKeys<RoutesOptions<string, Dependencies>> = {
+export const routesKeys: KnownKeys<RoutesOptions<string, Dependencies>> = {
   prefix: true,
   tags: true,
   deps: true,
@@ -46,7 +46,7 @@ const keys: KnownKeys<RoutesOptions<string, Dependencies>> = {
 
 /** @throws {StartupError} `invalid_option` for a key that routers do not have */
 export function refuseOtherOptions(options: RoutesOptions<string, Dependencies>, owner: string): void {
-  refuseUnknownOptions(options, keys, owner)
+  refuseUnknownOptions(options, routesKeys, owner)
 }
 
 /** What options give to all operations. @throws {StartupError} `invalid_option` */

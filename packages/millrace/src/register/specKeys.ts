@@ -1,5 +1,6 @@
 import { StartupError } from '../errors/StartupError.ts'
 import { type KnownKeys, unknownKeys } from '../plan/knownOptions.ts'
+import { socketKeys } from '../plan/socketPlan.ts'
 import type { Spec } from './operation.ts'
 import type { SocketSpec } from './socketOperation.ts'
 
@@ -33,7 +34,7 @@ const keys: KnownKeys<Spec> = {
   use: true,
 }
 
-const socketKeys: KnownKeys<SocketSpec> = {
+const socketSpecKeys: KnownKeys<SocketSpec> = {
   params: true,
   query: true,
   headers: true,
@@ -56,14 +57,7 @@ const socketKeys: KnownKeys<SocketSpec> = {
   accept: true,
   invalidMessages: true,
   maxMessageValues: true,
-  maxMessageBytes: true,
-  maxBufferedBytes: true,
-  maxQueuedMessages: true,
-  pingIntervalMs: true,
-  pongTimeoutMs: true,
-  idleTimeoutMs: true,
-  origins: true,
-  compress: true,
+  ...socketKeys,
 }
 
 /**
@@ -72,7 +66,7 @@ const socketKeys: KnownKeys<SocketSpec> = {
  * @throws {StartupError} `malformed_spec`
  */
 export function refuseUnknownKeys(spec: object, operation: string, kind: 'operation' | 'socket' = 'operation'): void {
-  const known = kind === 'socket' ? socketKeys : keys
+  const known = kind === 'socket' ? socketSpecKeys : keys
   const unknown = unknownKeys(spec, known)
   if (unknown === undefined) return
   throw new StartupError(

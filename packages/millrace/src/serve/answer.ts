@@ -26,6 +26,16 @@ export interface AnswerStream {
   return(): Promise<void>
 }
 
+/** Asks a body for its next piece, on the way that costs least. */
+export function takeNext(stream: AnswerStream, taker: PieceTaker): void {
+  try {
+    if (stream.nextTo) stream.nextTo(taker)
+    else stream.next().then(taker.take, taker.fail)
+  } catch (error) {
+    taker.fail(error)
+  }
+}
+
 /** What goes back to the client: what every middleware sees, and all that a transport has to know. */
 export class Answer {
   status: number

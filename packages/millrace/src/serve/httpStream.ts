@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { AnswerPiece, AnswerStream, PieceTaker } from './answer.ts'
+import { type AnswerPiece, type AnswerStream, type PieceTaker, takeNext } from './answer.ts'
 import { lastChunk, writeChunk } from './chunk.ts'
 import { onOver, watchSending } from './httpDelivery.ts'
 import type { Trailers } from './trailers.ts'
@@ -57,13 +57,7 @@ export class HttpStream implements PieceTaker {
   }
 
   #next(): void {
-    if (!this.#isOpen) return
-    try {
-      if (this.#stream.nextTo) this.#stream.nextTo(this)
-      else this.#stream.next().then(this.take, this.fail)
-    } catch {
-      this.fail()
-    }
+    if (this.#isOpen) takeNext(this.#stream, this)
   }
 
   readonly take = (piece: AnswerPiece): void => {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { AnswerPiece, AnswerStream, PieceTaker } from '../answer.ts'
+import { type AnswerPiece, type AnswerStream, type PieceTaker, takeNext } from '../answer.ts'
 import type { NetExchange } from './netExchange.ts'
 import type { OutgoingAnswer } from './outgoingAnswer.ts'
 
@@ -33,13 +33,7 @@ export class StreamPump implements PieceTaker {
   }
 
   #next(): void {
-    if (this.#exchange.isClosed) return
-    try {
-      if (this.#stream.nextTo) this.#stream.nextTo(this)
-      else this.#stream.next().then(this.take, this.fail)
-    } catch {
-      this.fail()
-    }
+    if (!this.#exchange.isClosed) takeNext(this.#stream, this)
   }
 
   readonly take = (piece: AnswerPiece): void => {
