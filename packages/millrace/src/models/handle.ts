@@ -2,8 +2,8 @@ import type { BaseContext } from '../input/baseContext.ts'
 import { isPromise } from '../serve/maybePromise.ts'
 import type { Slot } from './admission.ts'
 import type { Model } from './model.ts'
+import type { ModelService } from './modelService.ts'
 import type { RunOptions, SlottedOptions, Timing } from './options.ts'
-import type { ModelService } from './service.ts'
 
 /**
  * A model as a handler sees it. It has a slot since before the body was read, gives up when the client

@@ -13,6 +13,7 @@ import type { LaneFeeder } from './laneFeeder.ts'
 import type { Metrics } from './metrics.ts'
 import type { SchedulerOptions, SlottedOptions } from './options.ts'
 import { type OnLane, QueuedItem } from './queuedItem.ts'
+import { tellTiming } from './tellTiming.ts'
 
 /** Who waits for an item: of the first two one is called, once. */
 export interface Waiter<I, O> {
@@ -85,7 +86,7 @@ export class Intake<I, O> {
   }
 
   #admit(item: I, options: SlottedOptions, { onDone, onFailed, onLane }: Waiter<I, O>): QueuedItem<I, O> {
-    const { name, batch, queue, idempotent, log } = this.#options
+    const { name, batch, queue, idempotent } = this.#options
     const { admission, feeder, metrics } = this.#parts
     const { signal, priority = 0, caller = '', deadlineMs = queue.deadlineMs ?? queueDefaults.deadlineMs } = options
     if (this.down) throw this.down
@@ -98,10 +99,9 @@ export class Intake<I, O> {
     if (cost > feeder.maxCost) throw new ItemTooLargeError(name, cost, feeder.maxCost)
     this.#refuseHopeless(deadlineMs)
     const place = options.slot?.take(caller) ?? admission.reserve(caller)
-    const { onTiming } = options
     const retries = idempotent ? 1 : 0
     return new QueuedItem<I, O>(
-      { item, cost, priority, caller, deadlineMs, retries, signal, onTiming, onLane },
+      { item, cost, priority, caller, deadlineMs, retries, signal, onLane },
       {
         onDone,
         onFailed,
@@ -109,7 +109,7 @@ export class Intake<I, O> {
           metrics[ending]++
           place.release()
         },
-        onTimingFailed: (error) => log.warn('onTiming threw', { model: name, error }),
+        onTimed: (timing) => tellTiming(options.onTiming, timing, this.#options),
         onExpired: () => DeadlineError.of(name, deadlineMs),
         onLeft: (job) => feeder.remove(job),
       },

@@ -1,6 +1,6 @@
 import type { Job, JobOutcome } from './job.ts'
 import type { HeldLane, Lanes } from './lanes.ts'
-import type { RunOptions } from './options.ts'
+import type { Timing } from './options.ts'
 import type { Runtime } from './runtime.ts'
 import { after } from './timer.ts'
 
@@ -14,7 +14,6 @@ export interface QueuedItemParts<I, O> {
   /** How often it may be run once more after its lane was lost. */
   readonly retries: number
   readonly signal: AbortSignal | undefined
-  readonly onTiming: RunOptions['onTiming'] | undefined
   /** Called instead of running a batch, for an item that holds its lane. */
   readonly onLane: OnLane<I, O> | undefined
 }
@@ -32,8 +31,8 @@ export interface QueuedItemEvents<I, O> {
   onFailed(error: unknown): void
   /** It is over: its slot is free. */
   onSettled(ending: JobOutcome<O>['ending']): void
-  /** The caller's own `onTiming` threw. */
-  onTimingFailed(error: unknown): void
+  /** It is over, or its answer has begun: where the time went until then. */
+  onTimed(timing: Timing): void
   /** Its deadline has passed. Returns what its caller is told. */
   onExpired(): Error
   /** Its caller is gone; it may still wait in the queue. */
@@ -57,7 +56,6 @@ export class QueuedItem<I, O> implements Job<I, O> {
   /** Where it runs, once it does. */
   lanes: Lanes<I, O> | undefined = undefined
   readonly #signal: AbortSignal | undefined
-  readonly #onTiming: RunOptions['onTiming'] | undefined
   readonly #events: QueuedItemEvents<I, O>
   readonly #timer: NodeJS.Timeout | undefined
 
@@ -72,7 +70,6 @@ export class QueuedItem<I, O> implements Job<I, O> {
     this.onLane = parts.onLane
     this.retriesLeft = parts.retries
     this.#signal = parts.signal
-    this.#onTiming = parts.onTiming
     this.#events = events
     this.#timer = after(parts.deadlineMs, () => this.#expire())
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
@@ -108,12 +105,7 @@ export class QueuedItem<I, O> implements Job<I, O> {
 
   #tellTiming(): void {
     if (this.startedAt === 0) return
-    try {
-      this.#onTiming?.({ queueMs: this.startedAt - this.queuedAt, runMs: performance.now() - this.startedAt })
-    } catch (error) {
-      // Others of its batch must not wait for ever because of it.
-      this.#events.onTimingFailed(error)
-    }
+    this.#events.onTimed({ queueMs: this.startedAt - this.queuedAt, runMs: performance.now() - this.startedAt })
   }
 
   readonly #onAbort = (): void => {

@@ -197,3 +197,24 @@ it('has swapped, also where the old version fails to close, and says so in the l
   const error = expect.objectContaining({ message: 'the connection is gone' })
   expect(lines).toEqual([['A version of a model failed to close', { model: 'failing', error }]])
 })
+
+it('goes on where what it unloads by itself fails at its end, which the log tells', async () => {
+  const warnings: unknown[] = []
+  const made = model({
+    name: 'idle',
+    ...strings,
+    log: { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) },
+    load: 'demand',
+    idleMs: 5,
+    runtime: () => ({
+      ...version('one', [])(),
+      close: () => Promise.reject(new Error('still in use')),
+    }),
+  })
+  expect(await made.run('a')).toBe('a by one')
+  await expect
+    .poll(() => warnings)
+    .toEqual([['A version of a model failed to close', { model: 'idle', error: new Error('still in use') }]])
+  expect(await made.run('b')).toBe('b by one')
+  await expect(made.close()).rejects.toThrow('still in use')
+})

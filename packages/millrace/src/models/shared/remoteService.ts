@@ -13,10 +13,10 @@ import {
   TooManyItemsError,
   WorkerLostError,
 } from '../errors.ts'
+import type { ModelService } from '../modelService.ts'
 import type { SlottedOptions, Timing } from '../options.ts'
 import { errorLike, fromPlain } from '../runtimes/errors.ts'
 import { Pieces } from '../runtimes/pieces.ts'
-import type { ModelService } from '../service.ts'
 import type { ModelReport } from '../status.ts'
 import { restoreTensors, tensorsIn } from '../tensorWays.ts'
 import { after } from '../timer.ts'
