@@ -64,7 +64,7 @@ async function startCluster(order: ServeOrder, workers: number): Promise<number>
 /** This process has the models for all workers; the app is imported here only if it has any. */
 async function modelHost(order: ServeOrder): Promise<{ cluster: Partial<ClusterOptions>; close(): Promise<void> }> {
   const { ModelHost } = await import('../models/shared/host.ts')
-  const { hostEnvironment } = await import('../models/shared/remoteService.ts')
+  const { hostEnvironment } = await import('../models/shared/hostChannel.ts')
   const host = new ModelHost(async () => (await loadApp(order.entry, order.app)).plans)
   return {
     cluster: { env: hostEnvironment, onWorker: (peer) => host.serve(peer) },

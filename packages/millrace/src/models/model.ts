@@ -16,7 +16,8 @@ import type { ModelService } from './modelService.ts'
 import type { QueueOptions, RunOptions, SlottedOptions } from './options.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
 import { Service } from './service.ts'
-import { hasModelHost, RemoteService } from './shared/remoteService.ts'
+import { hasModelHost } from './shared/hostChannel.ts'
+import { RemoteService } from './shared/remoteService.ts'
 import type { ModelReport, ModelStatus } from './status.ts'
 import { unlessAborted } from './unlessAborted.ts'
 
@@ -237,7 +238,8 @@ class AppModel<I, O> extends Dependency<ModelHandle<I, O>> {
 function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
   const log = options.log ?? jsonLogger
   if (!hasModelHost()) return new Service<unknown, unknown>({ ...options, log })
-  return new RemoteService(options.name, { deadlineMs: options.queue?.deadlineMs ?? queueDefaults.deadlineMs, log })
+  const { name, queue } = options
+  return new RemoteService({ name, deadlineMs: queue?.deadlineMs ?? queueDefaults.deadlineMs, log })
 }
 
 /** The part of a model that lives as long as the app, or the last of the apps that share it. */

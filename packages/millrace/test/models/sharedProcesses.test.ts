@@ -89,6 +89,10 @@ it('keeps tensors, and the classes and codes of errors, on the way between proce
   ])
 })
 
+it('logs what a whole batch has come to once, where the model is, and not for each request', async () => {
+  expect(await (await ask('/logged')).json()).toEqual({ statuses: [500, 500, 500], lines: [] })
+})
+
 it('fails the call alone whose result cannot leave the process with the models', async () => {
   expect([(await ask('/bound/function')).status, await (await ask('/bound/word')).text()]).toEqual([500, 'word'])
   expect(await (await ask('/bound')).text()).toMatch(/^data: "a"\n\nevent: error\n/)
