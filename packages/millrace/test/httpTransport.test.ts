@@ -1,4 +1,7 @@
 import { useTransport } from './support/serve.ts'
 
 useTransport('http')
-await import('./transport.test.ts')
+await import('./malformedRequests.test.ts')
+await import('./http1.test.ts')
+await import('./expectContinue.test.ts')
+await import('./answerFraming.test.ts')
