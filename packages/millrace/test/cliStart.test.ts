@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { begin, type Command, helloApp, project, run, untilGone, write } from './fixtures/cli/command.ts'
 import { makeCertificate } from './support/certificate.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
 
 const timeout = 120_000
 
@@ -302,6 +303,44 @@ describe('start --workers', { timeout }, () => {
     await untilGone(before)
     expect([...(await pidsOf(url, 2))].filter((pid) => before.has(pid))).toEqual([])
     command.signal('SIGTERM')
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it('loses no request of clients that keep their connections open, while workers are started anew and stopped', async () => {
+    const folder = await project({ 'app.ts': helloApp })
+    const command = begin(folder, ['start', '--port', '0', '--workers', '2'])
+    const { port } = new URL(await untilServing(command))
+    let isRenewed = false
+    let closedWhileRenewed = 0
+    const lost: string[] = []
+    /** Asks on one connection until it is told that this one ends. */
+    const useUp = async () => {
+      const socket = new RawSocket(Number(port))
+      for (let count = 0; ; count++) {
+        const askedAt = performance.now()
+        void socket.write(rawRequest('GET', '/'))
+        const answer = await socket.answer().catch(() => undefined)
+        const waitedMs = performance.now() - askedAt
+        // This process may have been kept from asking for longer than a worker waits; and a new connection may not have
+        // been accepted before the stop.
+        if (answer === undefined && waitedMs < 200 && count > 0) lost.push(`request ${count}, after ${waitedMs} ms`)
+        if (answer?.headers['connection'] !== 'close' && answer !== undefined) continue
+        return answer
+      }
+    }
+    const clients = Array.from({ length: 10 }, async () => {
+      do {
+        await useUp()
+        if (!isRenewed) closedWhileRenewed++
+      } while (!isRenewed)
+    })
+    command.signal('SIGHUP')
+    await command.sees(/All workers have been started anew\n/)
+    isRenewed = true
+    command.signal('SIGTERM')
+    await Promise.all(clients)
+    expect(lost).toEqual([])
+    expect(closedWhileRenewed).toBeGreaterThan(0)
     expect((await command.ended).code).toBe(0)
   })
 

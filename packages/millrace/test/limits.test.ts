@@ -305,6 +305,7 @@ describe('a limit', () => {
     const refusal = { code: 'invalid_option' }
     const app = new App()
     await expect(app.listen({ port: 0, signals: false, graceMs })).rejects.toMatchObject(refusal)
+    await expect(app.listen({ port: 0, signals: false, idleGraceMs: graceMs })).rejects.toMatchObject(refusal)
     await expect(app.stop({ graceMs })).rejects.toMatchObject(refusal)
     expect((await app.request('/livez')).status).toBe(200)
     await app.stop()

@@ -26,7 +26,7 @@ import { Declared } from './declared.ts'
 import { documentAt } from './documents.ts'
 import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
-import { type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
+import { type Connections, type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
 import type { Plugin, PluginArguments } from './plugin.ts'
 import { Portless } from './portless.ts'
@@ -324,10 +324,13 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     await this.#stop(graceOf(graceMs))
   }
 
-  #stop(grace: Grace, cut?: () => void): Promise<void> {
-    return this.#lifecycle.stop(grace, () => {
-      cut?.()
-      this.#portless.destroy()
+  async #stop(grace: Grace, connections?: Connections): Promise<void> {
+    await this.#lifecycle.stop(grace, {
+      settle: async () => connections?.settle(),
+      cut: () => {
+        connections?.cut()
+        this.#portless.destroy()
+      },
     })
   }
 
@@ -375,7 +378,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         handle: this.handle,
         log: this.#logger,
         start: () => this.start(),
-        stop: (grace, cut) => this.#stop(grace, cut),
+        stop: (grace, connections) => this.#stop(grace, connections),
       },
       { ...options, limits: { ...this['~options'].limits, ...options.limits } },
     )

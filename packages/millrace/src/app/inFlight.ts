@@ -45,16 +45,22 @@ export class InFlight {
     return idle.promise.finally(() => this.#onIdle.delete(idle.resolve))
   }
 
-  /** Whether no request is in flight any more before the time is up, nor one that has come and is not read yet. */
-  async idleWithin(ms: number): Promise<boolean> {
+  /**
+   * Whether no request is in flight any more before the time is up, nor one that has come and is not read yet.
+   *
+   * @param settle waits for requests that may be on their way, once none is in flight
+   */
+  async idleWithin(ms: number, settle?: () => Promise<void>): Promise<boolean> {
     const late = Promise.withResolvers<false>()
     const timer = setTimeout(() => late.resolve(false), ms)
-    const isIdle = await Promise.race([this.#quiet().then(() => true), late.promise])
+    const isIdle = await Promise.race([this.#quiet(settle).then(() => true), late.promise])
     clearTimeout(timer)
     return isIdle
   }
 
-  async #quiet(): Promise<void> {
+  async #quiet(settle?: () => Promise<void>): Promise<void> {
+    await this.idle()
+    await settle?.()
     do {
       await this.idle()
       // What clients had sent by then has been read two turns later; to cut it would lose requests that nobody may repeat.

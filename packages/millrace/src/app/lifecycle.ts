@@ -29,6 +29,14 @@ export interface Grace {
   readonly graceMs: number
 }
 
+/** The connections by which requests come. */
+export interface Connections {
+  /** Waits for requests that may be on their way, once none is in flight. */
+  settle(): Promise<void>
+  /** Ends those that are still open when the grace is over. */
+  cut(): void
+}
+
 /** Beyond the grace, for all that the app closes at its end. */
 const closeMs = 3_000
 
@@ -163,15 +171,14 @@ export class Lifecycle {
    * closes mounted apps, app-scoped dependencies and lifespans, newest first. It does not wait for ever: what
    * has not come to its end some seconds after the grace is logged and left behind.
    *
-   * @param cut ends the connections that are still open when the grace is over
    * @throws {Error} when something was left behind
    */
-  stop({ graceMs }: Grace, cut: () => void = () => undefined): Promise<void> {
-    this.#stopping ??= this.#stop(graceMs, cut)
+  stop({ graceMs }: Grace, connections: Connections): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs, connections)
     return this.#stopping
   }
 
-  async #stop(graceMs: number, cut: () => void): Promise<void> {
+  async #stop(graceMs: number, connections: Connections): Promise<void> {
     const startedAt = performance.now()
     // A start that is still under way is not worth finishing.
     if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
@@ -179,10 +186,10 @@ export class Lifecycle {
     this.state = 'stopping'
     const { inFlight } = this
     inFlight.drain()
-    if (!(await inFlight.idleWithin(graceMs))) {
+    if (!(await inFlight.idleWithin(graceMs, () => connections.settle()))) {
       inFlight.abort(codedError('stopping', 'The server is stopping'))
       const isIdle = await inFlight.idleWithin(abortGraceMs)
-      cut()
+      connections.cut()
       if (!isIdle && !(await inFlight.idleWithin(abortGraceMs)))
         this.#log.warn('Requests were still running when the server stopped', { requests: inFlight.count })
     }

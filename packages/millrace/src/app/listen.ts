@@ -12,7 +12,7 @@ import type {
 import { isEnding, onStopSignal } from '../serve/signals.ts'
 import type { TlsOptions } from '../serve/tls.ts'
 import { defaultTransport, loadTransport, type TransportName } from '../serve/transports.ts'
-import type { Grace } from './lifecycle.ts'
+import type { Connections, Grace } from './lifecycle.ts'
 
 /** Where and how an app listens. */
 export interface ListenOptions {
@@ -34,6 +34,11 @@ export interface ListenOptions {
   readonly limits?: TransportLimits
   /** For requests to end by themselves at shutdown. Default 10,000. */
   readonly graceMs?: number
+  /**
+   * At a stop by a signal, for connections between two requests, once no request is at work any more: what clients are
+   * just sending on them is still answered. Default 250, within {@link graceMs}. `close()` ends them at once.
+   */
+  readonly idleGraceMs?: number
   /** Stops on SIGTERM and SIGINT. Default true. */
   readonly signals?: boolean
   /**
@@ -56,6 +61,7 @@ const keys: KnownKeys<ListenOptions> = {
   host: true,
   limits: true,
   graceMs: true,
+  idleGraceMs: true,
   signals: true,
   transport: true,
   tls: true,
@@ -77,6 +83,8 @@ export interface Server {
   readonly url: string
   /** Stops accepting, lets requests end, and closes what the app has opened. */
   close(): Promise<void>
+  /** As a signal has it: {@link close}, with `idleGraceMs`. */
+  '~stop'(): Promise<void>
 }
 
 /** What an app does for one that listens. */
@@ -84,15 +92,21 @@ export interface Listened {
   readonly handle: ExchangeHandler
   readonly log: TransportLog
   start(): Promise<void>
-  /** @param cut ends the connections that are left when the grace is over */
-  stop(grace: Grace, cut: () => void): Promise<void>
+  stop(grace: Grace, connections: Connections): Promise<void>
 }
 
 export const defaultGraceMs = 10_000
 
+/** Many times what a request needs to come, also from the other side of the world, and no time that a restart waits for. */
+const defaultIdleGraceMs = 250
+
 /** @throws {StartupError} `invalid_option` */
 export function graceOf(graceMs: number): Grace {
-  return { graceMs: graceMs === 0 ? 0 : milliseconds(graceMs, 'graceMs') }
+  return { graceMs: zeroOr(graceMs, 'graceMs') }
+}
+
+function zeroOr(ms: number, name: string): number {
+  return ms === 0 ? 0 : milliseconds(ms, name)
 }
 
 /** Opens a port first, so that health checks are answered while the app starts. */
@@ -101,6 +115,7 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
   const { limits, tls, signals = true } = options
   const address = addressOf(options)
   const grace = graceOf(options.graceMs ?? defaultGraceMs)
+  const idleGraceMs = zeroOr(options.idleGraceMs ?? defaultIdleGraceMs, 'idleGraceMs')
   const transport = await loadTransport(options.transport ?? defaultTransport)
   const listening = await transport({
     ...address,
@@ -109,17 +124,20 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
     ...(limits && { limits }),
     ...(tls && { tls }),
   })
-  const close = async () => {
+  const endWithin = async (idleMs: number) => {
     release?.()
     const closed = listening.close()
+    const settle = () => waitAtMost(idleMs, closed)
     try {
-      await app.stop(grace, listening.destroy)
+      await app.stop(grace, { settle, cut: listening.destroy })
     } finally {
       listening.destroy()
       await closed
     }
   }
-  const release = signals ? onStopSignal(close) : undefined
+  const close = () => endWithin(0)
+  const stop = () => endWithin(idleGraceMs)
+  const release = signals ? onStopSignal(stop) : undefined
   try {
     await app.start()
   } catch (error) {
@@ -130,7 +148,15 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
     throw error
   }
   const { port, host, path } = listening
-  return { port, host, path, url: urlOf(listening, tls !== undefined), close }
+  return { port, host, path, url: urlOf(listening, tls !== undefined), close, '~stop': stop }
+}
+
+async function waitAtMost(ms: number, done: Promise<void>): Promise<void> {
+  if (ms === 0) return
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, ms)
+  await Promise.race([done, late.promise])
+  clearTimeout(timer)
 }
 
 function urlOf({ port, host, path }: Listening, isSecure: boolean): string {

@@ -11,7 +11,7 @@ import { showEntry } from './showEntry.ts'
 /** The program that serves on behalf of `millrace dev` and of `millrace start --workers`. */
 
 let app: App | undefined
-let close: (() => Promise<void>) | undefined
+let stopServing: (() => Promise<void>) | undefined
 let isStopping = false
 let graceMs = 0
 
@@ -20,7 +20,7 @@ async function serve(order: ServeOrder): Promise<void> {
   try {
     app = await loadApp(order.entry, order.app)
     const served = await listen(app, order, { signals: false })
-    close = served.server.close
+    stopServing = served.server['~stop']
     if (isStopping) return
     tell({ kind: 'ready', port: served.server.port, url: served.url, docsUrl: served.docsUrl })
     writeCompiled()
@@ -46,7 +46,7 @@ async function stop(): Promise<void> {
   if (isStopping) return
   isStopping = true
   try {
-    await (close ? close() : app?.stop({ graceMs }))
+    await (stopServing ? stopServing() : app?.stop({ graceMs }))
     process.exit(0)
   } catch {
     // What did not end in time has been logged.

@@ -19,12 +19,15 @@ interface DevCommand {
 
 /** Requests that are still running are not worth a longer wait: the developer has just saved a file. */
 const graceMs = 300
+/** Nor is a browser that may be asking for something just now. */
+const idleGraceMs = 0
 
 /** Serves an app for development: a child process serves, this one watches and starts it anew. */
 export async function dev({ entry, version, accessLog, ...options }: DevCommand): Promise<number> {
   let order: ServeOrder = {
     ...options,
     graceMs,
+    idleGraceMs,
     entry: findEntry(entry),
     accessLog: accessLog ? 'terminal' : undefined,
   }

@@ -21,6 +21,8 @@ export interface ServeOrder {
   readonly fd?: number | undefined
   readonly graceMs: number
   /** Default: that of `app.listen`. */
+  readonly idleGraceMs?: number | undefined
+  /** Default: that of `app.listen`. */
   readonly transport?: TransportName | undefined
   /** Files in PEM, for HTTPS: both or none. */
   readonly tlsKey?: string | undefined
@@ -38,11 +40,18 @@ export interface Served {
 
 /** Listens. @throws {CliError} when the address cannot be listened on, and whatever the app throws at start-up */
 export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
-  const { graceMs, transport } = order
+  const { graceMs, idleGraceMs, transport } = order
   const tls = tlsOf(order)
   if (order.accessLog) logRequests(app, order.accessLog)
   const server = await app
-    .listen({ ...addressOf(order), graceMs, signals, ...(tls && { tls }), ...(transport && { transport }) })
+    .listen({
+      ...addressOf(order),
+      graceMs,
+      signals,
+      ...(idleGraceMs !== undefined && { idleGraceMs }),
+      ...(tls && { tls }),
+      ...(transport && { transport }),
+    })
     .catch((error: NodeJS.ErrnoException) => {
       throw explain(error, order) ?? error
     })

@@ -77,7 +77,8 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     if (spoilt.has(socket) || !socket.writable) return
     if (response.socket === null) holdBack(request, response)
     // Behind an upgrade that is ignored, Node drops what follows in the same packet, and would take the rest of that for a request of its own.
-    if (ignoresUpgrade(request) || isLast?.(socket)) {
+    // Of a server that closes, the first one that comes is the last that is begun.
+    if (ignoresUpgrade(request) || !server.listening || isLast?.(socket)) {
       spoilt.add(socket)
       response.shouldKeepAlive = false
     }

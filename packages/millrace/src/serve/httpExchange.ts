@@ -8,6 +8,7 @@ import { HttpStream } from './httpStream.ts'
 import { IncomingBody } from './incomingBody.ts'
 import { linger } from './linger.ts'
 import type { MaybePromise } from './maybePromise.ts'
+import { isNewest } from './pipelining.ts'
 import { isUnixPeer } from './unixSocket.ts'
 
 /** What the requests of one server share. */
@@ -105,7 +106,7 @@ export class HttpExchange implements Exchange {
     const { sendTimeoutMs, server } = this.#host
     const { body } = answer
     if (this.isClosed || response.headersSent) return isStream(body) ? body.return() : undefined
-    if (!server.listening) response.shouldKeepAlive = false
+    if (!server.listening && isNewest(response, this.#request.socket)) response.shouldKeepAlive = false
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : 0
     try {
       writeHead(response, answer, length)

@@ -5,6 +5,15 @@ import type { HttpRequest } from './httpRequest.ts'
 /** So many requests of a connection are at work at once; more wait unread. */
 export const maxPipelined = 64
 
+/** The last that has begun behind another, of a connection. */
+const newest = new WeakMap<Socket, ServerResponse>()
+
+/** Whether no request has begun behind that of a response. */
+export function isNewest(response: ServerResponse, socket: Socket): boolean {
+  const last = newest.get(socket)
+  return last === undefined || last === response || last.writableFinished
+}
+
 /** How many responses of a connection wait for their turn behind another. */
 const waiting = new WeakMap<Socket, number>()
 
@@ -18,6 +27,7 @@ export function holdBack(request: HttpRequest, response: ServerResponse): void {
   const { socket } = request
   const count = (waiting.get(socket) ?? 1) + 1
   waiting.set(socket, count)
+  newest.set(socket, response)
   if (count >= maxPipelined) request.isHeldBack = () => (waiting.get(socket) as number) >= maxPipelined
   response.once('socket', () => {
     const left = (waiting.get(socket) as number) - 1

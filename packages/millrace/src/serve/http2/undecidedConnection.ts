@@ -25,10 +25,6 @@ export class UndecidedConnection implements HostedConnection {
     if (nowMs - this.#sinceMs - this.#host.tickMs >= this.#host.limits.headersTimeoutMs) this.destroy()
   }
 
-  retire(): void {
-    this.destroy()
-  }
-
   destroy(): void {
     this.#socket.destroy()
   }

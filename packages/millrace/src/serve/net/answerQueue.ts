@@ -9,7 +9,7 @@ const maxWaitingBytes = 64 * 1024
 
 /** What a queue asks of its connection. */
 export interface QueueOwner {
-  /** Whether the connection ends after this answer. */
+  /** Whether the connection ends after this answer; no more requests are begun then. */
   closesAfter(exchange: NetExchange): boolean
   /** An answer has been written to its end, or has its turn still to come but needs no more of its request. */
   onAnswered(exchange: NetExchange): void

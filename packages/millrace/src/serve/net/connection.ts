@@ -78,15 +78,17 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
 
   closesAfter(exchange: NetExchange): boolean {
     const { answer, head, requestBody, continuing } = exchange
-    return (
+    const closes =
       !head.framing.keepsAlive ||
-      this.#host.isClosing ||
       answer?.head.closes === true ||
       answer?.endsWithConnection === true ||
-      (this.#isLastRead && this.#queue.last === exchange) ||
+      // What has begun behind it is answered as well.
+      ((this.#isLastRead || this.#host.isClosing) && this.#queue.last === exchange) ||
       // RFC 9110, section 10.1.1: whether the client will still send the body is not known.
       (continuing !== 'no' && continuing !== 'sent' && requestBody?.isComing === true)
-    )
+    // Nothing behind such an answer is worked on (RFC 9112, section 9.6).
+    if (closes) this.#isLastRead = true
+    return closes
   }
 
   onAnswered(exchange: NetExchange): void {
@@ -206,7 +208,8 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
     this.#mayBeLeft = asksForUpgrade && bodyLength === 0 && this.#queue.length === 0 && isForWebSocket(head)
     const exchange = new NetExchange(this.#queue, head, body, this.#mayBeLeft)
     this.#queue.add(exchange)
-    if (!keepsAlive || ++this.#requests >= limits.maxRequestsPerConnection) this.#isLastRead = true
+    if (!keepsAlive || this.#host.isClosing || ++this.#requests >= limits.maxRequestsPerConnection)
+      this.#isLastRead = true
     if (body && bodyLength > 0 && bodyLength <= end - next) {
       // Most bodies come with their heads, and need nothing that reads on.
       this.#heldBytes += body.push(this.#intake.own(bytes, next, next + bodyLength))
