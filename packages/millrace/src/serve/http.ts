@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Listening, TransportOptions } from './exchange.ts'
 import { HttpExchange } from './httpExchange.ts'
+import { endIdleConnections } from './httpIdle.ts'
 import { announcesBody, HttpRequest, hasItsHost } from './httpRequest.ts'
 import { HttpUpgradeExchange, upgradeOptions } from './httpUpgrade.ts'
 import { withDefaults } from './limits.ts'
@@ -40,7 +41,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    keepAliveTimeout: 0,
     // How often the two timeouts above are looked at; Node's default of 30 s would make them three times as long.
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs, limits.requestTimeoutMs),
     // Node would answer without a body; we give a problem object.
@@ -61,7 +62,11 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   const cutTls = tls && watchTls(server, log)
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
-  const shared = { server, sendTimeoutMs: limits.sendTimeoutMs }
+  const shared = {
+    server,
+    sendTimeoutMs: limits.sendTimeoutMs,
+    keepAlive: `timeout=${Math.floor(limits.keepAliveTimeoutMs / 1_000)}`,
+  }
   // Connections of which nothing more can be read.
   const spoilt = new WeakSet<Socket>()
   const isLast = countRequests(limits.maxRequestsPerConnection)
@@ -110,7 +115,9 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     if (hasItsHost(request)) handle(exchange)
     else refuseRequest(exchange.response)
   })
-  server.on('timeout', closeIdle)
+  endIdleConnections(server, tls ? 'secureConnection' : 'connection', limits.keepAliveTimeoutMs)
+  // Else Node would end a connection between two answers for the timer that watched the sending of an earlier one.
+  server.on('timeout', () => undefined)
   // Node tells here of handshakes of TLS that fail, too; those connections are gone already.
   server.on('clientError', (error, socket) => {
     if (!socket.destroyed) refuseConnection(error, socket)
@@ -128,14 +135,6 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
 /** Not with the method of the HTTP server, which cuts connections whose last answer has not been sent to its end. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
-}
-
-/** Ends a connection between two requests, but not before what has come is read: while something held the event loop up, it could not be. */
-function closeIdle(socket: Socket): void {
-  // Node keeps here the response that is being written, which decides by itself; there is no public way to it.
-  if ((socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage) return
-  const { bytesRead } = socket
-  setImmediate(() => socket.bytesRead === bytesRead && socket.destroy())
 }
 
 /**

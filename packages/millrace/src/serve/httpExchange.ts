@@ -15,6 +15,8 @@ import { isUnixPeer } from './unixSocket.ts'
 export interface HttpHost {
   readonly server: Server
   readonly sendTimeoutMs: number
+  /** The header that tells a client how long it may keep a connection. */
+  readonly keepAlive: string
 }
 
 /** One request on Node's HTTP/1.1 server. */
@@ -103,13 +105,15 @@ export class HttpExchange implements Exchange {
 
   send(answer: Answer): MaybePromise<void> {
     const response = this.#response
-    const { sendTimeoutMs, server } = this.#host
+    const { sendTimeoutMs, server, keepAlive } = this.#host
     const { body } = answer
     if (this.isClosed || response.headersSent) return isStream(body) ? body.return() : undefined
-    if (!server.listening && isNewest(response, this.#request.socket)) response.shouldKeepAlive = false
+    // A client that was not told to go on may send its body all the same, or not at all.
+    if (this.#awaitsContinue || (!server.listening && isNewest(response, this.#request.socket)))
+      response.shouldKeepAlive = false
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : 0
     try {
-      writeHead(response, answer, length)
+      writeHead(response, answer, length, keepAlive)
     } catch (error) {
       if (isStream(body)) void body.return()
       throw error

@@ -1,13 +1,50 @@
 import type { ServerResponse } from 'node:http'
 import { type Answer, isBodiless, isStream } from './answer.ts'
+import { reasonPhrases } from './reasonPhrases.ts'
+import { ResponseHead } from './responseHead.ts'
 
 /**
  * Writes the head of an answer, which goes out with the first piece of its body.
  *
  * @param length of a body that is whole, in bytes
- * @throws {RangeError} for an interim status; what Node throws for a header that would split the answer
+ * @param keepAlive the value of the header of that name where the connection stays open
+ * @throws {RangeError} for a status that is none, such as an interim one
+ * @throws {TypeError} for a header that would split the answer
  */
-export function writeHead(response: ServerResponse, { status, headers, body, trailers }: Answer, length: number): void {
+export function writeHead(response: ServerResponse, answer: Answer, length: number, keepAlive: string): void {
+  if (!storeHead(response, answer, length, keepAlive)) composeHead(response, answer, length, keepAlive)
+}
+
+/**
+ * Gives a response its head as text, where its body is whole and its connection stays open. Node's own way reads each
+ * header by two regular expressions and asks what it means: 0.8 of the 11 µs of a GET (Node 24).
+ *
+ * @returns whether it has been done
+ */
+function storeHead(response: ServerResponse, answer: Answer, length: number, keepAlive: string): boolean {
+  const { status, body } = answer
+  // Where Node keeps a head until the body comes; there is no public way to it.
+  const keeper: ServerResponse & { _header?: string | null } = response
+  if (keeper._header !== null || body === null || isStream(body) || isBodiless(status)) return false
+  if (!response.shouldKeepAlive || !response.useChunkedEncodingByDefault) return false
+  const head = new ResponseHead(status, answer.headers.flat)
+  if (head.closes) return false
+  // Set either way: a problem may take the place of a stream whose head could not be written.
+  response.strictContentLength = false
+  // For who listens to the diagnostics of Node.
+  response.statusCode = status
+  response.statusMessage = reasonPhrases[status] ?? ''
+  keeper._header = `${head.text}content-length: ${length}\r\nconnection: keep-alive\r\nkeep-alive: ${keepAlive}\r\n\r\n`
+  return true
+}
+
+/** The same for all other answers, by Node's own means. */
+function composeHead(
+  response: ServerResponse,
+  { status, headers, body, trailers }: Answer,
+  length: number,
+  keepAlive: string,
+): void {
   // Node would send an interim answer, after which the client waits for another.
   if (status < 200) throw new RangeError(`An answer cannot have the status ${status}`)
   // How the body is framed is decided here and by Node. A second opinion, such as that of an answer fetched from elsewhere, would split it.
@@ -35,5 +72,6 @@ export function writeHead(response: ServerResponse, { status, headers, body, tra
   // Node takes such a header as the last word.
   const connection = response.shouldKeepAlive ? undefined : headers.get('connection')
   if (connection !== undefined) headers.set('connection', `close, ${connection}`)
+  if (response.shouldKeepAlive && response.useChunkedEncodingByDefault) headers.flat.push('keep-alive', keepAlive)
   response.writeHead(status, headers.flat)
 }

@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { nodeHttp } from './nodeHttp.ts'
+
+const readableEnded = Object.getOwnPropertyDescriptor(Readable.prototype, 'readableEnded')?.get as (
+  this: Readable,
+) => boolean
 
 /**
  * A request on Node's HTTP/1.1 server that keeps the first piece of its body until somebody reads it. Most bodies are one
@@ -16,7 +21,7 @@ export class HttpRequest extends nodeHttp.IncomingMessage {
     // By this Node sees whether it can let go of a request. Its types have a property here, which no getter can override.
     Object.defineProperty(HttpRequest.prototype, 'readableEnded', {
       get(this: HttpRequest) {
-        return this.#state === 'taken' || Reflect.get(nodeHttp.IncomingMessage.prototype, 'readableEnded', this)
+        return this.#state === 'taken' || readableEnded.call(this)
       },
     })
   }

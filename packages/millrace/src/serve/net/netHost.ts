@@ -2,7 +2,6 @@ import type { Server } from 'node:net'
 import type { ExchangeHandler, Listening, TransportLimits, TransportOptions } from '../exchange.ts'
 import { withDefaults } from '../limits.ts'
 import { listenOn } from '../listenOn.ts'
-import { refreshDate } from './responseHead.ts'
 
 /** What is kept of a connection, of whatever protocol. */
 export interface HostedConnection {
@@ -62,7 +61,6 @@ export async function listenWith(
     for (const connection of shared.connections) connection.checkTime(shared.nowMs)
   }
   const tick = () => {
-    refreshDate(Date.now())
     shared.nowMs = performance.now()
     // Not before what has come is read: while something held the event loop up, it could not be.
     setImmediate(checkTime)

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { type Answer, type AnswerStream, isBodiless, isStream } from '../answer.ts'
 import { lastChunk, writeChunk } from '../chunk.ts'
 import { contentLength } from '../contentLength.ts'
+import { ResponseHead } from '../responseHead.ts'
 import type { Trailers } from '../trailers.ts'
-import { ResponseHead } from './responseHead.ts'
 
 /** Up to here head and body are joined to one string; beyond it, the copy costs more than a second buffer. */
 const maxJoinedLength = 64 * 1024

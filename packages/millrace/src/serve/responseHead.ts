@@ -1,5 +1,6 @@
-import { announcedLength } from '../contentLength.ts'
-import { reasonPhrases } from '../reasonPhrases.ts'
+import { announcedLength } from './contentLength.ts'
+import { dateLine } from './date.ts'
+import { reasonPhrases } from './reasonPhrases.ts'
 
 // As in headers.ts; here once more, because a list of headers can be given to an answer unchecked.
 const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
@@ -22,17 +23,6 @@ function statusLine(status: number): string {
 /** Lines of `content-type`, of which an app has few, that have been found fit to be sent. */
 const contentTypes = new Map<string, string>()
 const maxContentTypes = 64
-
-let date = ''
-let dateS = 0
-
-/** Makes the `date` header anew. Called every second or more often (RFC 9110, section 6.6.1). */
-export function refreshDate(nowMs: number): void {
-  const seconds = Math.floor(nowMs / 1_000)
-  if (seconds === dateS) return
-  dateS = seconds
-  date = `date: ${new Date(nowMs).toUTCString()}\r\n`
-}
 
 /** The head of an answer, and what its headers want of the connection. */
 export class ResponseHead {
@@ -79,7 +69,7 @@ export class ResponseHead {
         text += line
       }
     }
-    this.text = hasDate ? text : text + date
+    this.text = hasDate ? text : text + dateLine()
     this.length = length
     this.closes = closes
   }
