@@ -15,7 +15,7 @@ function makeApp(): App {
   return app
 }
 
-/** As a model does that runs on the event loop. Node adds a second to how long it keeps idle connections. */
+/** As a model does that runs on the event loop. */
 function holdUp(): void {
   const end = performance.now() + timeoutMs + 1_300
   while (performance.now() < end);

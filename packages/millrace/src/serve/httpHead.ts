@@ -69,9 +69,10 @@ function composeHead(
   if (trailers && response.useChunkedEncodingByDefault) headers.flat.push('trailer', trailers.announce())
   // RFC 9110, section 15.5.9: the server has decided to wait no longer.
   if (status === 408) response.shouldKeepAlive = false
-  // Node takes such a header as the last word.
-  const connection = response.shouldKeepAlive ? undefined : headers.get('connection')
-  if (connection !== undefined) headers.set('connection', `close, ${connection}`)
-  if (response.shouldKeepAlive && response.useChunkedEncodingByDefault) headers.flat.push('keep-alive', keepAlive)
-  response.writeHead(status, headers.flat)
+  const connection = headers.get('connection')
+  if (connection === undefined) {
+    if (response.shouldKeepAlive && response.useChunkedEncodingByDefault) headers.flat.push('keep-alive', keepAlive)
+    // Node takes such a header as the last word.
+  } else if (!response.shouldKeepAlive) headers.set('connection', `close, ${connection}`)
+  response.writeHead(status, reasonPhrases[status] ?? '', headers.flat)
 }

@@ -1,0 +1,91 @@
+import { type ChannelListener, channel } from 'node:diagnostics_channel'
+import type { ServerResponse } from 'node:http'
+import { Answer, App, HttpError, sse } from 'millrace'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { failOnFaults } from './support/faults.ts'
+import { serveHttp } from './support/serve.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
+
+failOnFaults()
+
+function makeApp(): App {
+  const app = new App({ docs: false, logger: false })
+  app.get('/', () => ({ a: 'ä' }))
+  app.get('/refused', () => {
+    throw new HttpError(418, 'Only tea')
+  })
+  app.get('/odd', () => new Answer(299, ['X-Odd', 'a', 'set-cookie', 'a=1', 'set-cookie', 'b=2', 'date', 'then'], 'x'))
+  app.get('/none', () => new Answer(204, [], null))
+  app.get('/bytes', () => new Uint8Array([1, 2, 3]))
+  app.get('/closing', () => new Answer(200, ['connection', 'close'], 'bye'))
+  app.get('/events', { response: sse(z.string()) }, function* () {
+    yield 'one'
+  })
+  return app
+}
+
+/** Calls `listener` with each response that Node's server makes, or has sent, while the test runs. */
+function onResponse(name: 'start' | 'response.finish', listener: (response: ServerResponse) => void): void {
+  const found = channel(`http.server.${name === 'start' ? 'request.start' : name}`)
+  const heard: ChannelListener = (message) => listener((message as { response: ServerResponse }).response)
+  found.subscribe(heard)
+  onTestFinished(() => void found.unsubscribe(heard))
+}
+
+/** A head in one form: Node writes some names in upper case, and the date at another place. */
+function normal(head: string): string[] {
+  const [statusLine, ...lines] = head.trimEnd().split('\r\n')
+  const fields = lines.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()))
+  return [statusLine as string, ...fields.map((line) => line.replace(/^(date: \w{3}), .*/, '$1')).sort()]
+}
+
+async function headOf(port: number, path: string, method = 'GET'): Promise<string> {
+  const socket = new RawSocket(port)
+  await socket.write(rawRequest(method, path))
+  return await socket.until('\r\n\r\n')
+}
+
+describe('the head of an answer on node:http', () => {
+  it.each([
+    ['GET', '/'],
+    ['HEAD', '/'],
+    ['GET', '/refused'],
+    ['GET', '/odd'],
+    ['GET', '/none'],
+    ['GET', '/bytes'],
+    ['GET', '/closing'],
+    ['GET', '/events'],
+    ['GET', '/nowhere'],
+  ])('is the same as Node writes it: %s %s', async (method, path) => {
+    const { port } = await serveHttp(makeApp(), undefined, 'http')
+    const ours = await headOf(port, path, method)
+    // A version of Node that keeps it elsewhere: then all of it goes Node's own way.
+    onResponse('start', (response) => Object.assign(response, { _header: undefined }))
+    expect(normal(ours)).toEqual(normal(await headOf(port, path, method)))
+  })
+
+  it('tells how long the connection stays open', async () => {
+    const { port } = await serveHttp(makeApp(), { keepAliveTimeoutMs: 7_000 }, 'http')
+    for (const path of ['/', '/events', '/none'])
+      expect(normal(await headOf(port, path))).toEqual(
+        expect.arrayContaining(['connection: keep-alive', 'keep-alive: timeout=7']),
+      )
+    expect(normal(await headOf(port, '/closing'))).not.toContain('keep-alive: timeout=7')
+  })
+
+  it('is there for who listens to the diagnostics of Node', async () => {
+    const { port } = await serveHttp(makeApp(), undefined, 'http')
+    const heard: string[] = []
+    onResponse('response.finish', ({ statusCode, statusMessage }) => heard.push(`${statusCode} ${statusMessage}`))
+    for (const path of ['/', '/refused', '/none']) {
+      const socket = new RawSocket(port)
+      await socket.write(rawRequest('GET', path, ['connection: close']))
+      await socket.closed
+    }
+    const kept = new RawSocket(port)
+    await kept.write(rawRequest('GET', '/refused') + rawRequest('GET', '/'))
+    for (let count = 0; count < 2; count++) await kept.answer()
+    expect(heard).toEqual(['200 OK', "418 I'm a Teapot", '204 No Content', "418 I'm a Teapot", '200 OK'])
+  })
+})
