@@ -191,11 +191,13 @@ app.get('/away', () => Response.redirect('http://localhost/'))
 
   it('leaves out requests where that is chosen, and where the app has an access log of its own', async () => {
     const own = (option: string) => helloApp.replace('new App()', `new App({ accessLog: ${option} })`)
+    const copy = `${own('true').replaceAll('app', 'base').replace('export ', '')}export const app = base.with()\n`
     const cases = [
       { app: helloApp, args: ['--no-access-log'], shown: '' },
       { app: own('false'), args: [], shown: '' },
       { app: own("({ path }) => console.log('own ' + path)"), args: [], shown: 'own /\n' },
       { app: own('true'), args: [], shown: 'GET / 200 … ms\n' },
+      { app: copy, args: [], shown: 'GET / 200 … ms\n' },
     ]
     await Promise.all(
       cases.map(async ({ app, args, shown }) => {

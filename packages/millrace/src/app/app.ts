@@ -1,34 +1,26 @@
-import type { AppCommand, CommandContext, CommandSpec } from '../command/command.ts'
+import type { AppCommand } from '../command/command.ts'
 import { type Paths, urlOf } from '../compile/urls.ts'
 import { type Override, toDependency } from '../depend/dependency.ts'
 import type { AsyncApiDocument } from '../describe/asyncapi.ts'
 import type { OpenApiDocument, OpenApiOptions } from '../describe/openapi.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { ContextHost } from '../input/contextHost.ts'
-import { jsonLogger, type Logger, silentLogger } from '../input/log.ts'
-import type { Callable, Dependencies, Dependency } from '../plan/dependency.ts'
-import { makeWebhook, type NoOtherOutgoingKeys, type OutgoingSpec, type Webhook } from '../plan/outgoing.ts'
+import type { Dependencies, Dependency } from '../plan/dependency.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { SchemaLike } from '../plan/schema.ts'
 import type { SocketPlan } from '../plan/socketPlan.ts'
 import type { UrlFor } from '../plan/urlFor.ts'
 import type { MountHandler } from '../register/entry.ts'
-import { Routes } from '../register/routes.ts'
 import type { ExchangeHandler } from '../serve/exchange.ts'
-import { isPromise } from '../serve/maybePromise.ts'
 import type { InProcessInit } from '../socket/openInProcess.ts'
-import { type AccessLog, accessListener } from './accessLog.ts'
 import { answerByState } from './answerByState.ts'
-import { type AppOptions, proxyOf, refuseOtherOptions } from './appOptions.ts'
+import { AppDeclarations } from './appDeclarations.ts'
+import { type AppOptions, proxyOf } from './appOptions.ts'
 import { type RunCommandOptions, runCommandOf } from './commands.ts'
 import { Compilation } from './compilation.ts'
-import { Declared } from './declared.ts'
 import { documentAt } from './documents.ts'
-import { type AppEvents, Events, type Listener } from './events.ts'
 import { handleBy } from './handle.ts'
-import { type Connections, type Grace, Lifecycle, type Lifespan, type State } from './lifecycle.ts'
+import { type Connections, type Grace, Lifecycle, type State } from './lifecycle.ts'
 import { defaultGraceMs, graceOf, type ListenOptions, listen, type Server } from './listen.ts'
-import type { Plugin, PluginArguments } from './plugin.ts'
 import { Portless } from './portless.ts'
 
 /**
@@ -39,37 +31,26 @@ import { Portless } from './portless.ts'
  * export const hello = app.get('/', () => 'hello')
  * await app.listen({ port: 8000 })
  */
-export class App<D extends Dependencies = {}> extends Routes<'', D> {
-  readonly '~options': AppOptions<D>
+export class App<D extends Dependencies = {}> extends AppDeclarations<D> {
   /** What a transport calls for each request. */
   readonly handle: ExchangeHandler
-  readonly #events: Events
-  readonly #logger: Logger
   readonly #host: ContextHost
   readonly #lifecycle: Lifecycle
-  readonly #declared = new Declared()
   readonly #compilation: Compilation
   readonly #portless: Portless
-  #endAccessLog: (() => void) | undefined
 
   constructor(options: AppOptions<D> = {}) {
-    refuseOtherOptions(options)
     super(options)
-    this['~options'] = options
-    const logger = options.logger === false ? silentLogger : (options.logger ?? jsonLogger)
-    this.#logger = logger
-    this.#events = new Events(logger)
-    this.#lifecycle = new Lifecycle(logger, this.#events)
+    const [logger, events] = [this['~logger'], this['~events']]
+    this.#lifecycle = new Lifecycle(logger, events)
     this.#compilation = new Compilation({
       options,
       entries: this['~entries'],
       level: this['~level'],
-      declared: this.#declared,
+      declared: this['~declared'],
       lifecycle: this.#lifecycle,
     })
     const { profile, limits } = this.#compilation
-    const { accessLog } = options
-    if (accessLog) this['~logRequests'](accessLog === true ? undefined : accessLog)
     this.#host = {
       logger,
       routing: profile.routing,
@@ -78,86 +59,18 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
       credentials: profile.credentials,
       maxBodyBytes: limits.maxBodyBytes,
       ...proxyOf(options),
-      onFailure: (error, context) => this.#events.emit('error', { error, context }),
+      onFailure: (error, context) => events.emit('error', { error, context }),
       urlOf: (operation, params, urlOptions, context) => urlOf(this['~paths'], operation, params, urlOptions, context),
     }
     const { replies } = profile
     const answer = answerByState(this.#compilation, this.#lifecycle, replies.errorAnswer)
-    this.handle = handleBy(this.#lifecycle.inFlight, this.#host, { events: this.#events, replies }, answer)
+    this.handle = handleBy(this.#lifecycle.inFlight, this.#host, { events, replies }, answer)
     this.#portless = new Portless(this.handle)
   }
 
   override '~changed'(): void {
     this.#compilation.forget()
     super['~changed']()
-  }
-
-  /** Runs a generator around the app's life: its first part at start-up, what follows its `yield` at shutdown. */
-  lifespan(lifespan: Lifespan): this {
-    this.#declared.lifespans.push(lifespan)
-    return this
-  }
-
-  /**
-   * Declares a request that the API sends to those who have asked for it outside of the API, for the document:
-   * your code sends it, and can check what it sends with `spec.body`.
-   *
-   * @throws {StartupError} `malformed_spec` for unknown keys
-   * @example
-   * export const reviewAdded = app.webhook('reviewAdded', { body: Review })
-   */
-  webhook<const S extends OutgoingSpec>(name: string, spec: S & NoOtherOutgoingKeys<S>): Webhook<S> {
-    const webhook = makeWebhook<S>(name, spec)
-    this.#declared.webhooks.push(webhook)
-    this['~changed']()
-    return webhook
-  }
-
-  /**
-   * Adds a plugin, once. Gives what the plugin gives.
-   *
-   * @throws {StartupError} `duplicate_plugin`; at start-up, `missing_plugin` where it needs others
-   */
-  register<O, R>(plugin: Plugin<O, R>, ...[options]: PluginArguments<NoInfer<O>>): R {
-    this.#declared.plugins.add(plugin)
-    // Each plugin types its own options; an app of any dependencies has what plugins use.
-    const result = plugin.setUp(this as unknown as App, options as O)
-    if (!isPromise(result)) return result
-    result.catch(() => undefined)
-    throw new StartupError(
-      'malformed_spec',
-      `The plugin '${plugin.name}' waits for something: put that into app.lifespan() or an app-scoped dependency`,
-    )
-  }
-
-  /** Whether a plugin of that name has been registered. */
-  hasPlugin(name: string): boolean {
-    return this.#declared.plugins.has(name)
-  }
-
-  /**
-   * Adds a command to the command line: `millrace import-items items.csv --dry-run`. It is run with the app's
-   * lifespans around it and its dependencies open, those of the app included that it needs itself.
-   *
-   * @throws {StartupError} `malformed_spec`, `reserved_name`
-   *
-   * @example
-   * app.command('users:add', { args: z.object({ name: z.string() }), positional: ['name'], deps: { db } },
-   *   async ({ args, db, print }) => print(`Added ${await db.addUser(args.name)}`))
-   */
-  command(name: string, handler: (context: CommandContext) => unknown): AppCommand
-  command<A extends SchemaLike | undefined = undefined, CD extends Dependencies = {}>(
-    name: string,
-    spec: CommandSpec<A, CD>,
-    handler: (context: CommandContext<A, CD>) => unknown,
-  ): AppCommand
-  command(name: string, second: object, third?: Callable): AppCommand {
-    return this.#declared.commands.add(name, second, third)
-  }
-
-  /** By their names. */
-  get commands(): ReadonlyMap<string, AppCommand> {
-    return this.#declared.commands.all
   }
 
   /**
@@ -170,30 +83,11 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
    */
   async runCommand(command: AppCommand, argv: readonly string[], options: RunCommandOptions = {}): Promise<unknown> {
     return await runCommandOf(command, argv, options, {
-      declared: this.#declared,
+      declared: this['~declared'],
       defaults: this.#compilation.defaults,
       lifecycle: this.#lifecycle,
       host: this.#host,
     })
-  }
-
-  /**
-   * Listens to what happens in the life of the app and of its requests, to count and to trace. What is to change
-   * an answer is middleware.
-   *
-   * @returns a function that ends it
-   *
-   * @example
-   * app.on('request:end', ({ context, answer, durationMs }) => requests.record(durationMs, { route: context.route }))
-   */
-  on<E extends keyof AppEvents>(event: E, listener: Listener<E>): () => void {
-    return this.#events.add(event, listener)
-  }
-
-  /** Logs requests so, and no longer as before: how the command line shows them. */
-  '~logRequests'(log?: AccessLog): void {
-    this.#endAccessLog?.()
-    this.#endAccessLog = this.on('request:sent', accessListener(log))
   }
 
   /**
@@ -207,7 +101,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
         'app_started',
         `'${dependency.label}' (scope app) is open: override it before the app starts`,
       )
-    this.#declared.overrides.set(dependency, toDependency(dependency, replacement as Override<V>))
+    this['~declared'].overrides.set(dependency, toDependency(dependency, replacement as Override<V>))
     this['~changed']()
     return this
   }
@@ -223,30 +117,17 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     const copies = new Map<MountHandler, MountHandler>()
     // When the copy compiles, because routers may yet get more.
     const mountedAs = (handler: MountHandler) => {
-      const mounted = this.#declared.mountedAs(handler)
+      const mounted = this['~declared'].mountedAs(handler)
       if (!(mounted instanceof App)) return mounted
       const copy = copies.get(mounted) ?? mounted.with(overrides ? { overrides } : {})
       copies.set(mounted, copy)
       return copy
     }
-    const copy = this.#copy()
-    copy.#declared.mountedAs = mountedAs
+    const copy = new App<D>(this['~options'])
+    copy['~takeAll'](this)
+    copy['~declared'].mountedAs = mountedAs
     for (const [dependency, replacement] of (overrides ?? []) as OverridePairs<unknown[]>)
-      copy.#declared.overrides.set(dependency, toDependency(dependency, replacement))
-    return copy
-  }
-
-  #copy(): App<D> {
-    const options = this['~options']
-    const copy = new App<D>(options)
-    copy['~entries'].push(...this['~entries'])
-    for (const entry of copy['~entries']) if (entry.kind === 'routes') copy['~listenTo'](entry.routes)
-    const { use, onError } = this['~level']
-    // The copy has those of the options already.
-    copy['~level'].use.push(...use.slice(options.use?.length ?? 0))
-    copy['~level'].onError.push(...onError)
-    copy.#declared.addAll(this.#declared)
-    copy.#events.addAll(this.#events)
+      copy['~declared'].overrides.set(dependency, toDependency(dependency, replacement))
     return copy
   }
 
@@ -309,7 +190,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
   start(): Promise<void> {
     return this.#lifecycle.start(() => {
       const { appDependencies, mountedApps } = this.#compilation.compiled()
-      const { lifespans, overrides } = this.#declared
+      const { lifespans, overrides } = this['~declared']
       return { lifespans, appDependencies, mountedApps, overrides }
     })
   }
@@ -376,7 +257,7 @@ export class App<D extends Dependencies = {}> extends Routes<'', D> {
     return await listen(
       {
         handle: this.handle,
-        log: this.#logger,
+        log: this['~logger'],
         start: () => this.start(),
         stop: (grace, connections) => this.#stop(grace, connections),
       },

@@ -59,10 +59,12 @@ export class Events {
     this.#listeners.set(event, all)
     all.add(listener)
     this.#look()
-    return () => {
-      all.delete(listener)
-      this.#look()
-    }
+    return () => this.remove(event, listener)
+  }
+
+  remove<E extends keyof AppEvents>(event: E, listener: Listener<E>): void {
+    this.#listeners.get(event)?.delete(listener)
+    this.#look()
   }
 
   #look(): void {
