@@ -252,6 +252,29 @@ describeTransports('routes', (serve) => {
     expect(await read('/v1.0/(x)/[y]/{z}+')).toBe('marks')
   })
 
+  it('match literals whatever of them a client escapes', async () => {
+    const app = new App()
+    app.get('/users/@me', () => 'me')
+    app.get('/users/:id', ({ params }) => `user ${params.id}`)
+    for (const literal of ["it's", 'f(1)', 'a|b', 'a^c', '{z}+', '100%', 'a"d']) app.get(`/x/${literal}`, () => literal)
+    app.get('/back\\slash', { operationId: 'backslash' }, () => 'backslash')
+    app.get('/back/slash', () => 'slash')
+    app.get('/%63af%c3%a9', () => 'café')
+    const { request } = await serve(app)
+    const read = async (path: string) => (await request(path)).text()
+    for (const path of ['/users/@me', '/users/%40me', '/users/%40%6de']) expect(await read(path)).toBe('me')
+    expect(await read('/users/%40you')).toBe('user @you')
+    for (const literal of ["it's", 'f(1)', 'a|b', 'a^c', '{z}+', '100%', 'a"d']) {
+      const escaped = literal.replace(/\W/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+      expect(await read(`/x/${escaped}`)).toBe(literal)
+      expect(await read(`/x/${encodeURIComponent(literal)}`)).toBe(literal)
+      if (literal !== '100%') expect(await read(`/x/${literal}`)).toBe(literal)
+    }
+    expect(await read('/back%5cslash')).toBe('backslash')
+    expect(await read('/back/slash')).toBe('slash')
+    for (const path of ['/caf%C3%A9', '/café']) expect(await read(path)).toBe('café')
+  })
+
   it('are case-sensitive', async () => {
     const app = new App()
     app.get('/Items', () => 'items')

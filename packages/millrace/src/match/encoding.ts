@@ -1,6 +1,12 @@
 import { codedError } from '../errors/codedError.ts'
 
-const unreserved = /[A-Za-z0-9\-._~]/
+/**
+ * What stands for itself in a segment: all of visible ASCII but what ends a segment or begins an escape. Of some of it
+ * clients differ in whether they escape it (`{`, `|`, `'`, `@`), and to a literal it means the same either way, as it
+ * does to a parameter.
+ */
+const plain = /[!-~]/
+const separating = /[/?#%]/
 
 const brokenEscape = /%(?![0-9A-Fa-f]{2})/
 
@@ -12,14 +18,16 @@ export function normalised(path: string): string {
   if (brokenEscape.test(path)) return path
   return path.replace(/%[0-9A-Fa-f]{2}/g, (escaped) => {
     const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
-    return unreserved.test(character) ? character : escaped.toUpperCase()
+    return plain.test(character) && !separating.test(character) ? character : escaped.toUpperCase()
   })
 }
 
-/** A literal of a pattern as clients send it (WHATWG URL, section 4.4): `/café` comes as `/caf%C3%A9`. */
+/** A literal of a pattern in the form of {@link normalised}: `café` is `caf%C3%A9`. It may have escapes itself. */
 export function encoded(literal: string): string {
   // Most of them are what they stand for.
-  return /^[\w-]*$/.test(literal) ? literal : new URL(`http://host/${literal}`).pathname.slice(1)
+  if (/^[\w-]*$/.test(literal)) return literal
+  // A lone surrogate has no UTF-8, and is replaced as in a URL.
+  return normalised(literal.replace(/%(?![0-9A-Fa-f]{2})|[^!-~]+/g, (part) => encodeURIComponent(part.toWellFormed())))
 }
 
 /**
