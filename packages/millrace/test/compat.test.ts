@@ -17,7 +17,8 @@ import { fastapi, parameterModel, RequestValidationError } from 'millrace/compat
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeTransports, recorder, type Served } from './support/serve.ts'
+import { describeTransports, recorder, type Served, serveHttp } from './support/serve.ts'
+import { RawSocket, rawRequest } from './support/socket.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -72,6 +73,17 @@ describeTransports('trailingSlash', (serve) => {
     expect(await told(served, '/slashed')).toEqual([200, null, 'slashed'])
     expect(await told(served, '/by/3/')).toEqual([200, null, '3'])
     expect((await told(served, '/bare/', { method: 'HEAD' }))[0]).toBe(200)
+    // To another method it answers as without the slash.
+    for (const path of ['/bare', '/bare/']) {
+      const options = await served.request(path, { method: 'OPTIONS' })
+      expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+      const post = await served.request(path, { method: 'POST' })
+      expect([post.status, post.headers.get('allow'), ((await post.json()) as { detail: string }).detail]).toEqual([
+        405,
+        'GET, HEAD, OPTIONS',
+        `${path} does not answer POST, only GET, HEAD, OPTIONS`,
+      ])
+    }
   })
 
   it('redirects under the path where a proxy puts the app, with its middleware', async () => {
@@ -86,6 +98,16 @@ describeTransports('trailingSlash', (serve) => {
       response.headers.get('access-control-allow-origin'),
     ]).toEqual([307, '/api/bare', 'https://app.example'])
   })
+})
+
+it.each(['net', 'http'] as const)('redirects to no other host by a backslash (%s)', async (transport) => {
+  const app = new App({ trailingSlash: 'redirect307', logger: false })
+  app.get('/:page', () => 'page')
+  const { port } = await serveHttp(app, undefined, transport)
+  const socket = new RawSocket(port)
+  await socket.write(rawRequest('GET', '/\\evil.example/'))
+  const { status, headers } = await socket.answer()
+  expect([status, headers['location']]).toEqual([307, '/%5Cevil.example'])
 })
 
 it('refuses options that it does not have', () => {

@@ -1,4 +1,4 @@
-import { App, dependency, HttpError, Router } from 'millrace'
+import { App, dependency, HttpError, Router, staticFiles } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { exchangeOf } from './support/exchange.ts'
 import { describeTransports, recorder, serveFetch, serveHttp } from './support/serve.ts'
@@ -243,6 +243,21 @@ describeTransports('a mounted Millrace app', (serve) => {
     const response = await request('/child/x')
     expect([response.status, response.headers.get('x-app'), await response.text()]).toEqual([404, '1', 'child 404'])
     expect(await (await request('/x')).text()).toBe('app 404')
+  })
+
+  it('names paths as the client has asked for them', async () => {
+    const child = new App()
+    child.get('/items', () => 'items')
+    child.mount('/files', staticFiles({ directory: new URL('.', import.meta.url) }))
+    const app = new App()
+    app.mount('/child', child)
+    const { request } = await serve(app)
+    const read = async (path: string, method = 'GET') =>
+      ((await (await request(path, { method })).json()) as { detail: string }).detail
+    expect(await read('/child/x')).toBe('Nothing stands at /child/x')
+    expect(await read('/child/items', 'POST')).toBe('/child/items does not answer POST, only GET, HEAD, OPTIONS')
+    expect(await read('/child/files/x')).toBe('Nothing stands at /child/files/x')
+    expect(await read('/child/files/x', 'PUT')).toBe('/child/files/x does not answer PUT, only GET, HEAD, OPTIONS')
   })
 })
 

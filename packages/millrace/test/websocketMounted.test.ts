@@ -59,7 +59,7 @@ describe.each(['http', 'net'] as const)('a WebSocket of a mounted app (%s)', (tr
       return [status, JSON.parse(body).detail]
     }
     expect(await ask(handshake('/inner/mine'))).toEqual([401, 'Who are you?'])
-    expect(await ask(handshake('/inner/nowhere'))).toEqual([404, 'Nothing stands at /nowhere'])
+    expect(await ask(handshake('/inner/nowhere'))).toEqual([404, 'Nothing stands at /inner/nowhere'])
     expect((await ask(handshake('/inner', ['origin: http://evil.example'])))[0]).toBe(403)
   })
 

@@ -1,6 +1,7 @@
 import { codedError } from '../errors/codedError.ts'
 import type { HttpError } from '../errors/HttpError.ts'
 import type { RequestContext } from '../input/context.ts'
+import { wholePath } from '../input/wholePath.ts'
 import { anyMethod, type Match, type Matcher } from '../match/matcher.ts'
 import { otherSlash, type RoutingRules } from '../match/routingRules.ts'
 import type { ErrorAnswerer } from '../run/errors.ts'
@@ -59,21 +60,34 @@ export function compileDispatch(stands: Stands): Core {
     if (socket) return run(socket, context)
     const place = places.find(anyMethod, context.path)?.value ?? everywhere
     if (routing.noSocketStatus === 403 && context['~exchange'].isUpgrade)
-      return refuse(place, codedError('handshake_refused', `Nothing stands at ${context.path}`), context)
-    return refuse(place, codedError('not_found', routing.notFound(context.path)), context)
+      return refuse(place, codedError('handshake_refused', `Nothing stands at ${wholePath(context)}`), context)
+    return refuse(place, codedError('not_found', routing.notFound(wholePath(context))), context)
   }
   const answerSlash = (context: RequestContext) => {
     const other = routing.trailingSlash === 'strict' ? undefined : otherSlash(context.path)
     if (other === undefined) return undefined
     if (routing.trailingSlash === 'ignore') {
       const found = find(context.method, other)
-      return found && run(found, context)
+      return found ? run(found, context) : answerMethods(matcher.methodsOf(other), other, context)
     }
     if (routing.redirectsTo === 'slashed' && !other.endsWith('/')) return undefined
     if (routing.redirectsMethod === 'answered' && !find(context.method, other)) return undefined
     const [method] = matcher.methodsOf(other)
     const neighbour = method === undefined ? undefined : matcher.find(method, other)?.value
     return neighbour?.around(() => redirectTo(other, context))(context)
+  }
+  /** Tells which methods a path answers, where it does not answer the one that is asked for; `undefined` where it answers none. */
+  const answerMethods = (methods: readonly string[], path: string, context: RequestContext) => {
+    if (methods.length === 0) return undefined
+    // Whatever stands at this path lends its middleware, so that CORS headers are there.
+    const neighbour = matcher.find(methods[0] as string, path)?.value
+    const place = neighbour ?? everywhere
+    context.route = neighbour?.path
+    const allow = routing.allow(methods)
+    if (context.method === 'OPTIONS' && routing.answersOptions)
+      return place.around(() => new Answer(routing.optionsStatus, ['allow', allow], null))(context)
+    const detail = routing.notAllowed(wholePath(context), context.method, allow)
+    return refuse(place, codedError('method_not_allowed', detail, { headers: { allow } }), context)
   }
   const answerOther = (context: RequestContext) => {
     const { path, method } = context
@@ -85,16 +99,9 @@ export function compileDispatch(stands: Stands): Core {
       return mount.value.around(() => redirectTo(`${path}/`, context))(context)
     if (mount) return run(mount, context)
     const methods = [...matcher.methodsOf(path), ...(direct.has(path) ? ['GET'] : [])]
-    if (methods.length === 0) return answerSlash(context) ?? answerFrontend(context) ?? answerNowhere(context)
-    // Whatever stands at this path lends its middleware, so that CORS headers are there.
-    const neighbour = matcher.find(methods[0] as string, path)?.value
-    const place = neighbour ?? everywhere
-    context.route = neighbour?.path
-    const allow = routing.allow(methods)
-    if (method === 'OPTIONS' && routing.answersOptions)
-      return place.around(() => new Answer(routing.optionsStatus, ['allow', allow], null))(context)
-    const error = codedError('method_not_allowed', routing.notAllowed(path, method, allow), { headers: { allow } })
-    return refuse(place, error, context)
+    return (
+      answerMethods(methods, path, context) ?? answerSlash(context) ?? answerFrontend(context) ?? answerNowhere(context)
+    )
   }
   const answer: Core = (context) => {
     const found = find(context.method, context.path)
@@ -118,7 +125,8 @@ function run({ value, params }: Match<Route>, context: RequestContext): MaybePro
 function compileRedirect({ trailingSlash, location }: RoutingRules): (path: string, context: RequestContext) => Answer {
   const status = trailingSlash === 'redirect308' ? 308 : 307
   return (path, context) => {
-    const target = context.basePath + path + context['~search']
+    // Clients take a backslash for a slash, and two at the start for the name of a host.
+    const target = (context.basePath + path).replaceAll('\\', '%5C') + context['~search']
     const origin = location === 'absolute' && context.host !== undefined ? `${context.scheme}://${context.host}` : ''
     return new Answer(status, ['location', origin + target], null)
   }

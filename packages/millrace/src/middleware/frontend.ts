@@ -1,6 +1,7 @@
 import { codedError } from '../errors/codedError.ts'
 import { HttpError } from '../errors/HttpError.ts'
 import type { RequestContext } from '../input/context.ts'
+import { wholePath } from '../input/wholePath.ts'
 import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { StaticFolder } from '../reply/file/StaticFolder.ts'
 import type { Mountable } from '../run/mountable.ts'
@@ -43,7 +44,7 @@ export function frontend(options: FrontendOptions): Mountable {
       if (file) return file
       const page = fallback === null ? undefined : await fallBack(folder, fallback, context)
       if (page) return page
-      throw codedError('not_found', `Nothing stands at ${context.path}`, {
+      throw codedError('not_found', context['~host'].routing.notFound(wholePath(context)), {
         // A cache that has this for a program must not give it to a browser.
         headers: fallback === null ? {} : { vary: 'Accept' },
       })

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { RequestContext } from '../input/context.ts'
+import { wholePath } from '../input/wholePath.ts'
 import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount } from '../plan/limits.ts'
 import { folderPath } from '../reply/file/folderPath.ts'
@@ -64,14 +65,14 @@ export function staticFiles(options: StaticFilesOptions): Mountable {
 const allow = 'GET, HEAD, OPTIONS'
 
 async function answerFrom(folder: OpenFolder, context: RequestContext, below: string): Promise<Answer> {
-  const { method, path } = context
+  const { method } = context
   const { notFound, notAllowed } = context['~host'].routing
   if (method === 'OPTIONS') return new Answer(204, ['allow', allow], null)
   if (method !== 'GET' && method !== 'HEAD')
-    throw codedError('method_not_allowed', notAllowed(path, method, allow), { headers: { allow } })
+    throw codedError('method_not_allowed', notAllowed(wholePath(context), method, allow), { headers: { allow } })
   const answer = await (await folder()).answer(context, below)
   if (answer) return answer
-  throw codedError('not_found', notFound(path))
+  throw codedError('not_found', notFound(wholePath(context)))
 }
 
 /** What answers with files is loaded with the first of them. */
