@@ -98,6 +98,51 @@ describe('an answer by HTTP/2', () => {
     ])
   })
 
+  it('keeps every header, also those that HTTP/2 takes once or without white space at their ends alone', async () => {
+    const app = makeApp()
+    const headers = ['content-language', 'de', 'content-language', 'en', 'etag', '"a"', 'x-a', ' \tb c ', 'x-b', ' ']
+    const cookies = ['set-cookie', 'a=1', 'set-cookie', 'b=2']
+    app.get('/repeated', () => new Answer(200, [...headers, ...cookies], 'a'))
+    app.get('/trailers', ({ response }) => {
+      response
+        .trailer('x-sum', () => ' 5 ')
+        .trailer('content-md5', () => 'a')
+        .trailer('content-md5', () => 'b')
+      return new Blob(['a']).stream()
+    })
+    const { client, request } = await serveHttp2(app)
+    const answer = await request('/repeated')
+    expect([answer.status, await answer.text(), answer.headers.getSetCookie()]).toEqual([200, 'a', ['a=1', 'b=2']])
+    expect(['content-language', 'etag', 'x-a', 'x-b'].map((name) => answer.headers.get(name))).toEqual([
+      'de, en',
+      '"a"',
+      'b c',
+      '',
+    ])
+    const stream = client.session.request({ ':path': '/trailers' })
+    const trailers = new Promise((resolve) => stream.on('trailers', (_fields, _flags, raw) => resolve(raw)))
+    expect(await text(stream)).toBe('a')
+    expect(await trailers).toEqual(['x-sum', '5', 'content-md5', 'a, b'])
+  })
+
+  it('with more headers than fit is a problem in its place', async () => {
+    const { logger, takeErrors } = recorder()
+    const app = new App({ docs: false, logger })
+    app.get('/most', () => new Answer(200, ['x-a', 'a'.repeat(60_000)], 'a'))
+    app.get('/more', () => new Answer(200, ['x-a', 'a'.repeat(70_000)], 'a'))
+    app.get('/many', () => new Answer(200, Array(12_000).fill('x'), 'a'))
+    const { request } = await serveHttp2(app)
+    const most = await request('/most')
+    expect([most.status, most.headers.get('x-a')?.length]).toEqual([200, 60_000])
+    for (const path of ['/more', '/many']) expect((await request(path)).status).toBe(500)
+    expect(takeErrors()).toEqual(
+      Array(2).fill({
+        message: 'An answer could not be sent',
+        error: 'The headers of an answer are larger than the 65536 bytes that HTTP/2 lets a server send',
+      }),
+    )
+  })
+
   it('in pieces comes as they are made, and an error ends it as broken', async () => {
     const app = makeApp()
     const gate = Promise.withResolvers<void>()
