@@ -6,6 +6,7 @@ import { StartupError } from '../errors/StartupError.ts'
 import type { Logger } from '../input/log.ts'
 import type { Dependency } from '../plan/dependency.ts'
 import type { Overrides } from '../plan/graph.ts'
+import { Closers, closeMs, type Grace } from './closers.ts'
 import type { Events } from './events.ts'
 import { InFlight } from './inFlight.ts'
 
@@ -23,12 +24,6 @@ export interface Start {
   readonly mountedApps: readonly MountedApp[]
 }
 
-/** How long a shutdown waits. */
-export interface Grace {
-  /** For requests and the work after them to end by themselves, in milliseconds. */
-  readonly graceMs: number
-}
-
 /** The connections by which requests come. */
 export interface Connections {
   /** Waits for requests that may be on their way, once none is in flight. */
@@ -37,19 +32,8 @@ export interface Connections {
   cut(): void
 }
 
-/** Beyond the grace, for all that the app closes at its end. */
-const closeMs = 3_000
-
 /** After their signals are aborted, requests have this long to end before their connections are cut. */
 const abortGraceMs = 1_000
-
-/** Something that is open. */
-interface Closer {
-  readonly name: string
-  readonly close: (grace: Grace) => Promise<void>
-  /** In place of it where the start has failed, of what can be opened again. */
-  readonly takeBack?: (() => Promise<void>) | undefined
-}
 
 /** The life of an app: start-up, the requests in flight, shutdown. */
 export class Lifecycle {
@@ -58,12 +42,9 @@ export class Lifecycle {
   readonly appValues: Map<Dependency, unknown> = new Map()
   readonly inFlight: InFlight = new InFlight()
   readonly #log: Logger
-  /** In order of opening. */
-  readonly #closers: Closer[] = []
+  readonly #closers: Closers
   /** What is being opened. */
   #opening = ''
-  /** What did not come to its end in time. */
-  readonly #hung: string[] = []
   readonly #shutdown = new AbortController()
   #lastOpen: Promise<void> = Promise.resolve()
   #starting: Promise<void> | undefined
@@ -72,6 +53,7 @@ export class Lifecycle {
 
   constructor(log: Logger, events: Events) {
     this.#log = log
+    this.#closers = new Closers(log)
     this.#events = events
   }
 
@@ -116,7 +98,7 @@ export class Lifecycle {
       await scope.close()
       throw stopped()
     }
-    this.#closers.push({ name: 'The app-scoped dependencies', close: scope.close })
+    this.#closers.add({ name: 'The app-scoped dependencies', close: scope.close })
     for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
   }
 
@@ -137,7 +119,7 @@ export class Lifecycle {
         const isOwn = app.state === 'idle'
         await app.start()
         const takeBack = isOwn ? () => app['~takeBack']() : undefined
-        this.#closers.push({ name: 'A mounted app', close: (grace) => app.stop(grace), takeBack })
+        this.#closers.add({ name: 'A mounted app', close: (grace) => app.stop(grace), takeBack })
       }
       this.state = 'ready'
       this.#events.emit('start', { durationMs: performance.now() - startedAt })
@@ -150,7 +132,8 @@ export class Lifecycle {
   /** Closes what a start has opened, so that the next call tries anew: it failed, or that of the app around it did. */
   async takeBack(): Promise<void> {
     this.appValues.clear()
-    await this.#closeAll({ graceMs: 0 }, !this.#stopping)
+    if (this.#stopping) return await this.#closers.closeAll({ graceMs: 0 })
+    await this.#closers.takeAllBack()
     if (this.#stopping) return
     this.state = 'idle'
     this.#starting = undefined
@@ -163,7 +146,7 @@ export class Lifecycle {
     this.#opening = name
     const { done } = await generator.next()
     if (done) throw new TypeError('A lifespan ended without a yield: it has to yield once')
-    this.#closers.push({ name, close: () => close(generator, 'lifespan') })
+    this.#closers.add({ name, close: () => close(generator, 'lifespan') })
   }
 
   /**
@@ -182,7 +165,7 @@ export class Lifecycle {
     const startedAt = performance.now()
     // A start that is still under way is not worth finishing.
     if (this.state === 'starting') this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
-    if (this.#starting) await this.#within(graceMs + closeMs, this.#starting, () => this.#opening)
+    if (this.#starting) await this.#closers.wait(graceMs + closeMs, this.#starting, () => this.#opening)
     this.state = 'stopping'
     const { inFlight } = this
     inFlight.drain()
@@ -196,31 +179,10 @@ export class Lifecycle {
     // From here on what requests need is being closed, so none is answered any more.
     this.state = 'stopped'
     this.#shutdown.abort(codedError('stopping', 'The server is stopping'))
-    await this.#closeAll({ graceMs })
+    await this.#closers.closeAll({ graceMs })
     this.#events.emit('stop', { durationMs: performance.now() - startedAt })
-    if (this.#hung.length > 0) throw new Error(`The app was stopped before its end: ${this.#hung.join(', ')}`)
-  }
-
-  async #closeAll(grace: Grace, isTakenBack = false): Promise<void> {
-    const end = performance.now() + closeMs
-    for (const { name, close, takeBack } of this.#closers.splice(0).reverse()) {
-      const closed = (isTakenBack && takeBack ? takeBack() : close(grace)).catch((error) =>
-        this.#log.error('A lifespan failed at its end', { error }),
-      )
-      await this.#within(end - performance.now(), closed, () => name)
-    }
-  }
-
-  /** Waits for what opens or closes, but not for longer. Whether it fails is for others to tell. */
-  async #within(ms: number, work: Promise<void>, name: () => string): Promise<void> {
-    const late = Promise.withResolvers<void>()
-    const timer = setTimeout(() => {
-      this.#hung.push(name())
-      this.#log.error(`${name()} did not end in time`)
-      late.resolve()
-    }, ms)
-    await Promise.race([work.catch(() => undefined), late.promise])
-    clearTimeout(timer)
+    const { hung } = this.#closers
+    if (hung.length > 0) throw new Error(`The app was stopped before its end: ${hung.join(', ')}`)
   }
 }
 

@@ -12,7 +12,8 @@ import type {
 import { isEnding, onStopSignal } from '../serve/signals.ts'
 import type { TlsOptions } from '../serve/tls.ts'
 import { defaultTransport, loadTransport, type TransportName } from '../serve/transports.ts'
-import type { Connections, Grace } from './lifecycle.ts'
+import type { Grace } from './closers.ts'
+import type { Connections } from './lifecycle.ts'
 
 /** Where and how an app listens. */
 export interface ListenOptions {
