@@ -2,7 +2,7 @@ import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import type { Schema } from '../plan/schema.ts'
 import type { BatchOptions } from './batchPolicy.ts'
 import type { CacheOptions } from './cache.ts'
-import type { ModelOptions } from './model.ts'
+import type { ModelOptions } from './modelOptions.ts'
 import { numberChecks } from './numberChecks.ts'
 import type { QueueOptions } from './options.ts'
 

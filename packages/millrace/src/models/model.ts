@@ -2,64 +2,18 @@ import { describeIssues, issuesOf } from '../check/issues.ts'
 import { type Validate, validatorOf } from '../check/validator.ts'
 import { InputError } from '../errors/InputError.ts'
 import type { BaseContext } from '../input/baseContext.ts'
-import { jsonLogger, type Logger } from '../input/log.ts'
 import { Dependency } from '../plan/dependency.ts'
 import type { Input, Output, Schema } from '../plan/schema.ts'
-import type { BatchOptions } from './batchPolicy.ts'
-import type { CacheOptions } from './cache.ts'
 import { checkOptions, refuseOtherOptions } from './checkOptions.ts'
-import { queueDefaults } from './defaults.ts'
+import { engineOf, serviceOf } from './engine.ts'
 import { ModelError } from './errors.ts'
 import { lend, type ModelHandle } from './handle.ts'
 import { modelDocs } from './modelDocs.ts'
+import type { ModelOptions } from './modelOptions.ts'
 import type { ModelService } from './modelService.ts'
-import type { QueueOptions, RunOptions, SlottedOptions } from './options.ts'
+import type { RunOptions, SlottedOptions } from './options.ts'
 import type { AnyRuntimeFactory } from './runtime.ts'
-import { Service } from './service.ts'
-import { hasModelHost } from './shared/hostChannel.ts'
-import { RemoteService } from './shared/remoteService.ts'
 import type { ModelReport, ModelStatus } from './status.ts'
-import { unlessAborted } from './unlessAborted.ts'
-
-/** What a model is. */
-export interface ModelOptions<I extends Schema, O extends Schema> {
-  /** For messages, metrics and the docs page. */
-  readonly name: string
-  /** Of one item. */
-  readonly input: I
-  /** Of one result, or of one piece of a stream. */
-  readonly output: O
-  /** Where it runs: `workers()`, `inline()`. */
-  readonly runtime: AnyRuntimeFactory
-  /** Others to which {@link Model.swap} goes by name, and the first one, where it is to be gone back to. */
-  readonly versions?: Readonly<Record<string, AnyRuntimeFactory>>
-  readonly batch?: BatchOptions<Output<I>>
-  readonly queue?: QueueOptions
-  /** Batches are kept so small that they take about `targetMs`; what cannot meet its deadline is refused at once. */
-  readonly adaptive?: { readonly targetMs: number }
-  /** Keeps results, and runs an item once for all who ask for it at the same time. Default: neither. */
-  readonly cache?: CacheOptions<Output<I>>
-  /** A batch whose worker died is run once more. Default false. */
-  readonly idempotent?: boolean
-  /**
-   * `start` (default): with the app, which is not ready before. `lazy`: with the first call. `demand`: with
-   * the first call, and unloaded again after `idleMs` without one.
-   */
-  readonly load?: 'start' | 'lazy' | 'demand'
-  /** For `demand`. Default 300,000. */
-  readonly idleMs?: number
-  /**
-   * Whose a request is: callers take turns, and each has its limit, which is kept to before the body is read. A
-   * dependency knows what guards have made sure of: `dependency({ deps: { key } }, ({ key }) => key.owner)`; what a client
-   * may write as it likes, such as a header, is no caller. Default, and where it is `undefined`: known to the handler
-   * alone, which says so with `run(item, { caller })`, or to nobody; all of these are one.
-   */
-  readonly caller?: ((context: BaseContext) => string | undefined) | Dependency<string | undefined>
-  /** Whether the OpenAPI document tells of the model, its batches and its queue. Default true. */
-  readonly isDocumented?: boolean
-  /** Default: JSON lines on standard error. */
-  readonly log?: Logger
-}
 
 /**
  * A model behind an API: a queue, batches, and the workers that run them. As a dependency it is opened with
@@ -232,38 +186,4 @@ class AppModel<I, O> extends Dependency<ModelHandle<I, O>> {
   '~host'(): { readonly name: string; readonly service: ModelService } {
     return this.#model()['~host']()
   }
-}
-
-/** Here, or in the parent of this process where that has the models. */
-function serviceOf(options: ModelOptions<Schema, Schema>): ModelService {
-  const log = options.log ?? jsonLogger
-  if (!hasModelHost()) return new Service<unknown, unknown>({ ...options, log })
-  const { name, queue } = options
-  return new RemoteService({ name, deadlineMs: queue?.deadlineMs ?? queueDefaults.deadlineMs, log })
-}
-
-/** The part of a model that lives as long as the app, or the last of the apps that share it. */
-function engineOf(service: ModelService, { name, load = 'start' }: ModelOptions<Schema, Schema>): Dependency {
-  let apps = 0
-  return new Dependency({
-    make: async function* ({ signal }: { readonly signal: AbortSignal }) {
-      apps++
-      try {
-        // An app that is stopped meanwhile wants no model any more; others that share it may.
-        if (load === 'start') await unlessAborted(service.open(), signal)
-        else service.allow?.()
-        yield service
-      } finally {
-        apps--
-        if (apps === 0) await service.close()
-      }
-    },
-    scope: 'app',
-    guard: false,
-    inputs: { params: undefined, query: undefined, headers: undefined, cookies: undefined },
-    deps: {},
-    label: `model ${name}`,
-    isReady: () => service.isServing(),
-    isUnique: true,
-  })
 }

@@ -1,7 +1,7 @@
 import type { ModelDocs } from '../plan/dependency.ts'
 import type { Schema } from '../plan/schema.ts'
 import { batchDefaults, queueDefaults } from './defaults.ts'
-import type { ModelOptions } from './model.ts'
+import type { ModelOptions } from './modelOptions.ts'
 
 /** What the document says of a model, with the defaults of what is not set. */
 export function modelDocs({ name, runtime, batch = {}, queue = {} }: ModelOptions<Schema, Schema>): ModelDocs {
