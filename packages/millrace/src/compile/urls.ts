@@ -1,5 +1,6 @@
 import { targetOf } from '../client/request.ts'
 import type { RequestContext } from '../input/context.ts'
+import { originOf } from '../input/origin.ts'
 import { decodeParams } from '../match/encoding.ts'
 import { joinPath, parsePath } from '../plan/path.ts'
 import type { Linked, UrlOptions } from '../plan/urlFor.ts'
@@ -56,6 +57,7 @@ export function urlOf(
   if (typeof absolute === 'string') return absolute.replace(/\/+$/, '') + target
   const relative = below(context?.basePath ?? '', target)
   if (!absolute) return relative
+  if (!context) throw new TypeError('An absolute URL outside of a request needs a base: urlFor(…, { absolute: base })')
   const origin = originOf(context)
   // RFC 6455, section 3
   return (operation.method === 'WS' ? origin.replace(/^http/, 'ws') : origin) + relative
@@ -64,11 +66,6 @@ export function urlOf(
 /** The root of something that is mounted has no slash of its own. */
 function below(base: string, target: string): string {
   return base !== '' && /^\/(?=[?#]|$)/.test(target) ? base + target.slice(1) : base + target
-}
-
-function originOf(context: RequestContext | undefined): string {
-  if (!context) throw new TypeError('An absolute URL outside of a request needs a base: urlFor(…, { absolute: base })')
-  return context['~origin']
 }
 
 /** The path that has most of its beginning in common with a route; of several the first. */

@@ -1,5 +1,6 @@
 import { codedError } from '../errors/codedError.ts'
 import type { RequestContext } from './context.ts'
+import { originOf } from './origin.ts'
 
 /** A request as a web `Request`, which shares its body with the operation: whoever reads it first, both have it. */
 export class WebRequest {
@@ -35,7 +36,8 @@ export class WebRequest {
   }
 
   #build(): Request {
-    const { '~exchange': exchange, '~origin': origin, signal } = this.#context
+    const origin = originOf(this.#context)
+    const { '~exchange': exchange, signal } = this.#context
     const raw = exchange.rawHeaders()
     const headers = new Headers()
     for (let index = 0; index < raw.length; index += 2) {

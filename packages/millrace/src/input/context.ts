@@ -1,4 +1,3 @@
-import { codedError } from '../errors/codedError.ts'
 import type { UrlFor } from '../plan/urlFor.ts'
 import type { Answer } from '../serve/answer.ts'
 import type { Exchange } from '../serve/exchange.ts'
@@ -12,9 +11,7 @@ import { type HeldStream, RequestSignals } from './requestSignals.ts'
 import { ResponseDraft } from './responseDraft.ts'
 import { trailersOf } from './trailers.ts'
 import { bodyStream, WebRequest } from './WebRequest.ts'
-
-// A name or an address with an optional port (RFC 3986, section 3.2), loosely; `URL` judges the rest.
-const originPattern = /^https?:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
+import { withoutBase } from './withoutBase.ts'
 
 let requests = 0
 const instance = Math.random().toString(36).slice(2, 8)
@@ -118,15 +115,6 @@ export class RequestContext implements MiddlewareContext {
     const { isUnixPeer, clientAddress } = this['~exchange']
     this.#trusted ??= readForwarded(isUnixPeer ? unixPeer : clientAddress, (name) => this.header(name))
     return this.#trusted
-  }
-
-  /** @throws {HttpError} `bad_request` where the host is not one */
-  get '~origin'(): string {
-    // Of several hosts, the header is a list, which is no host either.
-    const origin = `${this.scheme}://${this.host ?? 'localhost'}`
-    if (!originPattern.test(origin) || !URL.canParse(origin))
-      throw codedError('bad_request', "The header 'host' is not a host")
-    return origin
   }
 
   header(name: string): string | undefined {
@@ -258,13 +246,6 @@ export class RequestContext implements MiddlewareContext {
     this['~bodyBytes'] = bytes
     this['~isReading'] = false
   }
-}
-
-/** A path without the base path, where it has it; a request that comes past the proxy has not. */
-function withoutBase(path: string, basePath: string): string {
-  if (!path.startsWith(basePath)) return path
-  const rest = path.slice(basePath.length)
-  return rest === '' ? '/' : rest.startsWith('/') ? rest : path
 }
 
 /** Inputs after the check, of one dependency. */
