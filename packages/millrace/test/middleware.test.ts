@@ -1,4 +1,4 @@
-import { Answer, App, dependency, HttpError, jsonl, type Middleware, Router } from 'millrace'
+import { Answer, App, dependency, fail, HttpError, jsonl, type Middleware, Router } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -81,6 +81,33 @@ describeTransports('middleware', (serve) => {
     const sync = await request('/sync')
     expect([sync.status, await sync.text()]).toEqual([299, 'sync'])
     expect(await (await request('/replaced')).text()).toBe('replaced')
+  })
+
+  it('that answers otherwise leaves no stream open', async () => {
+    const ended: string[] = []
+    const streamed = (name: string) =>
+      new Answer(200, [], {
+        next: () => new Promise(() => undefined),
+        return: async () => void ended.push(name),
+      })
+    const instead: Middleware = async (_context, next) => {
+      await next()
+      return new Answer(200, [], 'instead')
+    }
+    const failing: Middleware = async (_context, next) => {
+      await next()
+      throw new HttpError(400, 'no')
+    }
+    const app = new App()
+    app.get('/handler', { use: [instead] }, () => streamed('of the handler'))
+    app.get('/fails', { use: [failing] }, () => streamed('where a layer fails'))
+    app.get('/layer', { use: [instead, () => streamed('of a layer')] }, () => 'a')
+    app.onError(418, () => streamed('of an error'))
+    app.get('/error', { use: [instead] }, () => fail(418))
+    const { request, close } = await serve(app)
+    for (const path of ['/handler', '/fails', '/layer', '/error']) await (await request(path)).text()
+    await close()
+    expect(ended).toEqual(['of the handler', 'where a layer fails', 'of a layer', 'of an error'])
   })
 
   it('learns of an error by the answer, which never rejects', async () => {

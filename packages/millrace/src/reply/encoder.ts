@@ -1,4 +1,5 @@
 import type { RequestContext } from '../input/context.ts'
+import { holdBody } from '../input/holdBody.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
@@ -58,7 +59,7 @@ function compileResult(writeResult: Write, writeReply: (status: number) => Write
       if (result instanceof Reply)
         return withHeaders(writeReply(result.status)(result.value, result.status, context), result.headers)
       // It may be one for all requests, and what is added for this one must not stay with it.
-      if (result instanceof Answer) return result['~copy']()
+      if (result instanceof Answer) return holdBody(result['~copy'](), context)
       if (isResponse(result)) return answerOf(result, context)
       if (result instanceof FileReply) return writeFile(result, status, context)
     }

@@ -1,5 +1,6 @@
 import type { MiddlewareContext } from '../input/baseContext.ts'
 import type { RequestContext } from '../input/context.ts'
+import { holdBody } from '../input/holdBody.ts'
 import { Answer } from '../serve/answer.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { isResponse } from '../serve/webClasses.ts'
@@ -81,7 +82,8 @@ class Call {
     this.#isOver = true
     const context = this.#context
     // One of the layer's own may be one for all requests: what is added for this one must not stay with it.
-    if (result instanceof Answer) return result === context['~answer'] ? result : hold(result['~copy'](), context)
+    if (result instanceof Answer)
+      return result === context['~answer'] ? result : hold(holdBody(result['~copy'](), context), context)
     if (isResponse(result)) return this.#convert(result)
     if (this.#last) return this.#last
     return this.#fail(new TypeError('A middleware neither called next() nor returned an answer'))
