@@ -43,10 +43,11 @@ export function remoteKeys(jose: Jose, options: RemoteKeySet): FindKey {
     timeoutDuration: Math.ceil(milliseconds(timeoutMs, 'timeoutMs of jwks')),
   })
   const pauseMs = Math.min(cooldownMs, maxPauseMs)
-  let failure: { readonly error: unknown; readonly at: number } | undefined
+  // Not by the time of day, which may be set back by an hour.
+  let failure: { readonly error: unknown; readonly atMs: number } | undefined
   return async (header, token, log) => {
     // While the server of the keys is down, nobody waits for it again and again.
-    if (failure && Date.now() < failure.at + pauseMs)
+    if (failure && performance.now() < failure.atMs + pauseMs)
       return await fromOldKeys(jose, remote.jwks(), failure.error, header, token)
     try {
       const key = await remote(header, token)
@@ -56,7 +57,7 @@ export function remoteKeys(jose: Jose, options: RemoteKeySet): FindKey {
       if (isOfToken(jose, error)) throw error
       // Told once, however many have waited for this fetch.
       if (failure?.error !== error) log.error('The keys of tokens could not be fetched', { error, url: url.href })
-      failure = { error, at: Date.now() }
+      failure = { error, atMs: performance.now() }
       return await fromOldKeys(jose, remote.jwks(), error, header, token)
     }
   }
