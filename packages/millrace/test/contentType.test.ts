@@ -34,6 +34,31 @@ describeTransports('the type of a body', (serve) => {
     expect(await send('/strict', '{"name":"mill"}', 'application/json')).toBe('mill')
   })
 
+  it('has parameters, which are none within quotes', async () => {
+    const app = new App()
+    app.post('/json', { body: Name }, ({ body }) => body.name)
+    app.post('/multipart', { body: multipart(Name) }, ({ body }) => body.name)
+    const { request } = await serve(app)
+    const send = async (path: string, body: string, type: string) => {
+      const response = await request(path, {
+        method: 'POST',
+        body: Buffer.from(body),
+        headers: { 'content-type': type },
+      })
+      return response.status === 200 ? response.text() : response.status
+    }
+    for (const type of ['; x="; charset=latin1"', '; x="\\"; charset=latin1"; charset="UTF-8"', '; xcharset=latin1'])
+      expect([type, await send('/json', '{"name":"mill"}', `application/json${type}`)]).toEqual([type, 'mill'])
+    expect(await send('/json', '{"name":"mill"}', 'application/json; x="a"; Charset = "latin1"')).toBe(415)
+    const body = '--real\r\ncontent-disposition: form-data; name=name\r\n\r\nmill\r\n--real--\r\n'
+    for (const type of [
+      '; x="; boundary=other"; boundary=real',
+      '; boundary="re\\al"',
+      '; BOUNDARY=real; boundary=other',
+    ])
+      expect([type, await send('/multipart', body, `multipart/form-data${type}`)]).toEqual([type, 'mill'])
+  })
+
   it('is strict unless told otherwise, by the app, a router or the operation', async () => {
     const app = new App()
     const router = new Router({ prefix: '/lax', strictContentType: false })

@@ -1,6 +1,7 @@
 import { Dicer } from '@fastify/busboy'
 import { codedError } from '../../errors/codedError.ts'
 import type { MultipartLimits } from '../../plan/multipart.ts'
+import { parameterOf } from '../mediaType.ts'
 import { IncomingPart } from './IncomingPart.ts'
 import { PartCount } from './PartCount.ts'
 import { type PartHead, type RawHeaders, readHead } from './partHead.ts'
@@ -168,8 +169,7 @@ export class PartReader implements AsyncIterableIterator<IncomingPart> {
 
 /** RFC 2046, section 5.1.1: one to seventy characters. */
 function boundaryOf(contentType: string): string {
-  const [, quoted, token] = /;\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))/i.exec(contentType) ?? []
-  const boundary = quoted ?? token ?? ''
+  const boundary = parameterOf(contentType, 'boundary') ?? ''
   if (/^[\x20-\x7e]{1,70}$/.test(boundary)) return boundary
   throw codedError('malformed_body', "The content-type 'multipart/form-data' has no proper boundary")
 }
