@@ -63,6 +63,16 @@ describeTransports('headers', (serve) => {
     expect(await (await request('/', { headers })).json()).toEqual({ 'x-n': [1, 2], 'x-s': 'a, b' })
   })
 
+  it('that are lists have no items between two commas, or where nothing stands', async () => {
+    const app = new App()
+    const headers = z.object({ 'x-n': z.array(z.int()), 'x-s': z.array(z.string()) })
+    app.get('/', { headers }, (context) => context.headers)
+    const { request } = await serve(app)
+    const read = async (n: string, s: string) => (await request('/', { headers: { 'x-n': n, 'x-s': s } })).json()
+    expect(await read('1, ,2,', ',a,, b')).toEqual({ 'x-n': [1, 2], 'x-s': ['a', 'b'] })
+    expect(await read('', ' ')).toEqual({ 'x-n': [], 'x-s': [] })
+  })
+
   it('are all there for a schema that declares none', async () => {
     const app = new App()
     app.get('/', { headers: z.record(z.string(), z.string()) }, ({ headers }) => [headers['x-a'], headers['x-b']])

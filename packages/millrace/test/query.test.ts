@@ -85,7 +85,8 @@ describeTransports('the query', (serve) => {
       'bigint',
       { at: '2026-01-02T03:04:05.000Z', n: '-12345678901234567890', list: ['2026-01-02T02:04:05.500Z'] },
     ])
-    for (const wrong of ['at=2026', 'at=2026-02-30T00:00:00Z', 'at=2026-01-02T03:04:05', 'n=1.5', 'n=', 'n=0x1'])
+    const notDates = ['2026', '2026-02-30T00:00:00Z', '2026-01-02T24:00:00Z', '2026-01-02T03:04:60Z']
+    for (const wrong of [...notDates.map((text) => `at=${text}`), 'at=2026-01-02T03:04:05', 'n=1.5', 'n=', 'n=0x1'])
       expect([wrong, await read(wrong)]).toMatchObject([wrong, { status: 422, code: 'invalid_input' }])
     const { paths } = app.openapi() as { paths: Record<string, { get: { parameters: unknown } }> }
     expect(paths['/']?.get.parameters).toEqual([

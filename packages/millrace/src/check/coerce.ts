@@ -118,8 +118,8 @@ function toBigInt(text: string): bigint | undefined {
   return /^[+-]?(0|[1-9]\d{0,999})$/.test(text) ? BigInt(text) : undefined
 }
 
-// RFC 3339, section 5.6. `Date` itself takes much more, and 30 February for the first of March.
-const datePattern = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
+// RFC 3339, section 5.6. `Date` itself takes much more, 30 February for the first of March, and 24 o'clock for the next day.
+const datePattern = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
 
 function toDate(text: string): Date | undefined {
   const [, year, month, day] = datePattern.exec(text) ?? []

@@ -65,7 +65,7 @@ function headerReader(schema: Schema): (context: RequestContext) => Raw {
     for (const { name, key, isList } of declared) {
       const value = context.header(key)
       // Repeated headers and one with commas are the same (RFC 9110, section 5.3).
-      if (value !== undefined) values[name] = isList ? value.split(',').map(trim) : value
+      if (value !== undefined) values[name] = isList ? itemsOf(value) : value
     }
     return values
   }
@@ -81,6 +81,10 @@ function otherHeaders(context: RequestContext, known: ReadonlySet<string>): Reco
   return values
 }
 
-function trim(text: string): string {
-  return text.trim()
+/** RFC 9110, section 5.6.1: what is empty is no item. */
+function itemsOf(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
 }
