@@ -36,6 +36,10 @@ function makeApp(options?: CompressOptions) {
     response.headers.set('cache-control', 'public, no-transform')
     return large
   })
+  app.get('/as-it-is/twice', ({ response }) => {
+    response.headers.append('cache-control', 'public').append('cache-control', 'no-transform')
+    return large
+  })
   app.get('/tagged', ({ response }) => {
     response.headers.set('etag', '"1"')
     response.headers.set('accept-ranges', 'bytes')
@@ -93,7 +97,7 @@ describeTransports('compress', (serve) => {
     )
   })
 
-  it.each(['/small', '/image', '/encoded', '/as-it-is', '/part', '/nothing', '/events'])(
+  it.each(['/small', '/image', '/encoded', '/as-it-is', '/as-it-is/twice', '/part', '/nothing', '/events'])(
     'leaves %s as it is',
     async (path) => {
       const { request } = await serve(makeApp({ codings: ['gzip'] }))

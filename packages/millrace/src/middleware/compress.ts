@@ -38,6 +38,8 @@ const compressibleTypes =
 /** What speaks of the bytes as they are (RFC 9110, section 8.4; RFC 9530). */
 const ofTheseBytes = ['content-encoding', 'content-digest', 'repr-digest']
 
+const noTransform = /(?:^|,)\s*no-transform\b/i
+
 /** Up to here the event loop does it: 16 KiB of JSON take 60 to 160 µs, and a thread has to be asked and waited for. */
 const maxBytesNow = 16 * 1024
 
@@ -71,7 +73,7 @@ export function compress(options: CompressOptions = {}): Middleware {
     if (isBodiless(status) || status === 206 || body === null || ofTheseBytes.some((name) => headers.has(name)))
       return false
     if (!isStream(body) && byteLengthOf(body) < minBytes) return false
-    if (/(?:^|,)\s*no-transform\b/i.test(headers.get('cache-control') ?? '')) return false
+    for (const [name, value] of headers) if (name === 'cache-control' && noTransform.test(value)) return false
     const mediaType = headers.get('content-type')?.split(';', 1)[0]
     return mediaType !== undefined && compressible(mediaType.trim().toLowerCase())
   }
