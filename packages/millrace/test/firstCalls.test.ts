@@ -14,6 +14,23 @@ const Tree: z.ZodType<Tree> = z.object({
   },
 })
 
+/** A schema of 40 levels, each of which uses the next one twice: there are a million million ways through it. */
+function shared(level: (next: z.ZodType) => z.ZodType, last: z.ZodType = z.string()): z.ZodType {
+  let schema = last
+  for (let levels = 0; levels < 40; levels++) schema = level(schema)
+  return schema
+}
+
+/** A value of 40 levels. */
+function nested(level: (next: unknown) => unknown, last: unknown): unknown {
+  let value = last
+  for (let levels = 0; levels < 40; levels++) value = level(value)
+  return value
+}
+
+const toLeft = (left: unknown) => ({ left })
+const sides = z.enum(['left', 'right'])
+
 const good = { id: '6e2e1d1a-3d57-4b8e-9f0a-0f1c1d2e3f40', at: '2026-11-25T10:00:00Z', mail: 'ada@example.com' }
 
 /** Schemas, and for each values that fit and such that do not. */
@@ -40,6 +57,22 @@ const cases: Record<string, readonly [schema: z.ZodType, ...values: unknown[]]> 
   record: [z.record(z.string().regex(/^k/), z.number()), { k1: 1 }, { x: 1 }, { k: 'a' }],
   tuple: [z.tuple([z.string(), z.number()]).rest(z.boolean()), ['a', 1, true], ['a'], ['a', 1, 2]],
   caught: [z.object({ n: z.number().catch(0) }), { n: 'a' }, { n: 4 }],
+  'shared by members': [
+    shared((next) => z.object({ left: next, right: next.optional() })),
+    nested(toLeft, 'a'),
+    nested(toLeft, 1),
+  ],
+  'shared by places that may be left out': [
+    shared((next) => z.tuple([next.optional()]), z.string().default('a')),
+    nested((next) => [next], 'b'),
+    nested((next) => [next], 1),
+  ],
+  'shared by keys': [
+    shared((next) => z.record(sides, next.nullable())),
+    nested((left) => ({ left, right: null }), 'a'),
+    nested(toLeft, 1),
+  ],
+  'shared by what may be missing': [shared((next) => next.optional().default('b'), z.string().default('a')), 'c', 1],
   recursive: [Tree, { name: 'a', children: [{ name: 'b', children: [] }] }, { name: 'a', children: [{}] }],
 }
 

@@ -3,6 +3,7 @@ import type { Schema } from '../plan/schema.ts'
 import { zodOf } from '../plan/zod.ts'
 import { isPromise, type MaybePromise } from '../serve/maybePromise.ts'
 import { isArktype, validatorOfFresh, validatorOfReply } from './arktype.ts'
+import { compiledSizeOf } from './compiledSize.ts'
 
 /** A check of one value by a schema. */
 export type Validate = (value: unknown) => MaybePromise<StandardSchemaV1.Result<unknown>>
@@ -19,8 +20,8 @@ const compiled = new WeakMap<Schema, Schema>()
  * The fastest correct way to check by a schema.
  *
  * - zod: `z.compile`, which generates a fast pass and leaves failures to zod's own parser, so issues are the
- *   same. Measured on W2 (bench/README.md). Left out where the schema's zod is not the one we can load, or
- *   where zod was told not to generate code (`z.config({ jitless: true })`).
+ *   same. Measured on W2 (bench/README.md). Left out where the schema's zod is not the one we can load,
+ *   where zod was told not to generate code (`z.config({ jitless: true })`), and where there would be too much of it.
  * - arktype: without copies that are not needed, see {@link validatorOfFresh} and {@link validatorOfReply}.
  */
 export function validatorOf(schema: Schema, purpose: Purpose): Validate {
@@ -84,11 +85,16 @@ function resultOf({ data, error }: ZodResult): StandardSchemaV1.Result<unknown> 
   return error ? { issues: error.issues } : { value: data }
 }
 
+// So many checks take 80 ms to compile, for which all requests wait; 8,000 take 200 ms (Node 24).
+const maxCompiledChecks = 4_000
+
 function compiledOf(schema: Schema): Schema {
   let fast = compiled.get(schema)
   if (!fast) {
     const zod = zodOf(schema)
-    fast = zod?.compile && zod.config().jitless !== true ? zod.compile(schema) : schema
+    const isCompiled =
+      zod?.compile && zod.config().jitless !== true && compiledSizeOf(schema, maxCompiledChecks) <= maxCompiledChecks
+    fast = isCompiled ? zod.compile(schema) : schema
     compiled.set(schema, fast)
   }
   return fast

@@ -32,6 +32,11 @@ export interface ZodDefinition extends ZodRule {
   readonly items?: readonly ZodNode[]
   readonly rest?: ZodNode | null
   readonly mode?: string
+  readonly partial?: boolean
+  readonly left?: ZodNode
+  readonly right?: ZodNode
+  readonly in?: ZodNode
+  readonly out?: ZodNode
 }
 
 /** What a check of zod wants. A schema such as `z.int()` is a check itself. */
@@ -44,6 +49,8 @@ export interface ZodRule {
   readonly value?: unknown
   readonly inclusive?: boolean
   readonly when?: unknown
+  /** Of one property. */
+  readonly schema?: ZodNode
 }
 
 const leaves: ReadonlySet<string> = new Set([
