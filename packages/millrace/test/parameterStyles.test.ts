@@ -114,9 +114,20 @@ describeTransports('objects in a query', (serve) => {
     })
     expect(await read('points[0][x]=1&points[0][y]=2&points[1][x]=3')).toEqual({ points: [{ x: 1, y: 2 }, { x: 3 }] })
     expect(await read('points[][x]=1')).toEqual({ points: [{ x: 1 }] })
+    expect(await read('points[][x]=1&points[][x]=2')).toEqual({ points: [{ x: 1 }, { x: 2 }] })
     expect(await read('node[n]=1&node[next][n]=2&node[next][next][n]=3')).toEqual({
       node: { n: 1, next: { n: 2, next: { n: 3 } } },
     })
+  })
+
+  it('may be one of several things that a name may be', async () => {
+    const app = new App()
+    const query = z.object({ size: z.union([z.object({ width: z.int() }), z.int(), z.literal(null)]) })
+    app.get('/', { query }, (context) => context.query)
+    const { request } = await serve(app)
+    expect(await send(request, '/?size=3')).toEqual({ size: 3 })
+    expect(await send(request, '/?size[width]=3')).toEqual({ size: { width: 3 } })
+    expect(await send(request, '/?size=wide')).toEqual([['size', 'invalid_union']])
   })
 
   it('are refused where they cannot be told, or are unsafe', async () => {

@@ -62,12 +62,16 @@ describeTransports('the query', (serve) => {
           limit: z.union([z.number(), z.literal('all')]),
           mode: z.literal(['auto', 1, '2']),
           flag: z.boolean().or(z.enum(['auto', 'true'])),
+          depth: z.literal([1, null]),
+          width: z.union([z.int(), z.literal(null)]),
         })
         .partial(),
     )
     expect(await read('limit=5&mode=1&flag=false')).toEqual({ limit: 5, mode: 1, flag: false })
     expect(await read('limit=all&mode=auto&flag=true')).toEqual({ limit: 'all', mode: 'auto', flag: 'true' })
     expect(await read('mode=2')).toEqual({ mode: '2' })
+    expect(await read('depth=1&width=2')).toEqual({ depth: 1, width: 2 })
+    expect(await read('depth=null')).toEqual([['depth', 'invalid_value']])
     expect(await read('limit=some&mode=3')).toEqual([
       ['limit', 'invalid_union'],
       ['mode', 'invalid_value'],

@@ -53,7 +53,12 @@ export function coerceValue(part: JsonSchema, root: JsonSchema, single: CoerceVa
     const rest = items ? coerceValue(items, root, single) : single
     return (value) => listOf(value).map((item, index) => (first[index] ?? rest)(item))
   }
-  if (types.has('object') && !types.has('string')) return coerceMembers(part, root, single)
+  const coerceText = textCoercion(types, literals, single)
+  return types.has('object') && !types.has('string') ? coerceMembers(part, root, single, coerceText) : coerceText
+}
+
+/** Of a value that comes as one text, or as several of which one counts. */
+function textCoercion(types: ReadonlySet<string>, literals: ReadonlySet<string>, single: CoerceValue): CoerceValue {
   const parsers = types.has('string') ? [] : textParsers.filter(({ type }) => types.has(type))
   if (parsers.length === 0) return single
   return (value) => {
@@ -68,10 +73,10 @@ export function coerceValue(part: JsonSchema, root: JsonSchema, single: CoerceVa
 }
 
 /** Of an object that was gathered from its members: JSON is not coerced. Compiled when one comes, for it may hold itself. */
-function coerceMembers(part: JsonSchema, root: JsonSchema, single: CoerceValue): CoerceValue {
+function coerceMembers(part: JsonSchema, root: JsonSchema, single: CoerceValue, coerceText: CoerceValue): CoerceValue {
   let coerce: Coerce | undefined
   return (value) => {
-    if (!(value instanceof NullObject)) return single(value)
+    if (!(value instanceof NullObject)) return coerceText(value)
     coerce ??= coerceObject(part, root, single)
     return coerce(value)
   }

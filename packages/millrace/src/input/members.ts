@@ -13,7 +13,8 @@ const maxDepth = 16
 
 /**
  * Compiles how objects are gathered from the members that a query or a form has of them: `filter[price][gt]=3`
- * (OpenAPI, `style: deepObject`). A list in one is `filter[tags][]=a`, `filter[tags][0]=a`, or a repeated name.
+ * (OpenAPI, `style: deepObject`). A list in one is `filter[tags][]=a`, `filter[tags][0]=a`, or a repeated name, and one
+ * of objects `points[][x]=1`, each time that it comes another.
  * Objects of what is gathered are {@link NullObject}s, and lists in them, too, with their indexes as names.
  *
  * What it returns throws an {@link HttpError}: `malformed_target` (or `code`) for a name that is a value and an
@@ -31,7 +32,7 @@ export function compileMembers(schema: Schema, code: Code): ((raw: Raw) => Raw) 
     const counts = new Map<object, number>()
     for (const name in raw) {
       const steps = stepsOf(name)
-      if (steps && objects.has(steps[0] as string)) put(values, name, steps, raw[name], counts, code)
+      if (steps && objects.has(steps[0] as string)) putEach(values, name, steps, raw[name], counts, code)
       else if (values[name] === undefined) values[name] = raw[name]
       else throw ambiguous(name, code)
     }
@@ -44,6 +45,13 @@ function stepsOf(name: string): string[] | undefined {
   const start = name.indexOf('[')
   if (start <= 0 || !/^(\[[^[\]]*\])+$/.test(name.slice(start))) return undefined
   return [name.slice(0, start), ...name.slice(start + 1, -1).split('][')]
+}
+
+/** Of a repeated name each value is one of the next item, where the name leaves out which item is meant. */
+const putEach: typeof put = (root, name, steps, value, counts, code) => {
+  if (!Array.isArray(value) || !steps.slice(0, -1).includes('') || steps.at(-1) === '')
+    return put(root, name, steps, value, counts, code)
+  for (const one of value) put(root, name, steps, one, counts, code)
 }
 
 function put(

@@ -34,7 +34,7 @@ function collect(part: JsonSchema, root: JsonSchema, found: Collected, depth: nu
   if (values)
     for (const value of values) {
       if (typeof value === 'string') found.literals.add(value)
-      else found.types.add(typeof value)
+      else found.types.add(value === null ? 'null' : typeof value)
     }
   else if (typeof beyond === 'string' && beyond !== anyType) found.types.add(beyond)
   else
