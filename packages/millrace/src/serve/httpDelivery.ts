@@ -2,6 +2,14 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
+/** Answers whose last write has failed. */
+const broken = new WeakSet<ServerResponse>()
+
+/** Whether the last byte of an answer is with the system. */
+export function isSent(response: ServerResponse): boolean {
+  return response.writableFinished && !broken.has(response)
+}
+
 /** Calls `listener` once: when an answer is whole, or the connection has ended before. */
 export function onOver(response: ServerResponse, listener: () => void): void {
   const { socket } = response.req
@@ -22,6 +30,11 @@ export function watchSending(response: ServerResponse, timeoutMs: number): void 
   // With a listener, Node does not end a connection that has nothing to send at present.
   response.on('timeout', (socket: Socket) => {
     if (socket.writableLength > 0) socket.destroy()
+  })
+  // Node 22 takes a write that has failed for the end of the answer.
+  response.once('finish', () => {
+    const { socket } = response.req
+    if (socket.destroyed || socket.errored) broken.add(response)
   })
   // A connection within the process is a stream that has no timer.
   const watch = (connection: Duplex) => {

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 import { type Answer, isBodiless, isStream } from './answer.ts'
 import type { Exchange } from './exchange.ts'
-import { onOver, watchSending } from './httpDelivery.ts'
+import { isSent, onOver, watchSending } from './httpDelivery.ts'
 import { writeHead } from './httpHead.ts'
 import { announcesBody, type HttpRequest, originForm } from './httpRequest.ts'
 import { HttpStream } from './httpStream.ts'
@@ -53,7 +53,7 @@ export class HttpExchange implements Exchange {
 
   get isClosed(): boolean {
     const response = this.#response
-    return (response.destroyed || !this.#request.socket.writable) && !response.writableFinished
+    return (response.destroyed || !this.#request.socket.writable) && !isSent(response)
   }
 
   get isUpgrade(): boolean {
@@ -100,7 +100,7 @@ export class HttpExchange implements Exchange {
 
   onClose(listener: () => void): void {
     if (this.isClosed) listener()
-    else onOver(this.#response, () => this.#response.writableFinished || listener())
+    else onOver(this.#response, () => isSent(this.#response) || listener())
   }
 
   send(answer: Answer): MaybePromise<void> {
