@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import {
+  Answer,
   App,
   bytes,
   type CompressOptions,
@@ -97,7 +98,7 @@ describeTransports('compress', (serve) => {
     )
   })
 
-  it.each(['/small', '/image', '/encoded', '/as-it-is', '/as-it-is/twice', '/part', '/nothing', '/events'])(
+  it.each(['/small', '/image', '/encoded', '/as-it-is', '/as-it-is/twice', '/nothing', '/events'])(
     'leaves %s as it is',
     async (path) => {
       const { request } = await serve(makeApp({ codings: ['gzip'] }))
@@ -120,6 +121,28 @@ describeTransports('compress', (serve) => {
     const { request } = await serve(makeApp())
     const { headers } = await request('/tagged', { headers: { 'accept-encoding': 'gzip' } })
     expect([headers.get('etag'), headers.get('accept-ranges')]).toEqual(['W/"1"', null])
+  })
+
+  it('sends parts of files, and their heads, with the headers that the whole has', async () => {
+    const app = new App({ use: [compress()], logger: false })
+    app.get('/', { response: file('text/plain') }, () => sendFile(Buffer.from(large), { etag: '"1"' }))
+    app.get('/small', { response: file('text/plain') }, () => sendFile(Buffer.from('small')))
+    app.get('/nothing', () => new Answer(200, ['content-type', 'text/plain'], null))
+    const { request } = await serve(app)
+    const told = async (path: string, method: string, more: Record<string, string> = {}) => {
+      const response = await request(path, { method, headers: { 'accept-encoding': 'gzip', ...more } })
+      await response.body?.cancel()
+      const names = ['content-encoding', 'vary', 'etag', 'accept-ranges', 'content-length']
+      return [response.status, ...names.slice(0, method === 'HEAD' ? 5 : 4).map((name) => response.headers.get(name))]
+    }
+    expect(await told('/', 'GET')).toEqual([200, 'gzip', 'Accept-Encoding', 'W/"1"', null])
+    // RFC 9110, section 9.3.2: its length may be left out.
+    expect(await told('/', 'HEAD')).toEqual([200, 'gzip', 'Accept-Encoding', 'W/"1"', null, null])
+    expect((await told('/small', 'HEAD')).slice(0, 3)).toEqual([200, null, null])
+    expect((await told('/nothing', 'HEAD')).slice(0, 3)).toEqual([200, null, null])
+    // RFC 9110, section 15.3.7: `vary` is one that a part must have where the whole has it.
+    for (const range of ['bytes=0-9', 'bytes=0-9,20-29'])
+      expect(await told('/', 'GET', { range })).toEqual([206, null, 'Accept-Encoding', '"1"', 'bytes'])
   })
 
   it('says of what the client has what was said when it got it', async () => {

@@ -69,22 +69,25 @@ export function compress(options: CompressOptions = {}): Middleware {
     throw new StartupError('invalid_option', `compress() cannot write '${unknown}', only ${contentCodings.join(', ')}`)
   const codecs = makeCodecs()
   const offered = codings.filter((coding) => codecs[coding])
-  const isWorthIt = ({ status, headers, body }: Answer): boolean => {
-    if (isBodiless(status) || status === 206 || body === null || ofTheseBytes.some((name) => headers.has(name)))
-      return false
-    if (!isStream(body) && byteLengthOf(body) < minBytes) return false
+  const isWorthIt = (answer: Answer, isHead: boolean): boolean => {
+    const { status, headers } = answer
+    if (isBodiless(status) || ofTheseBytes.some((name) => headers.has(name))) return false
+    const length = lengthOf(answer, isHead)
+    if (length === undefined || !(length >= minBytes)) return false
     for (const [name, value] of headers) if (name === 'cache-control' && noTransform.test(value)) return false
     const mediaType = headers.get('content-type')?.split(';', 1)[0]
     return mediaType !== undefined && compressible(mediaType.trim().toLowerCase())
   }
   const finish = (answer: Answer, context: MiddlewareContext): MaybePromise<Answer> => {
     if (answer.status === 304) return asItWasSent(answer, context.header('if-none-match'))
-    if (!isWorthIt(answer)) return answer
+    if (answer.status === 206) return asOfTheWhole(answer)
+    const isHead = context.method === 'HEAD'
+    if (!isWorthIt(answer, isHead)) return answer
     answer.headers.vary('Accept-Encoding')
     const coding = preferredEncoding(context.header('accept-encoding'), offered)
     if (coding === undefined) return answer
     markEncoded(answer.headers, coding)
-    return context.method === 'HEAD' ? withoutLength(answer) : encode(answer, codecs[coding] as Codec)
+    return isHead ? withoutLength(answer) : encode(answer, codecs[coding] as Codec)
   }
   return (context, next) => {
     const answer = next()
@@ -99,6 +102,12 @@ export function compress(options: CompressOptions = {}): Middleware {
 function asItWasSent(answer: Answer, ifNoneMatch: string | undefined): Answer {
   const etag = answer.headers.get('etag')
   if (etag !== undefined && ifNoneMatch?.includes(`W/${etag}`)) answer.headers.set('etag', `W/${etag}`)
+  answer.headers.vary('Accept-Encoding')
+  return answer
+}
+
+/** RFC 9110, section 15.3.7: a part is sent as it is, and has the `vary` of the whole. */
+function asOfTheWhole(answer: Answer): Answer {
   answer.headers.vary('Accept-Encoding')
   return answer
 }
@@ -134,6 +143,10 @@ function markEncoded(headers: HeaderList, coding: ContentCoding): void {
   if (etag && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`)
 }
 
-function byteLengthOf(body: string | Uint8Array): number {
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+/** Of a body, or of the one that GET would send; `undefined` for none. */
+function lengthOf({ body, headers }: Answer, isHead: boolean): number | undefined {
+  if (isStream(body)) return Number.POSITIVE_INFINITY
+  if (body !== null) return Buffer.byteLength(body)
+  const announced = isHead ? headers.get('content-length') : undefined
+  return announced === undefined ? undefined : Number(announced)
 }
