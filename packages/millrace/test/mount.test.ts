@@ -1,4 +1,4 @@
-import { App, dependency, HttpError, Router, staticFiles } from 'millrace'
+import { App, dependency, fail, HttpError, Router, staticFiles } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { exchangeOf } from './support/exchange.ts'
 import { describeTransports, recorder, serveFetch, serveHttp } from './support/serve.ts'
@@ -159,16 +159,26 @@ describeTransports('the body of what is mounted', (serve) => {
 })
 
 describe('the path of a mounted handler', () => {
-  it('cannot be left by dots', async () => {
+  it('is the one that the app around it has seen, or it is refused', async () => {
     const seen: string[] = []
     const app = new App()
+    // What a URL makes of dots and backslashes would lead past it.
+    app.use((context, next) => (context.path.startsWith('/inner/deep/admin') ? fail(401) : next()))
     app.mount('/inner/deep', (request) => {
       seen.push(new URL(request.url).pathname)
       return new Response()
     })
     await app.start()
-    for (const target of ['/inner/deep/../../etc', '/inner/deep/%2e%2e/x']) await exchangeOf(app, target)
-    expect(seen).toEqual(['/etc', '/x'])
+    const answers: unknown[] = []
+    for (const below of ['../../etc', '%2e%2e/x', 'x/../admin', './admin', 'x/.%2E\\admin', '\\admin', '..', 'x/%2e']) {
+      const { status, body } = await exchangeOf(app, `/inner/deep/${below}?a=../b`)
+      answers.push([status, JSON.parse(String(body)).code])
+    }
+    expect(answers).toEqual(Array(8).fill([400, 'malformed_target']))
+    expect(seen).toEqual([])
+    for (const below of ['.well-known/x', 'a..b/...', '%5c/x', 'x?a=/../b\\'])
+      expect((await exchangeOf(app, `/inner/deep/${below}`)).status).toBe(200)
+    expect(seen).toEqual(['/.well-known/x', '/a..b/...', '/%5c/x', '/x'])
   })
 
   it('is for a Millrace app what it would be without the mount, dots and all', async () => {

@@ -1,3 +1,4 @@
+import { codedError } from '../errors/codedError.ts'
 import type { RequestContext } from '../input/context.ts'
 import type { Level } from '../plan/definition.ts'
 import { parsePath } from '../plan/path.ts'
@@ -61,13 +62,28 @@ export function pathBelow(context: RequestContext): string {
   return context['~rawParams']?.['below'] ?? ''
 }
 
-/** Calls what is mounted, with the path as it is below. */
+/**
+ * Paths of which a URL makes others (WHATWG URL, section 4.4). Whoever guards a part of what is mounted by `context.path`
+ * would guard another path than the one that it then sees.
+ */
+const hasNoUrl = /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i
+
+/**
+ * Calls what is mounted, with the path as it is below.
+ *
+ * The call throws an {@link HttpError} `malformed_target` for a path that a web `Request` cannot have.
+ */
 export function callerOf({ path, handler }: Mount): (context: RequestContext) => MaybePromise<Answer | Response> {
   if ('~answer' in handler) return (context) => handler['~answer'](context, pathBelow(context))
   const depth = path === '' ? 0 : parsePath(path).length
   const call = typeof handler === 'function' ? handler : handler.fetch.bind(handler)
   const callByRequest = (context: RequestContext) => call(relativeRequest(context, belowOf(context, depth)))
-  if (!isApp(handler)) return callByRequest
+  if (!isApp(handler))
+    return (context) => {
+      if (hasNoUrl.test(context.path))
+        throw codedError('malformed_target', 'A segment of the path is of dots alone, or has a backslash')
+      return callByRequest(context)
+    }
   return (context) => {
     if (!context['~exchange'].isUpgrade) return callByRequest(context)
     const exchange = new MountedExchange(context['~exchange'], belowOf(context, depth))
