@@ -87,7 +87,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
       spoilt.add(socket)
       response.shouldKeepAlive = false
     }
-    if (!hasItsHost(request)) return refuseRequest(response)
+    if (!hasItsHost(request)) return refuseRequest(response, log)
     const exchange = new HttpExchange(shared, request, response, awaitsContinue)
     // By then the parser is through with the packet, which holds most bodies whole: they can be read without waiting.
     if (deferred === 0 && (awaitsContinue || !exchange.hasBody)) return handle(exchange)
@@ -113,14 +113,14 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     connection.once('close', () => upgraded.delete(connection))
     const exchange = new HttpUpgradeExchange(shared, request, connection, rest)
     if (hasItsHost(request)) handle(exchange)
-    else refuseRequest(exchange.response)
+    else refuseRequest(exchange.response, log)
   })
   endIdleConnections(server, tls ? 'secureConnection' : 'connection', limits.keepAliveTimeoutMs)
   // Else Node would end a connection between two answers for the timer that watched the sending of an earlier one.
   server.on('timeout', () => undefined)
   // Node tells here of handshakes of TLS that fail, too; those connections are gone already.
   server.on('clientError', (error, socket) => {
-    if (!socket.destroyed) refuseConnection(error, socket)
+    if (!socket.destroyed) refuseConnection(error, socket, log)
   })
   return {
     server,

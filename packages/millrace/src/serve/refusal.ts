@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { codes, type ErrorCode } from '../errors/codes.ts'
+import type { TransportLog } from './exchange.ts'
 import { isLingering, linger } from './linger.ts'
 
 /** Why a request is refused that no handler will see. */
@@ -11,6 +12,14 @@ const details: Record<RefusalCode, string> = {
   bad_request: 'The request is not well-formed',
   headers_too_large: 'The headers of the request are larger than this server accepts',
   request_timeout: 'The request did not arrive in time',
+}
+
+/**
+ * Tells of a request that has been refused before the app knew of it: at the level of debug, because any client can bring
+ * that about as often as it likes, and without a byte of what has come, which may be anything.
+ */
+export function logRefusal(log: TransportLog | undefined, code: RefusalCode, clientAddress: string | undefined): void {
+  log?.debug('A request was refused', { status: codes[code].status, code, clientAddress })
 }
 
 /** What the body of such an answer is. */
@@ -29,7 +38,8 @@ export function refusal(code: RefusalCode): string {
 }
 
 /** Answers a request that could be read but breaks the rules of HTTP, and closes its connection. */
-export function refuseRequest(response: ServerResponse): void {
+export function refuseRequest(response: ServerResponse, log: TransportLog | undefined): void {
+  logRefusal(log, 'bad_request', response.req.socket.remoteAddress)
   const body = problem('bad_request')
   response.shouldKeepAlive = false
   response.writeHead(400, ['content-type', 'application/problem+json', 'content-length', String(body.length)])
@@ -37,7 +47,11 @@ export function refuseRequest(response: ServerResponse): void {
 }
 
 /** Answers bytes that are no request, or no whole one. For the event `clientError`. */
-export function refuseConnection(error: Error & { code?: string }, socket: Duplex): void {
+export function refuseConnection(
+  error: Error & { code?: string },
+  socket: Duplex,
+  log: TransportLog | undefined,
+): void {
   // Node keeps here the response that is being written; there is no public way to it.
   const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse }
   if (socket.writableEnded) return
@@ -54,7 +68,11 @@ export function refuseConnection(error: Error & { code?: string }, socket: Duple
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && response?.req.emit('late')) return
   // What is wrong with the rest of a request that has its answer is told to nobody.
   if (isLingering(socket as Socket)) socket.end()
-  else socket.end(refusal(codeOf(error.code)))
+  else {
+    const code = codeOf(error.code)
+    if (!response) logRefusal(log, code, (socket as Socket).remoteAddress)
+    socket.end(refusal(code))
+  }
   // Node's parser, which would complain of every further byte.
   socket.removeAllListeners('data')
   linger(socket, socket as Socket)

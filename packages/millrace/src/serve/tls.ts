@@ -59,6 +59,9 @@ function plainRefusal(text: string): string {
   return `HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`
 }
 
+/** Node keeps here the connection that TLS is to be spoken over; there is no public way to it. */
+type OverSocket = Socket & { readonly _parent?: Socket }
+
 /**
  * Keeps the connections of a server, those that have not agreed on keys too, and tells of those that do not: at
  * the level of debug, because any client can bring that about as often as it likes.
@@ -71,8 +74,8 @@ export function watchTls(server: NetServer, log: TransportLog | undefined): () =
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, connection: Socket & { readonly _parent?: Socket }) => {
-    // Node keeps here the connection that TLS was to be spoken over; there is no public way to it.
+  // Before Node's server of HTTP, which would take it for a request that is none.
+  server.prependListener('tlsClientError', (error: NodeJS.ErrnoException, connection: OverSocket) => {
     const { _parent: plain, remoteAddress: clientAddress } = connection
     log?.debug('A client did not complete the TLS handshake', { error, clientAddress })
     connection.destroy()

@@ -2,6 +2,7 @@ import { constants, performServerHandshake, type ServerHttp2Session, type Server
 import type { Socket } from 'node:net'
 import { lingerMs } from '../linger.ts'
 import type { HostedConnection, NetHost } from '../net/netHost.ts'
+import { logRefusal } from '../refusal.ts'
 import { isUnixPeer } from '../unixSocket.ts'
 import { Http2Exchange, type Http2Peer } from './http2Exchange.ts'
 import { isRequestWhole, refuseStream } from './refusal.ts'
@@ -139,9 +140,11 @@ export class Http2Connection implements HostedConnection {
     if (stream.closed || stream.destroyed) return
     // Those that the client has sent by then, it may send again.
     if (++this.#requests >= limits.maxRequestsPerConnection) this.retire()
-    if (sizeOf(raw) > limits.maxHeaderBytes) return refuseStream(stream, 'headers_too_large')
-    const head = readHead(raw)
-    if (head === undefined) return refuseStream(stream, 'bad_request')
+    const head = sizeOf(raw) > limits.maxHeaderBytes ? 'headers_too_large' : (readHead(raw) ?? 'bad_request')
+    if (typeof head === 'string') {
+      logRefusal(this.#host.log, head, this.#peer.clientAddress)
+      return refuseStream(stream, head)
+    }
     const exchange = new Http2Exchange(head, stream, this.#peer)
     open.exchange = exchange
     // Node tells of them once, whether the body is being read or not.

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { maxPipelined } from '../pipelining.ts'
-import { type RefusalCode, refusal } from '../refusal.ts'
+import { logRefusal, type RefusalCode, refusal } from '../refusal.ts'
 import { asksForWebSocket } from '../upgrade.ts'
 import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'
 import { BodyReader } from './bodyReader.ts'
@@ -269,6 +269,7 @@ export class Connection implements BodyKeeper, HostedConnection, QueueOwner {
       if (isOwn) this.#queue.dropLast()
       // The requests before this one are whole, and will be answered; the last of them closes the connection.
       if (this.#queue.length > 0) return at
+      if (owner === undefined) logRefusal(this.#host.log, code, this.#socket.remoteAddress)
       if (owner === undefined || isOwn) this.#socket.write(refusal(code), 'latin1')
       this.onLastWritten()
     }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import type { ExchangeHandler, Listening, TransportLimits, TransportOptions } from '../exchange.ts'
+import type { ExchangeHandler, Listening, TransportLimits, TransportLog, TransportOptions } from '../exchange.ts'
 import { withDefaults } from '../limits.ts'
 import { listenOn } from '../listenOn.ts'
 
@@ -16,6 +16,7 @@ export interface HostedConnection {
 /** What the connections of one server share. */
 export interface NetHost {
   readonly handle: ExchangeHandler
+  readonly log: TransportLog | undefined
   readonly limits: Required<TransportLimits>
   readonly connections: Set<HostedConnection>
   /** How often {@link nowMs} is set, and the time limits are looked at. */
@@ -27,10 +28,11 @@ export interface NetHost {
 }
 
 /** @throws {StartupError} `invalid_option` */
-export function makeNetHost(options: Pick<TransportOptions, 'handle' | 'limits'>): NetHost {
+export function makeNetHost(options: Pick<TransportOptions, 'handle' | 'limits' | 'log'>): NetHost {
   const limits = withDefaults(options.limits)
   return {
     handle: options.handle,
+    log: options.log,
     limits,
     connections: new Set(),
     tickMs: Math.min(
