@@ -2,3 +2,4 @@ import { useTransport } from './support/serve.ts'
 
 useTransport('http')
 await import('./disconnect.test.ts')
+await import('./manyEndEarly.test.ts')

@@ -1,9 +1,10 @@
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
-import { App, type BodyKind, byteStream, multipart, parts } from 'millrace'
+import { App, type BodyKind, byteStream, bytes, form, multipart, parts, text } from 'millrace'
 import * as v from 'valibot'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { at, type Json } from './support/openapiDocument.ts'
 
 /** What the document says of an operation with a body. */
 function documented(body: BodyKind): unknown {
@@ -87,5 +88,55 @@ it('bodies that are read as they come have no schema of their own', () => {
   expect(documented(byteStream('video/mp4'))).toEqual({
     required: true,
     content: { 'video/mp4': { schema: { type: 'string', format: 'binary' } } },
+  })
+})
+
+describe('a request body', () => {
+  const bodyOf = (app: App) => at(app.openapi(), 'paths', '/', 'post', 'requestBody')
+
+  it.each([
+    ['form', () => form(z.object({ a: z.string() })), 'application/x-www-form-urlencoded', true],
+    [
+      'form of nothing but optional fields',
+      () => form(z.object({ a: z.string().optional() })),
+      'application/x-www-form-urlencoded',
+      false,
+    ],
+    ['JSON', () => z.object({ a: z.string() }), 'application/json', true],
+    ['JSON that may be left out', () => z.object({ a: z.string() }).optional(), 'application/json', false],
+    ['JSON with a default', () => z.object({ a: z.string() }).default({ a: '' }), 'application/json', false],
+    [
+      'JSON whose check answers later',
+      () => z.object({ a: z.string() }).refine(async () => true),
+      'application/json',
+      true,
+    ],
+  ] as const)('of %s says whether it is required', (_name, body, mediaType, required) => {
+    const app = new App()
+    app.post('/', { body: body() as z.ZodType }, () => 1)
+    const written = bodyOf(app) as { required: boolean; content: Json }
+    expect([written.required, Object.keys(written.content)]).toEqual([required, [mediaType]])
+  })
+
+  it('of text and of bytes has no problem of types', () => {
+    const app = new App()
+    app.post('/', { body: text() }, () => 1)
+    app.post('/raw', { body: bytes() }, () => 1)
+    expect(bodyOf(app)).toEqual({ required: true, content: { 'text/plain': { schema: { type: 'string' } } } })
+    expect(at(app.openapi(), 'paths', '/raw', 'post', 'requestBody')).toEqual({
+      required: true,
+      content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    })
+    expect(Object.keys(at(app.openapi(), 'paths', '/', 'post', 'responses') as Json)).toEqual([
+      '200',
+      '413',
+      '415',
+      'default',
+    ])
+    expect(Object.keys(at(app.openapi(), 'paths', '/raw', 'post', 'responses') as Json)).toEqual([
+      '200',
+      '413',
+      'default',
+    ])
   })
 })

@@ -1,15 +1,10 @@
-import { App, bytes, callback, dependency, form, html, jsonl, type OpenApiDocument, Router, sse, text } from 'millrace'
+import { App, bytes, callback, dependency, form, html, jsonl, Router, sse, text } from 'millrace'
 import { httpBasic, oauth2Password } from 'millrace/security'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { at, type Json } from './support/openapiDocument.ts'
 
 // What FastAPI 0.142 writes for the same operations, by its source and its recorded documents.
-
-type Json = Record<string, unknown>
-
-function at(document: OpenApiDocument, ...keys: string[]): unknown {
-  return keys.reduce<unknown>((value, key) => (value as Json | undefined)?.[key], document)
-}
 
 const make = () => new App({ compat: 'fastapi' })
 

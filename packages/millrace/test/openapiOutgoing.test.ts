@@ -1,12 +1,7 @@
-import { App, callback, type Input, type OpenApiDocument, Router, text } from 'millrace'
+import { App, callback, type Input, Router, text } from 'millrace'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-
-type Json = Record<string, unknown>
-
-function at(document: OpenApiDocument, ...keys: string[]): unknown {
-  return keys.reduce<unknown>((value, key) => (value as Json | undefined)?.[key], document)
-}
+import { at, type Json } from './support/openapiDocument.ts'
 
 const Event = z.object({ id: z.string(), paid: z.boolean().default(true) }).meta({ id: 'Event' })
 const Received = z.object({ ok: z.boolean() })

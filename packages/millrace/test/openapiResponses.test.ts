@@ -1,13 +1,8 @@
-import { App, bytes, example, html, type OpenApiDocument, Router, reply, text } from 'millrace'
+import { App, bytes, example, html, Router, reply, text } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { at, type Json } from './support/openapiDocument.ts'
 import { describeTransports } from './support/serve.ts'
-
-type Json = Record<string, unknown>
-
-function at(document: OpenApiDocument, ...keys: string[]): unknown {
-  return keys.reduce<unknown>((value, key) => (value as Json | undefined)?.[key], document)
-}
 
 const responsesOf = (app: App, path = '/', method = 'get') =>
   at(app.openapi(), 'paths', path, method, 'responses') as Json
