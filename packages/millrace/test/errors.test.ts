@@ -117,6 +117,22 @@ describeTransports('an error', (serve) => {
     ])
   })
 
+  it('that cannot be asked what it is is a 500, too', async () => {
+    const { logger, takeErrors } = recorder()
+    const app = new App({ logger })
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    app.get('/at-once', () => {
+      throw proxy
+    })
+    app.get('/later', () => Promise.reject(proxy))
+    app.get('/middleware', { use: [() => Promise.reject(proxy)] }, () => 'a')
+    const { request } = await serve(app)
+    const paths = ['/at-once', '/later', '/middleware']
+    for (const path of paths) expect((await request(path)).status).toBe(500)
+    expect(takeErrors().map(({ message }) => message)).toEqual(paths.map(() => 'An error could not be told'))
+  })
+
   it('does not stop the next request', async () => {
     const log = recorder()
     const app = new App({ logger: log.logger })

@@ -42,7 +42,7 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
       return tell(error, context)
     }
   }
-  return (thrown, context) => {
+  const answer: ErrorAnswerer = (thrown, context) => {
     if (isAnswer(thrown)) return give(thrown, context)
     const error = context['~causeOf'](thrown)
     const found = findHandler(levels, error)
@@ -66,6 +66,15 @@ export function compileErrors(levels: readonly ErrorHandlers[], replies: ErrorRe
       return isPromise(answer) ? answer.catch(failed) : answer
     } catch (second) {
       return failed(second)
+    }
+  }
+  return (thrown, context) => {
+    try {
+      return answer(thrown, context)
+    } catch (error) {
+      // Of a revoked proxy nothing can be asked, not even what it is.
+      context.log.error('An error could not be told', { error })
+      return tell(error, context)
     }
   }
 }
