@@ -1,6 +1,8 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { begin, type Command, helloApp, project, run, untilGone, write } from './fixtures/cli/command.ts'
+import { makeCertificate } from './support/certificate.ts'
+import { Http2Client } from './support/http2.ts'
 import { closeFrame, destroyAfterEach, RawWebSocket } from './support/rawWebSocket.ts'
 
 destroyAfterEach()
@@ -44,6 +46,25 @@ describe('dev', { timeout }, () => {
     command.signal('SIGINT')
     expect((await command.ended).code).toBe(0)
     await untilGone([second.pid])
+  })
+
+  it('serves HTTPS with a key and a certificate, by the transport that it is told', async () => {
+    const { key, cert } = await makeCertificate()
+    const folder = await project({ 'app.ts': helloApp, 'key.pem': key, 'cert.pem': cert })
+    const options = ['--tls-key', 'key.pem', '--tls-cert', 'cert.pem', '--transport', 'http2']
+    const command = begin(folder, ['dev', '--port', '0', ...options])
+    const [, url = ''] = await command.sees(/App {3}(https:\/\/127\.0\.0\.1:\d+)\n {2}Docs {2}\1\/docs\n/)
+    const client = new Http2Client(url, cert)
+    expect(await (await client.request('/')).json()).toMatchObject({ text: 'hello' })
+    client.session.close()
+    command.signal('SIGINT')
+    expect((await command.ended).code).toBe(0)
+  })
+
+  it('says that a certificate needs a key, and ends', async () => {
+    const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['dev', '--tls-cert', 'cert.pem'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.\n')
   })
 
   it('shows entries of the log in lines, an error with its source, and nothing that a terminal would obey', async () => {

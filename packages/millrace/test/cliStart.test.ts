@@ -141,6 +141,32 @@ describe('start', { timeout }, () => {
     expect((await command.ended).code).toBe(0)
   })
 
+  it.each([[['start', '--port', '0']], [['start', '--port', '0', '--workers', '2']], [['dev', '--port', '0']]])(
+    'lets as many connections wait as it is told: %j',
+    async (args) => {
+      const told = `import { Server } from 'node:net'
+const { listen } = Server.prototype
+Server.prototype.listen = function (...args) {
+  console.log('backlog is', args[0].backlog)
+  return listen.apply(this, args)
+}
+`
+      const command = begin(await project({ 'app.ts': told + helloApp }), [...args, '--backlog', '12'])
+      await command.sees(/backlog is 12\n/)
+      await command.sees(/http:/)
+      command.signal('SIGTERM')
+      expect((await command.ended).code).toBe(0)
+    },
+  )
+
+  it('lets no number of connections wait that is none', async () => {
+    const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['start', '--backlog', '0'])
+    expect(code).toBe(2)
+    expect(stderr).toContain(
+      "error: option '--backlog <number>' argument '0' is invalid. A backlog is a whole number from 1 to 2147483647.\n",
+    )
+  })
+
   it('knows the transports', async () => {
     const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['start', '--transport', 'quic'])
     expect(code).toBe(2)

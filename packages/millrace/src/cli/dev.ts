@@ -1,17 +1,16 @@
 import type { WorkerReady } from '../serve/clusterOptions.ts'
-import type { TransportName } from '../serve/transports.ts'
 import { DevServer } from './DevServer.ts'
 import { findEntry, shown } from './entry.ts'
 import type { ServeOrder } from './listen.ts'
+import type { ConnectionOptions } from './options.ts'
 import { paint } from './paint.ts'
 import { watchSources } from './watchSources.ts'
 
-interface DevCommand {
+interface DevCommand extends ConnectionOptions {
   readonly entry: string | undefined
   readonly app?: string
   readonly host: string
   readonly port: number
-  readonly transport?: TransportName
   readonly version: string
   /** Whether requests are shown. */
   readonly accessLog: boolean

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import type { App } from '../app/app.ts'
 import type { ListenOptions, Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
-import type { TransportName } from '../serve/transports.ts'
 import { CliError } from './CliError.ts'
 import { logRequests } from './logRequests.ts'
+import type { ConnectionOptions } from './options.ts'
 
 /** How an app is to be served: what a command tells the process that serves. */
-export interface ServeOrder {
+export interface ServeOrder extends ConnectionOptions {
   /** Absolute path. */
   readonly entry: string
   /** Of the app's export. */
@@ -22,11 +22,6 @@ export interface ServeOrder {
   readonly graceMs: number
   /** Default: that of `app.listen`. */
   readonly idleGraceMs?: number | undefined
-  /** Default: that of `app.listen`. */
-  readonly transport?: TransportName | undefined
-  /** Files in PEM, for HTTPS: both or none. */
-  readonly tlsKey?: string | undefined
-  readonly tlsCert?: string | undefined
   /** Where requests are logged, unless the app does that itself: on the terminal, or by the app's logger. */
   readonly accessLog?: 'terminal' | 'logger' | undefined
 }
@@ -40,7 +35,7 @@ export interface Served {
 
 /** Listens. @throws {CliError} when the address cannot be listened on, and whatever the app throws at start-up */
 export async function listen(app: App, order: ServeOrder, { signals }: { signals: boolean }): Promise<Served> {
-  const { graceMs, idleGraceMs, transport } = order
+  const { graceMs, idleGraceMs, transport, backlog } = order
   const tls = tlsOf(order)
   if (order.accessLog) logRequests(app, order.accessLog)
   const server = await app
@@ -51,6 +46,7 @@ export async function listen(app: App, order: ServeOrder, { signals }: { signals
       ...(idleGraceMs !== undefined && { idleGraceMs }),
       ...(tls && { tls }),
       ...(transport && { transport }),
+      ...(backlog !== undefined && { backlog }),
     })
     .catch((error: NodeJS.ErrnoException) => {
       throw explain(error, order) ?? error

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, Option } from 'commander'
-import { defaultTransport, transportNames } from '../serve/transports.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { defaultTransport, type TransportName, transportNames } from '../serve/transports.ts'
 
 /**
  * Reads a file when its option is met, before the app is loaded. What is set already stays as it is. The name
@@ -18,10 +18,33 @@ export function envFileOption(): Option {
   )
 }
 
-export function transportOption(): Option {
+/** How connections come, for each command that serves; what is not given is as `app.listen` has it. */
+export interface ConnectionOptions {
+  readonly transport?: TransportName
+  readonly backlog?: number
+  /** Files in PEM, for HTTPS: both or none. */
+  readonly tlsKey?: string
+  readonly tlsCert?: string
+}
+
+export function withConnectionOptions(command: Command): Command {
+  return command
+    .addOption(transportOption())
+    .addOption(
+      new Option('--backlog <number>', 'connections that may wait to be accepted (default: 511)').argParser(toBacklog),
+    )
+    .option('--tls-key <file>', 'private key in PEM, for HTTPS')
+    .option('--tls-cert <file>', 'its certificate in PEM, with those that vouch for it')
+}
+
+function transportOption(): Option {
   return new Option('--transport <name>', `what reads the connections (default: '${defaultTransport}')`).choices(
     transportNames,
   )
+}
+
+function toBacklog(text: string): number {
+  return toInteger(text, 1, 2 ** 31 - 1, 'A backlog')
 }
 
 export function toPort(text: string): number {

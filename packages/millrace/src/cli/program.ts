@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { packageFile } from '../packageFiles.ts'
-import type { TransportName } from '../serve/transports.ts'
 import type { commandsHere } from './command.ts'
 import { keepCompiled } from './compileCache.ts'
 import { entryNames } from './entry.ts'
-import { envFileOption, toCount, toDescriptor, toFileMode, toMilliseconds, toPort, transportOption } from './options.ts'
+import {
+  type ConnectionOptions,
+  envFileOption,
+  toCount,
+  toDescriptor,
+  toFileMode,
+  toMilliseconds,
+  toPort,
+  withConnectionOptions,
+} from './options.ts'
 import { type SortKey, sortKeys } from './routes.ts'
 
 const entryText = `file that exports the app (default: the first of ${entryNames.join(', ')}, or the same as .js or .mjs)`
@@ -60,19 +68,19 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
     )
 
-  withEntry(root.command('dev'))
+  const dev = withEntry(root.command('dev'))
     .summary('serve for development: reloads after each change')
     .description(
       'Serves the app for development. Starts it anew when a source file below this folder changes, shows errors with their file and line, and sets MILLRACE_ENV=development.',
     )
     .addOption(new Option('-p, --port <number>', 'port; 0 takes a free one').default(8000).argParser(toPort))
     .option('--host <address>', 'address to listen on; 0.0.0.0 is reachable from other machines', '127.0.0.1')
-    .addOption(transportOption())
+  withConnectionOptions(dev)
     .option('--no-access-log', 'does not show requests')
     .action(
       async (
         entry: string | undefined,
-        options: { app?: string; port: number; host: string; transport?: TransportName; accessLog: boolean },
+        options: ConnectionOptions & { app?: string; port: number; host: string; accessLog: boolean },
       ) => {
         keepCompiled()
         const { dev } = await import('./dev.ts')
@@ -80,7 +88,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
       },
     )
 
-  withEntry(root.command('start'))
+  const start = withEntry(root.command('start'))
     .summary('serve for production')
     .description(
       'Serves the app for production. SIGTERM and SIGINT let the requests that have begun end, then the exit code is 0; a second one ends at once.',
@@ -108,14 +116,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
         .default(10_000)
         .argParser(toMilliseconds),
     )
-    .addOption(transportOption())
-    .option('--tls-key <file>', 'private key in PEM, for HTTPS')
-    .option('--tls-cert <file>', 'its certificate in PEM, with those that vouch for it')
+  withConnectionOptions(start)
     .option('--access-log', "logs each request by the app's logger, as the app's option accessLog does")
     .action(
       async (
         entry: string | undefined,
-        options: {
+        options: ConnectionOptions & {
           app?: string
           port: number
           host: string
@@ -124,9 +130,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
           fd?: number
           workers: number
           graceMs: number
-          transport?: TransportName
-          tlsKey?: string
-          tlsCert?: string
           accessLog?: boolean
         },
       ) => {

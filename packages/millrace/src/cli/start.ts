@@ -1,15 +1,15 @@
 import { runCluster } from '../serve/cluster.ts'
 import type { ClusterOptions } from '../serve/clusterOptions.ts'
-import type { TransportName } from '../serve/transports.ts'
 import { writeCompiled } from './compileCache.ts'
 import { findEntry, shown } from './entry.ts'
 import { describeError } from './errorReport.ts'
 import { listen, type ServeOrder } from './listen.ts'
 import { loadApp } from './loadApp.ts'
+import type { ConnectionOptions } from './options.ts'
 import { print } from './output.ts'
 import { canImport, childFlags, childProgram } from './runtime.ts'
 
-interface StartCommand {
+interface StartCommand extends ConnectionOptions {
   readonly entry: string | undefined
   readonly app?: string
   readonly host: string
@@ -19,9 +19,6 @@ interface StartCommand {
   readonly fd?: number
   readonly workers: number
   readonly graceMs: number
-  readonly transport?: TransportName
-  readonly tlsKey?: string
-  readonly tlsCert?: string
   readonly accessLog?: boolean
 }
 
