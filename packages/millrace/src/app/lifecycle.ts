@@ -1,5 +1,5 @@
 import type { MountedApp } from '../compile/mount.ts'
-import { openAppScope } from '../depend/appScope.ts'
+import { AppScope } from '../depend/appScope.ts'
 import { close, isGenerator } from '../depend/generator.ts'
 import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
@@ -93,12 +93,13 @@ export class Lifecycle {
 
   async #open(dependencies: ReadonlySet<Dependency>, overrides: Overrides): Promise<void> {
     this.#opening = 'An app-scoped dependency'
-    const scope = await openAppScope(dependencies, overrides, this.#log, this.#shutdown.signal, this.appValues)
+    const scope = new AppScope({ log: this.#log, signal: this.#shutdown.signal }, this.appValues)
+    await scope.open(dependencies, overrides)
     if (this.state === 'stopped') {
       await scope.close()
       throw stopped()
     }
-    this.#closers.add({ name: 'The app-scoped dependencies', close: scope.close })
+    this.#closers.add({ name: 'The app-scoped dependencies', close: () => scope.close() })
     for (const [dependency, value] of scope.values) this.appValues.set(dependency, value)
   }
 
