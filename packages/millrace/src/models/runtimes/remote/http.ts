@@ -20,10 +20,15 @@ export interface RemoteCallOptions {
   readonly breaker?: BreakerOptions
 }
 
+/** What is posted to a server. */
+export interface RemoteRequest {
+  readonly path: string
+  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** Makes of a whole answer what it says. */
 export type Read<T> = (bytes: Uint8Array<ArrayBuffer>, headers: Headers) => T
-
-type Body = string | Uint8Array<ArrayBuffer>
 
 const firstDelayMs = 100
 /** A server that wants to be left alone for longer is not waited for. */
@@ -54,17 +59,11 @@ export class RemoteServer {
   }
 
   /** Posts and reads the whole answer. Retries what may pass. */
-  async post<T>(
-    path: string,
-    body: Body,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-    read: Read<T>,
-  ): Promise<T> {
+  async post<T>(request: RemoteRequest, signal: AbortSignal, read: Read<T>): Promise<T> {
     const { retries = callDefaults.retries } = this.#options
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#attempt(path, body, headers, signal, read)
+        return await this.#attempt(request, signal, read)
       } catch (error) {
         if (attempt >= retries || !(error instanceof RetryableError) || signal.aborted) throw error
         const delayMs = error.retryAfterMs ?? Math.min(longestDelayMs, firstDelayMs * 2 ** attempt)
@@ -75,18 +74,13 @@ export class RemoteServer {
   }
 
   /** Posts and hands over the answer while it comes. It is not retried: pieces may have been used already. */
-  async *stream(
-    path: string,
-    body: Body,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  async *stream(request: RemoteRequest, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     this.#enter()
     const patience = new Patience(this.#timeoutMs)
     const left = new AbortController()
     let isSettled = false
     try {
-      const response = await this.#fetch(path, body, headers, AbortSignal.any([signal, left.signal, patience.signal]))
+      const response = await this.#fetch(request, AbortSignal.any([signal, left.signal, patience.signal]))
       for await (const chunk of response.body as ReadableStream<Uint8Array>) {
         // Not at the end, which a reader that leaves never sees; others need not wait that long either.
         if (!isSettled) this.#breaker.succeed()
@@ -105,17 +99,11 @@ export class RemoteServer {
     }
   }
 
-  async #attempt<T>(
-    path: string,
-    body: Body,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-    read: Read<T>,
-  ): Promise<T> {
+  async #attempt<T>(request: RemoteRequest, signal: AbortSignal, read: Read<T>): Promise<T> {
     this.#enter()
     const patience = new Patience(this.#timeoutMs)
     try {
-      const response = await this.#fetch(path, body, headers, AbortSignal.any([signal, patience.signal]))
+      const response = await this.#fetch(request, AbortSignal.any([signal, patience.signal]))
       const bytes = new Uint8Array(await boundedResponse(response, this.maxResponseBytes).arrayBuffer())
       const result = readable(() => read(bytes, response.headers))
       this.#breaker.succeed()
@@ -127,12 +115,7 @@ export class RemoteServer {
     }
   }
 
-  async #fetch(
-    path: string,
-    body: Body,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<Response> {
+  async #fetch({ path, body, headers }: RemoteRequest, signal: AbortSignal): Promise<Response> {
     const response = await fetch(urlOf(this.#options.url, path), {
       method: 'POST',
       body,

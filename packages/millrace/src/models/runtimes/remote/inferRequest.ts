@@ -1,7 +1,8 @@
 import { HttpError } from '../../../errors/HttpError.ts'
 import { elementTypeOf, Tensor, type TypedArray } from '../../Tensor.ts'
 import { datatypes } from './datatypes.ts'
-import { jsonHeaders } from './json.ts'
+import type { RemoteRequest } from './http.ts'
+import { jsonRequest } from './json.ts'
 
 /** What one item has for one input. */
 interface Part {
@@ -32,24 +33,18 @@ export function kindOf(parts: Parts): string {
   return JSON.stringify(parts.map(({ name, datatype, shape }) => [name, datatype, shape]))
 }
 
-/** A request, ready to be sent. */
-export interface InferRequest {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array<ArrayBuffer>
-}
-
 /** Asks for a batch of items of one kind: each input stacked along a new first dimension. */
-export function writeRequest(items: readonly Parts[], tensorData: TensorData): InferRequest {
-  return tensorData === 'json' ? inJson(items) : inBytes(items)
+export function writeRequest(path: string, items: readonly Parts[], tensorData: TensorData): RemoteRequest {
+  return tensorData === 'json' ? inJson(path, items) : inBytes(path, items)
 }
 
-function inJson(items: readonly Parts[]): InferRequest {
+function inJson(path: string, items: readonly Parts[]): RemoteRequest {
   const inputs = stacked(items).map(({ values, ...input }) => ({ ...input, data: values.flatMap(listOf) }))
-  return { headers: jsonHeaders, body: JSON.stringify({ inputs }) }
+  return jsonRequest(path, { inputs })
 }
 
 /** The binary tensor data extension: the bytes follow the JSON. */
-function inBytes(items: readonly Parts[]): InferRequest {
+function inBytes(path: string, items: readonly Parts[]): RemoteRequest {
   const chunks: Uint8Array[] = []
   const inputs = stacked(items).map(({ values, ...input }) => {
     const own = values.map(bytesOf)
@@ -62,7 +57,7 @@ function inBytes(items: readonly Parts[]): InferRequest {
     'content-type': 'application/octet-stream',
     'inference-header-content-length': String(header.byteLength),
   }
-  return { headers, body: Buffer.concat([header, ...chunks]) }
+  return { path, headers, body: Buffer.concat([header, ...chunks]) }
 }
 
 /** Each input with what all items have for it. */

@@ -1,5 +1,11 @@
-/** The headers of a body in JSON. */
-export const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': 'application/json' }
+import type { RemoteRequest } from './http.ts'
+
+const headers = { 'content-type': 'application/json' }
+
+/** @throws {TypeError} for what JSON cannot write */
+export function jsonRequest(path: string, value: object): RemoteRequest {
+  return { path, body: JSON.stringify(value), headers }
+}
 
 /** @throws {SyntaxError} */
 export function parseJson(bytes: Uint8Array): unknown {

@@ -1,7 +1,7 @@
 import { HttpError } from '../../../errors/HttpError.ts'
 import { ModelError } from '../../errors.ts'
 import { readable } from './http.ts'
-import { jsonHeaders, parseJson } from './json.ts'
+import { jsonRequest, parseJson } from './json.ts'
 import type { ProtocolFactory } from './remote.ts'
 import { readEvents } from './serverSentEvents.ts'
 
@@ -22,16 +22,14 @@ interface Chunk {
 export const openAi: ProtocolFactory = ({ model }) => ({
   run: (server, items, signal) => {
     // base64 is a third of the size of decimal numbers, and what the official client asks for.
-    const body = JSON.stringify({ model, input: items, encoding_format: 'base64' })
-    return server.post('/v1/embeddings', body, jsonHeaders, signal, (bytes) =>
-      vectorsOf(parseJson(bytes) as Embeddings, items.length),
-    )
+    const request = jsonRequest('/v1/embeddings', { model, input: items, encoding_format: 'base64' })
+    return server.post(request, signal, (bytes) => vectorsOf(parseJson(bytes) as Embeddings, items.length))
   },
   async *stream(server, item, signal) {
     if (typeof item !== 'object' || item === null || Array.isArray(item))
       throw new HttpError(422, 'An item has to be an object with `messages`', { code: 'wrong_input' })
-    const body = JSON.stringify({ ...item, model, stream: true })
-    const chunks = server.stream('/v1/chat/completions', body, jsonHeaders, signal)
+    const request = jsonRequest('/v1/chat/completions', { ...item, model, stream: true })
+    const chunks = server.stream(request, signal)
     let isWhole = false
     for await (const data of readEvents(chunks, server.maxResponseBytes)) {
       if (data === '[DONE]') return

@@ -9,9 +9,9 @@ export const openInference: ProtocolFactory = ({ model = '', version, tensorData
   return {
     group: (items) => group(items, tensorData),
     run: (server, items, signal) => {
-      const { headers, body } = writeRequest(items as readonly Parts[], tensorData)
-      return server.post(path, body, headers, signal, (bytes, received) =>
-        readResponse(bytes, received.get('inference-header-content-length'), items.length),
+      const request = writeRequest(path, items as readonly Parts[], tensorData)
+      return server.post(request, signal, (bytes, headers) =>
+        readResponse(bytes, headers.get('inference-header-content-length'), items.length),
       )
     },
   }
