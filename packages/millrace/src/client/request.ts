@@ -80,7 +80,7 @@ function textOf(value: unknown): string {
 }
 
 /** Adds headers over those that are there; what is `undefined` or `null` is left out. */
-export function addHeaders(headers: Headers, values: Values): void {
+function addHeaders(headers: Headers, values: Values): void {
   for (const [name, value] of Object.entries(values))
     if (value !== undefined && value !== null) headers.set(name, textOf(value))
 }

@@ -30,7 +30,7 @@ export const midnight: Time = { hour: 0, minute: 0, second: 0, microsecond: 0, o
 const maxSeconds = 2e10
 
 /** `2018-12-22` at the start of a text. */
-export function readDate(text: string): DateTime | CalendarError {
+function readDate(text: string): DateTime | CalendarError {
   if (text.length < 10) return new CalendarError('input is too short')
   const year = digits(text, 0, 4)
   if (year === undefined) return new CalendarError('invalid character in year')

@@ -10,7 +10,7 @@ export interface PydanticIssue extends Issue {
 }
 
 /** What FastAPI calls the locations of a request. */
-export const locationNames: Readonly<Record<Location, string>> = {
+const locationNames: Readonly<Record<Location, string>> = {
   params: 'path',
   query: 'query',
   headers: 'header',

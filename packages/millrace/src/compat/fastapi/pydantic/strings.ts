@@ -12,7 +12,7 @@ export function string(schema: JsonSchema): Parse {
 }
 
 /** Tells of the first rule that a string breaks. */
-export function stringRules(schema: JsonSchema): (value: string, report: Report) => void {
+function stringRules(schema: JsonSchema): (value: string, report: Report) => void {
   const maximum = schema['maxLength'] as number | undefined
   const minimum = schema['minLength'] as number | undefined
   const patterns = patternsOf(schema).map((source) => ({ source, pattern: regExpOf(source) }))
