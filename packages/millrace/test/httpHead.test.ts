@@ -18,6 +18,9 @@ function makeApp(): App {
   app.get('/odd', () => new Answer(299, ['X-Odd', 'a', 'set-cookie', 'a=1', 'set-cookie', 'b=2', 'date', 'then'], 'x'))
   app.get('/none', () => new Answer(204, [], null))
   app.get('/bytes', () => new Uint8Array([1, 2, 3]))
+  app.get('/framed', () => new Answer(204, ['content-length', '0', 'trailer', 'x-sum'], null))
+  app.get('/announced', () => new Answer(200, ['trailer', 'x-sum'], 'whole'))
+  app.get('/reset', () => new Answer(205, [], null))
   app.get('/closing', () => new Answer(200, ['connection', 'close'], 'bye'))
   app.get('/events', { response: sse(z.string()) }, function* () {
     yield 'one'
@@ -54,6 +57,7 @@ describe('the head of an answer on node:http', () => {
     ['GET', '/odd'],
     ['GET', '/none'],
     ['GET', '/bytes'],
+    ['GET', '/reset'],
     ['GET', '/closing'],
     ['GET', '/events'],
     ['GET', '/nowhere'],
@@ -63,6 +67,20 @@ describe('the head of an answer on node:http', () => {
     // A version of Node that keeps it elsewhere: then all of it goes Node's own way.
     onResponse('start', (response) => Object.assign(response, { _header: undefined }))
     expect(normal(ours)).toEqual(normal(await headOf(port, path, method)))
+  })
+
+  it.each([
+    ['/framed', [], ['HTTP/1.1 204 No Content']],
+    ['/reset', ['connection: close'], ['HTTP/1.1 205 Reset Content', 'content-length: 0']],
+    ['/announced', ['connection: close'], ['HTTP/1.1 200 OK', 'content-length: 5']],
+  ])('says nothing of a body that is not there: %s', async (path, headers, expected) => {
+    for (const transport of ['net', 'http'] as const) {
+      const { port } = await serveHttp(makeApp(), undefined, transport)
+      const socket = new RawSocket(port)
+      await socket.write(rawRequest('GET', path, headers))
+      const head = normal(await socket.until('\r\n\r\n'))
+      expect(head.filter((line) => !/^(connection|keep-alive|date|trailer|content-type):/.test(line))).toEqual(expected)
+    }
   })
 
   it('tells how long the connection stays open', async () => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Answer, isBodiless, isStream } from './answer.ts'
+import { announcedLength, contentLength } from './contentLength.ts'
 import { reasonPhrases } from './reasonPhrases.ts'
 import { ResponseHead } from './responseHead.ts'
 
@@ -9,10 +10,10 @@ import { ResponseHead } from './responseHead.ts'
  * @param length of a body that is whole, in bytes
  * @param keepAlive the value of the header of that name where the connection stays open
  * @throws {RangeError} for a status that is none, such as an interim one
- * @throws {TypeError} for a header that would split the answer
+ * @throws {TypeError} for a header that would split the answer, or a length that is no number
  */
 export function writeHead(response: ServerResponse, answer: Answer, length: number, keepAlive: string): void {
-  if (!storeHead(response, answer, length, keepAlive)) composeHead(response, answer, length, keepAlive)
+  if (!storeHead(response, answer, length, keepAlive)) composeHead(response, answer, keepAlive)
 }
 
 /**
@@ -39,34 +40,26 @@ function storeHead(response: ServerResponse, answer: Answer, length: number, kee
 }
 
 /** The same for all other answers, by Node's own means. */
-function composeHead(
-  response: ServerResponse,
-  { status, headers, body, trailers }: Answer,
-  length: number,
-  keepAlive: string,
-): void {
+function composeHead(response: ServerResponse, answer: Answer, keepAlive: string): void {
+  const { status, headers, body, trailers } = answer
   // Node would send an interim answer, after which the client waits for another.
   if (status < 200) throw new RangeError(`An answer cannot have the status ${status}`)
   // How the body is framed is decided here and by Node. A second opinion, such as that of an answer fetched from elsewhere, would split it.
   headers.delete('transfer-encoding')
+  const isHead = response.req.method === 'HEAD'
+  const announced = headers.get('content-length')
+  const length = contentLength(answer, announced === undefined ? undefined : announcedLength(announced), isHead)
+  headers.delete('content-length')
+  // Node before 22.18 compares what has been written with the length as it was given: a text never equals it.
+  const raw: (string | number)[] = headers.flat
+  if (length !== undefined) raw.push('content-length', length)
   const isStreamed = isStream(body)
-  if (!isStreamed && !isBodiless(status) && (body !== null || response.req.method !== 'HEAD')) {
-    headers.delete('content-length')
-    headers.flat.push('content-length', String(length))
-  }
   // Set either way: a problem may take the place of a stream whose head could not be written.
   response.strictContentLength = isStreamed
-  if (isStreamed) {
-    // Node before 22.18 compares what has been written with the length as it was given: a text never equals it.
-    const announced = headers.get('content-length')
-    if (announced !== undefined) {
-      headers.delete('content-length')
-      const raw: (string | number)[] = headers.flat
-      raw.push('content-length', Number(announced))
-    }
-  }
-  // Without chunks, as for HTTP/1.0, Node refuses it.
-  if (trailers && response.useChunkedEncodingByDefault) headers.flat.push('trailer', trailers.announce())
+  const isChunked = isStreamed && length === undefined && !isHead && !isBodiless(status)
+  // Without chunks, which HTTP/1.0 has not, Node refuses it.
+  if (!isChunked || !response.useChunkedEncodingByDefault) headers.delete('trailer')
+  else if (trailers) headers.flat.push('trailer', trailers.announce())
   // RFC 9110, section 15.5.9: the server has decided to wait no longer.
   if (status === 408) response.shouldKeepAlive = false
   const connection = headers.get('connection')
@@ -74,5 +67,5 @@ function composeHead(
     if (response.shouldKeepAlive && response.useChunkedEncodingByDefault) headers.flat.push('keep-alive', keepAlive)
     // Node takes such a header as the last word.
   } else if (!response.shouldKeepAlive) headers.set('connection', `close, ${connection}`)
-  response.writeHead(status, reasonPhrases[status] ?? '', headers.flat)
+  response.writeHead(status, reasonPhrases[status] ?? '', raw as string[])
 }
