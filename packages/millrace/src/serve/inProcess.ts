@@ -1,6 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import type { ExchangeHandler } from './exchange.ts'
-import { type HttpServer, makeHttpServer } from './http.ts'
+import { type HttpServer, makeHttpServer } from './http/listenHttp1.ts'
 
 /** Connections that never leave the process, to a server of HTTP/1.1 without a port: for tests. */
 export class InProcessTransport {

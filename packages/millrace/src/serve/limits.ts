@@ -2,6 +2,9 @@ import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount, count, milliseconds } from '../plan/limits.ts'
 import type { TransportLimits } from './exchange.ts'
 
+/** So many requests of a connection are at work at once; more wait unread. */
+export const maxPipelined = 64
+
 const keys: KnownKeys<TransportLimits> = {
   maxHeaderBytes: true,
   headersTimeoutMs: true,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { maxPipelined } from '../pipelining.ts'
+import { maxPipelined } from '../limits.ts'
 import { logRefusal, type RefusalCode, refusal } from '../refusal.ts'
 import { asksForWebSocket } from '../upgrade.ts'
 import { AnswerQueue, continueBody, type QueueOwner } from './answerQueue.ts'

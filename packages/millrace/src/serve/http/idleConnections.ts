@@ -1,5 +1,6 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { responseOf } from './nodeHttp.ts'
 
 /** What was seen of a connection when it was looked at last. */
 interface Seen {
@@ -48,7 +49,5 @@ export function endIdleConnections(
 
 /** Whether a connection does not wait for its next request: one is being answered, or the first has yet to come, for which `headersTimeoutMs` holds. */
 function isAtWork(socket: Socket): boolean {
-  // Node keeps here the response that is being written; there is no public way to it.
-  const { _httpMessage: response } = socket as Socket & { readonly _httpMessage?: ServerResponse | null }
-  return Boolean(response) || socket.bytesWritten === 0
+  return responseOf(socket) !== undefined || socket.bytesWritten === 0
 }

@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { maxPipelined } from '../limits.ts'
 import type { HttpRequest } from './httpRequest.ts'
-
-/** So many requests of a connection are at work at once; more wait unread. */
-export const maxPipelined = 64
 
 /** The last that has begun behind another, of a connection. */
 const newest = new WeakMap<Socket, ServerResponse>()

@@ -1,15 +1,15 @@
 import type { Server, ServerResponse } from 'node:http'
-import { type Answer, isBodiless, isStream } from './answer.ts'
-import type { Exchange } from './exchange.ts'
-import { isSent, onOver, watchSending } from './httpDelivery.ts'
-import { writeHead } from './httpHead.ts'
+import { type Answer, isBodiless, isStream } from '../answer.ts'
+import type { Exchange } from '../exchange.ts'
+import { IncomingBody } from '../incomingBody.ts'
+import { linger } from '../linger.ts'
+import type { MaybePromise } from '../maybePromise.ts'
+import { isUnixPeer } from '../unixSocket.ts'
+import { isSent, onOver, watchSending } from './delivery.ts'
 import { announcesBody, type HttpRequest, originForm } from './httpRequest.ts'
 import { HttpStream } from './httpStream.ts'
-import { IncomingBody } from './incomingBody.ts'
-import { linger } from './linger.ts'
-import type { MaybePromise } from './maybePromise.ts'
 import { isNewest } from './pipelining.ts'
-import { isUnixPeer } from './unixSocket.ts'
+import { writeHead } from './writeHead.ts'
 
 /** What the requests of one server share. */
 export interface HttpHost {

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Answer } from './answer.ts'
+import type { Answer } from '../answer.ts'
+import { linger } from '../linger.ts'
+import type { MaybePromise } from '../maybePromise.ts'
+import { asksForWebSocket, isUpgrade, linesOf } from '../upgrade.ts'
 import { HttpExchange, type HttpHost } from './httpExchange.ts'
 import { announcesBody, HttpRequest } from './httpRequest.ts'
-import { linger } from './linger.ts'
-import type { MaybePromise } from './maybePromise.ts'
-import { nodeHttp } from './nodeHttp.ts'
-import { asksForWebSocket, isUpgrade, linesOf } from './upgrade.ts'
+import { nodeHttp, responseOf } from './nodeHttp.ts'
 
 /** A request that asks for WebSocket on Node's HTTP/1.1 server, which has given its connection up. */
 export class HttpUpgradeExchange extends HttpExchange {
@@ -88,10 +88,8 @@ export class HttpUpgradeExchange extends HttpExchange {
 /** Whether Node hands the connection of a request over. Not while a request before it is being answered. */
 function isHandedOver(request: IncomingMessage): boolean {
   const { method = '', headers, httpVersion } = request
-  // Node keeps here the response that is being written; there is no public way to it.
-  const { _httpMessage: earlier } = request.socket as Socket & { _httpMessage?: ServerResponse | null }
   // RFC 9110, section 7.8: HTTP/1.0 has no upgrade.
-  if (earlier || httpVersion === '1.0') return false
+  if (responseOf(request.socket) || httpVersion === '1.0') return false
   return asksForWebSocket({
     method,
     upgrade: headers.upgrade,

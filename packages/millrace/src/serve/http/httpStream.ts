@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { type AnswerPiece, type AnswerStream, type PieceTaker, takeNext } from './answer.ts'
-import { lastChunk, writeChunk } from './chunk.ts'
-import { onOver, watchSending } from './httpDelivery.ts'
-import type { Trailers } from './trailers.ts'
+import { type AnswerPiece, type AnswerStream, type PieceTaker, takeNext } from '../answer.ts'
+import { lastChunk, writeChunk } from '../chunk.ts'
+import type { Trailers } from '../trailers.ts'
+import { onOver, watchSending } from './delivery.ts'
 
 /** Writes each piece of a stream when the one before has left, until the end or until the client is gone. */
 export class HttpStream implements PieceTaker {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { type Answer, isBodiless, isStream } from './answer.ts'
-import { announcedLength, contentLength } from './contentLength.ts'
-import { reasonPhrases } from './reasonPhrases.ts'
-import { ResponseHead } from './responseHead.ts'
+import { type Answer, isBodiless, isStream } from '../answer.ts'
+import { announcedLength, contentLength } from '../contentLength.ts'
+import { reasonPhrases } from '../reasonPhrases.ts'
+import { ResponseHead } from '../responseHead.ts'
 
 /**
  * Writes the head of an answer, which goes out with the first piece of its body.
