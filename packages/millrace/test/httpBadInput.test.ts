@@ -2,3 +2,4 @@ import { useTransport } from './support/serve.ts'
 
 useTransport('http')
 await import('./badInput.test.ts')
+await import('./exceptions.test.ts')

@@ -13,3 +13,9 @@ export function problem(description: string, name = 'Problem'): Json {
 }
 
 export const otherFailure = problem('Any other failure')
+
+/** Of FastAPI's 422. */
+export const validationError: Json = {
+  description: 'Validation Error',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/HTTPValidationError' } } },
+}
