@@ -1,4 +1,4 @@
-import { App, cors, HttpError, reply, sse } from 'millrace'
+import { App, cors, csrf, HttpError, reply, StartupError, sse } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -157,4 +157,31 @@ it('does not let every origin send credentials', () => {
       message: expect.stringContaining("cors() cannot let '*' send credentials"),
     }),
   )
+})
+
+it.each(['*', 'https://app.example/', 'https://App.example', 'https://app.example:443', 'app.example', 'tauri://a/b'])(
+  'does not let in %s, which no browser sends as an origin',
+  (origin) => {
+    expect(() => cors({ origins: [origin] })).toThrow(
+      new StartupError(
+        'invalid_option',
+        `cors() cannot let in '${origin}': an origin is such as https://app.example, and '*' for all stands alone`,
+      ),
+    )
+  },
+)
+
+it('lets in origins with schemes of their own, and sandboxes', async () => {
+  const origins = ['chrome-extension://abcdef', 'tauri://localhost', 'http://[::1]:8080', 'null']
+  const app = new App({ use: [cors({ origins }), csrf({ trustedOrigins: origins.slice(0, 3) })] })
+  app.post('/', () => 'done')
+  app.ws('/socket', { origins }, () => undefined)
+  for (const origin of origins) {
+    const response = await app.request('/', { method: 'POST', headers: { origin } })
+    expect([response.headers.get('access-control-allow-origin'), response.status]).toEqual([
+      origin,
+      origin === 'null' ? 403 : 200,
+    ])
+  }
+  await app.stop()
 })

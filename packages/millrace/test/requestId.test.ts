@@ -1,4 +1,4 @@
-import { App, type Logger, requestId } from 'millrace'
+import { App, type Logger, requestId, StartupError } from 'millrace'
 import { expect, it } from 'vitest'
 import { describeTransports } from './support/serve.ts'
 
@@ -53,4 +53,10 @@ describeTransports('requestId', (serve) => {
     const missing = await request('/nothing')
     expect([missing.status, missing.headers.get('x-request-id')]).toEqual([404, 'made'])
   })
+})
+
+it('refuses a header that cannot be sent', () => {
+  expect(() => requestId({ header: 'x request id' })).toThrow(
+    new StartupError('invalid_option', "header of requestId(): 'x request id' cannot be the name of a header"),
+  )
 })

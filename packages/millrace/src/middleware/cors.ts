@@ -5,6 +5,7 @@ import type { RequestContext } from '../input/context.ts'
 import type { Preflight } from '../match/routingRules.ts'
 import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
 import { amount } from '../plan/limits.ts'
+import { isOrigin } from '../plan/origin.ts'
 import type { Middleware } from '../run/middleware.ts'
 import { Answer } from '../serve/answer.ts'
 import { HeaderList } from '../serve/headers.ts'
@@ -53,7 +54,7 @@ const defaultMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'QUERY'
  * 204, or with 403, code `origin_not_allowed` or `preflight_refused`, and what was refused. All other answers
  * get their headers, errors included.
  *
- * @throws {StartupError} `invalid_option` for `*` together with credentials
+ * @throws {StartupError} `invalid_option` for `*` together with credentials, and for an origin that is none
  *
  * @example
  * app.use(cors({ origins: ['https://app.example'], credentials: true }))
@@ -64,6 +65,13 @@ export function cors(options: CorsOptions): Middleware {
     throw new StartupError(
       'invalid_option',
       "cors() cannot let '*' send credentials: any page on the internet could then act as the signed-in user. Name the origins",
+    )
+  const named = Array.isArray(options.origins) ? (options.origins as readonly unknown[]) : []
+  const wrong = named.find((origin) => typeof origin === 'string' && !isOrigin(origin))
+  if (wrong !== undefined)
+    throw new StartupError(
+      'invalid_option',
+      `cors() cannot let in '${wrong}': an origin is such as https://app.example, and '*' for all stands alone`,
     )
   amount(options.maxAgeSeconds ?? 0, 'maxAgeSeconds of cors()')
   const isAllowed = originTest(options.origins)

@@ -2,6 +2,7 @@ import { codedError } from '../errors/codedError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { MiddlewareContext } from '../input/baseContext.ts'
 import { type KnownKeys, refuseUnknownOptions } from '../plan/knownOptions.ts'
+import { isOrigin } from '../plan/origin.ts'
 import type { Middleware } from '../run/middleware.ts'
 
 /** Who may send forms and the like to the app from elsewhere. */
@@ -32,7 +33,8 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'QUE
 export function csrf(options: CsrfOptions = {}): Middleware {
   refuseUnknownOptions(options, keys, 'csrf()')
   const { trustedOrigins = [] } = options
-  const wrong = trustedOrigins.find((origin) => URL.parse(origin)?.origin !== origin)
+  // `null` is the origin of sandboxes, which anybody may make.
+  const wrong = trustedOrigins.find((origin) => origin === 'null' || !isOrigin(origin))
   if (wrong !== undefined)
     throw new StartupError('invalid_option', `csrf() cannot trust '${wrong}': an origin is such as https://app.example`)
   const trusted = new Set(trustedOrigins)

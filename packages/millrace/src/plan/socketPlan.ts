@@ -4,6 +4,7 @@ import type { Callable } from './dependency.ts'
 import type { KnownKeys } from './knownOptions.ts'
 import { amount, milliseconds } from './limits.ts'
 import { makePlan } from './makePlan.ts'
+import { isOrigin } from './origin.ts'
 import type { Plan } from './plan.ts'
 import { isSchema, type Schema, type SchemaLike } from './schema.ts'
 import type { BaseSpec } from './spec.ts'
@@ -154,10 +155,8 @@ function withoutUndefined(spec: BaseSocketSpec): SocketOptions {
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined))
 }
 
-/** As browsers write it (RFC 6454, section 6.2). */
 function originOf(origin: string, name: string): string {
-  if (origin === 'null') return origin
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin
+  if (isOrigin(origin)) return origin
   throw new StartupError(
     'invalid_option',
     `'${origin}' in origins of ${name} is no origin: it looks like https://example.com`,
