@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import type { ListenOptions } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { Child } from './support/child.ts'
+import { getFrame, preface } from './support/http2.ts'
 import { RawSocket, rawRequest } from './support/socket.ts'
 
 /** Of timers: they round down. */
@@ -142,6 +143,46 @@ describe.each(['net', 'http', 'http2'] as const)('a stop by a signal (%s)', { ti
     expect(await child.end()).toBe(130)
   })
 })
+
+it('a stop by a signal tells clients of HTTP/2 which of their requests are answered', { timeout: 30_000 }, async () => {
+  const child = new Child('answering.ts', 'http2')
+  const port = Number((await child.line('port ')).slice(5))
+  let answers = 0
+  const onAnswer = () => {
+    if (++answers === 1_000) child.signal('SIGTERM')
+  }
+  const clients = await Promise.all(Array.from({ length: 30 }, () => askByHttp2(port, onAnswer)))
+  for (const { answered, lastTaken } of clients) {
+    expect(lastTaken).toBeGreaterThan(0)
+    // Those of a client are 1, 3, 5 and so on.
+    expect(answered).toEqual(Array.from({ length: (lastTaken + 1) / 2 }, (_, index) => 2 * index + 1))
+  }
+  expect(await child.end()).toBe(0)
+})
+
+/**
+ * Asks one request after another until the connection ends.
+ *
+ * @returns which of them were answered, and the last that GOAWAY says was taken (RFC 9113, section 6.8)
+ */
+async function askByHttp2(port: number, onAnswer: () => void): Promise<{ answered: number[]; lastTaken: number }> {
+  const socket = new RawSocket(port)
+  const answered: number[] = []
+  let lastTaken = 0
+  void socket.write(Buffer.concat([preface, getFrame(1, '/now')]))
+  for (;;) {
+    const head = await socket.bytes(9).catch(() => undefined)
+    if (head === undefined) return { answered, lastTaken }
+    const payload = await socket.bytes(head.readUIntBE(0, 3))
+    const [type, flags, stream] = [head[3], head.readUInt8(4), head.readUInt32BE(5)]
+    if (type === 7) lastTaken = payload.readUInt32BE(0)
+    const isAnswered = type === 0 && (flags & 1) === 1
+    if (!isAnswered) continue
+    answered.push(stream)
+    onAnswer()
+    void socket.write(getFrame(stream + 2, stream % 4 === 1 ? '/later' : '/now'))
+  }
+}
 
 /** Resolves when nobody listens any more. */
 async function untilRefused(port: number): Promise<void> {
