@@ -107,6 +107,24 @@ describe.each(['net', 'http', 'http2'] as const)('a stop by a signal (%s)', { ti
     expect(await child.end()).toBe(0)
   })
 
+  it('begins no request behind an answer that says that it is the last', async () => {
+    const { child, port, connectIdle } = await startChild({ idleGraceMs: 60_000 })
+    const [streaming, release, end] = [await connectIdle(), await connectIdle(), await connectIdle()]
+    void streaming.write(rawRequest('GET', '/stream'))
+    await child.line('stream asked for')
+    child.signal('SIGTERM')
+    await untilRefused(port)
+    void release.write(rawRequest('GET', '/release'))
+    expect((await streaming.until('first')).toLowerCase()).toContain('connection: close')
+    await streaming.write(rawRequest('GET', '/held'))
+    await release.closed
+    void end.write(rawRequest('GET', '/end'))
+    await streaming.until('last')
+    expect(await streaming.closed).toBe('ended')
+    expect(await child.end()).toBe(0)
+    expect(child.lines.slice(1)).toEqual(['stream asked for'])
+  })
+
   it('closes idle connections after a quarter of a second', async () => {
     const { child, connectIdle } = await startChild()
     const idle = await connectIdle()

@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { type Answer, isBodiless, isStream } from '../answer.ts'
 import type { Exchange } from '../exchange.ts'
 import { IncomingBody } from '../incomingBody.ts'
@@ -14,6 +15,8 @@ import { writeHead } from './writeHead.ts'
 /** What the requests of one server share. */
 export interface HttpHost {
   readonly server: Server
+  /** Connections on which no more requests are begun: they end, or nothing more of them can be read. */
+  readonly spoilt: WeakSet<Socket>
   readonly sendTimeoutMs: number
   /** The header that tells a client how long it may keep a connection. */
   readonly keepAlive: string
@@ -105,12 +108,15 @@ export class HttpExchange implements Exchange {
 
   send(answer: Answer): MaybePromise<void> {
     const response = this.#response
-    const { sendTimeoutMs, server, keepAlive } = this.#host
+    const { sendTimeoutMs, server, keepAlive, spoilt } = this.#host
+    const { socket } = this.#request
     const { body } = answer
     if (this.isClosed || response.headersSent) return isStream(body) ? body.return() : undefined
     // A client that was not told to go on may send its body all the same, or not at all.
-    if (this.#awaitsContinue || (!server.listening && isNewest(response, this.#request.socket)))
+    if (this.#awaitsContinue || (!server.listening && isNewest(response, socket))) {
+      spoilt.add(socket)
       response.shouldKeepAlive = false
+    }
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : 0
     try {
       writeHead(response, answer, length, keepAlive)

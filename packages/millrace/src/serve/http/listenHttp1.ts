@@ -62,13 +62,13 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
   const cutTls = tls && watchTls(server, log)
   // Node would drop headers beyond the 2,000th without a word; their bytes are limited anyway.
   server.maxHeadersCount = 0
+  const spoilt = new WeakSet<Socket>()
   const shared = {
     server,
+    spoilt,
     sendTimeoutMs: limits.sendTimeoutMs,
     keepAlive: `timeout=${Math.floor(limits.keepAliveTimeoutMs / 1_000)}`,
   }
-  // Connections of which nothing more can be read.
-  const spoilt = new WeakSet<Socket>()
   const isLast = countRequests(limits.maxRequestsPerConnection)
   /** Those that are to be handled in the next tick, behind which others of the same packet wait for their turn. */
   let deferred = 0
