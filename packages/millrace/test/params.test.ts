@@ -257,6 +257,7 @@ describeTransports('routes', (serve) => {
     app.get('/users/@me', () => 'me')
     app.get('/users/:id', ({ params }) => `user ${params.id}`)
     for (const literal of ["it's", 'f(1)', 'a|b', 'a^c', '{z}+', '100%', 'a"d']) app.get(`/x/${literal}`, () => literal)
+    app.get('/:lead?/l(1)/*rest', ({ params }) => JSON.stringify(params))
     app.get('/back\\slash', { operationId: 'backslash' }, () => 'backslash')
     app.get('/back/slash', () => 'slash')
     app.get('/%63af%c3%a9', () => 'café')
@@ -270,6 +271,9 @@ describeTransports('routes', (serve) => {
       expect(await read(`/x/${encodeURIComponent(literal)}`)).toBe(literal)
       if (literal !== '100%') expect(await read(`/x/${literal}`)).toBe(literal)
     }
+    // Where the pattern has several ways through one path, each spelling takes the same.
+    for (const path of ['/l(1)/l(1)/x', '/l%281%29/l(1)/x', '/l(1)/l%281%29/x', '/l%281%29/l%281%29/x'])
+      expect(await read(path)).toBe('{"rest":"l(1)/x"}')
     expect(await read('/back%5cslash')).toBe('backslash')
     expect(await read('/back/slash')).toBe('slash')
     for (const path of ['/caf%C3%A9', '/café']) expect(await read(path)).toBe('café')

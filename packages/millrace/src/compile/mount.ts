@@ -57,7 +57,7 @@ export function patternsBelow(path: string): readonly string[] {
   return path === '' ? ['/', '/*below'] : [path, `${path}/`, `${path}/*below`]
 }
 
-/** The path below what is mounted at {@link patternsBelow}, as it came, without its first slash. */
+/** The path below what is mounted at {@link patternsBelow}, undecoded, without its first slash. */
 export function pathBelow(context: RequestContext): string {
   return context['~rawParams']?.['below'] ?? ''
 }

@@ -4,7 +4,7 @@ import { encoded, normalised } from './encoding.ts'
 import type { RoutingRules } from './routingRules.ts'
 import { Tree } from './tree.ts'
 
-/** A route that fits, with the path's parameters as they came, undecoded. */
+/** A route that fits, with the path's parameters in the normal form of the path, undecoded. */
 export interface Match<T> {
   readonly value: T
   readonly params: Readonly<Record<string, string>> | undefined
@@ -53,7 +53,7 @@ export class Matcher<T> {
     }
   }
 
-  /** However a path is spelt, the route is that of its normal form; `params` are as they came where both forms lead there. */
+  /** However a path is spelt, what it finds is that of its normal form. */
   find(method: string, path: string): Match<T> | undefined {
     const routes = this.#methods.get(method)
     return routes && findIn(routes, path)
@@ -70,21 +70,13 @@ export class Matcher<T> {
   }
 }
 
-function findIn<T>(routes: Routes<T>, path: string): Match<T> | undefined {
-  const found = findAsItIs(routes, path)
-  if (!path.includes('%')) return found
-  const normal = normalised(path)
-  if (normal === path) return found
-  // `/%61dmin` is `/admin`, and not what `/:page` fits where both stand: who guards the one has not to guard the other.
-  const meant = findAsItIs(routes, normal)
-  return meant === undefined || meant.value === found?.value ? found : meant
-}
-
-function findAsItIs<T>({ exact, tree }: Routes<T>, path: string): Match<T> | undefined {
-  const route = exact.get(path)
+/** In its normal form: `/%61dmin` is `/admin`, and not what `/:page` fits, which who guards the one has not to guard. */
+function findIn<T>({ exact, tree }: Routes<T>, path: string): Match<T> | undefined {
+  const normal = path.includes('%') ? normalised(path) : path
+  const route = exact.get(normal)
   if (route !== undefined) return route
-  const leaf = tree.find(path)
-  return leaf && { value: leaf.value, params: tree.paramsOf(leaf, path) }
+  const leaf = tree.find(normal)
+  return leaf && { value: leaf.value, params: tree.paramsOf(leaf, normal) }
 }
 
 /** A pattern with and without each of its optional parameters. */

@@ -85,7 +85,7 @@ export class Tree<T> {
     return node.rest
   }
 
-  /** The parameters of what {@link find} has just found, as they came. */
+  /** The parameters of what {@link find} has just found, undecoded. */
   paramsOf({ names }: Leaf<T>, path: string): Record<string, string> | undefined {
     if (names.length === 0) return undefined
     const spans = this.#spans
