@@ -57,7 +57,7 @@ export class Closers {
   async #closeBy(end: (closer: Closer) => Promise<void>): Promise<void> {
     const endsAt = performance.now() + closeMs
     for (const closer of this.#open.splice(0).reverse()) {
-      const ended = end(closer).catch((error) => this.#log.error('A lifespan failed at its end', { error }))
+      const ended = end(closer).catch((error) => this.#log.error(`${closer.name} failed at its end`, { error }))
       await this.wait(endsAt - performance.now(), ended, () => closer.name)
     }
   }
