@@ -3,7 +3,7 @@ import { App, bytes, text } from 'millrace'
 import { z } from 'zod'
 import { Answer } from '../../packages/millrace/src/serve/answer.ts'
 import type { Exchange, Transport } from '../../packages/millrace/src/serve/exchange.ts'
-import { listenHttp } from '../../packages/millrace/src/serve/http/listenHttp1.ts'
+import { listenHttp1 } from '../../packages/millrace/src/serve/http/listenHttp1.ts'
 import { listenNet } from '../../packages/millrace/src/serve/net/listenNet.ts'
 import { predictAnswer, predictBody } from '../http/schemas.ts'
 import type { Running, Start } from '../http/servers.ts'
@@ -15,7 +15,7 @@ const reply = text('application/json')
 
 export const transports = ['net', 'http'] as const
 type TransportName = (typeof transports)[number]
-const listeners: Readonly<Record<TransportName, Transport>> = { net: listenNet, http: listenHttp }
+const listeners: Readonly<Record<TransportName, Transport>> = { net: listenNet, http: listenHttp1 }
 
 /** Nothing but the sockets: the client, the kernel, and Node's event loop. */
 const loopback: Start = () => {

@@ -9,7 +9,7 @@ export const defaultTransport: TransportName = 'net'
 /** Each is loaded only when an app listens with it. */
 const transports: Readonly<Record<TransportName, () => Promise<Transport>>> = {
   net: async () => (await import('./net/listenNet.ts')).listenNet,
-  http: async () => (await import('./http/listenHttp1.ts')).listenHttp,
+  http: async () => (await import('./http/listenHttp1.ts')).listenHttp1,
   http2: async () => (await import('./http2/listenHttp2.ts')).listenHttp2,
 }
 

@@ -14,7 +14,7 @@ import { holdBack } from './pipelining.ts'
 import { refuseConnection, refuseRequest } from './refuse.ts'
 
 /** The transport on Node's own HTTP/1.1 server, with TLS where there is a certificate. */
-export async function listenHttp(options: TransportOptions): Promise<Listening> {
+export async function listenHttp1(options: TransportOptions): Promise<Listening> {
   const { server, destroy } = makeHttpServer(options)
   return {
     ...(await listenOn(server, options)),
