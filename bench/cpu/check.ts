@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { servers } from '../http/servers.ts'
+import { optionsOf } from '../process/options.ts'
 import { figure, round } from '../report/figure.ts'
 import { type Machine, machine, machineLine } from '../report/machine.ts'
 import { cpuOf } from './cpuOf.ts'
@@ -17,7 +17,7 @@ interface Recorded extends Machine {
   readonly ratios: Ratios
 }
 
-const { values } = parseArgs({ options: { record: { type: 'boolean', default: false } } })
+const values = optionsOf({ record: { type: 'boolean', default: false } })
 const file = new URL('../results/check.json', import.meta.url)
 const where = machine()
 console.log(machineLine(where))
@@ -40,7 +40,9 @@ async function check(recorded: Ratios): Promise<void> {
   // What looks slow is looked at longer before it fails.
   if (slower(ratios).length > 0) ratios = await measure(rounds.fail - rounds.pass)
   for (const name of ours)
-    console.log(`${name}: ${ratios[name].toFixed(2)} times as fast as Fastify in W2, ${recorded[name]} recorded`)
+    console.log(
+      `${name}: W2 takes Fastify ${ratios[name].toFixed(2)} times its processor time, the client's included; ${recorded[name]} recorded`,
+    )
   const failed = slower(ratios)
   if (failed.length === 0) return
   console.error(

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { optionsOf, positive } from '../process/options.ts'
 import { figure } from '../report/figure.ts'
 import { machine, machineLine } from '../report/machine.ts'
 import { table } from '../report/table.ts'
@@ -6,17 +6,17 @@ import { cpuOf } from './cpuOf.ts'
 import { steps, transports } from './variants.ts'
 
 // Where the microseconds of W2 go: what each step adds to the one before it, by the least of all rounds.
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' } },
-})
+const values = optionsOf({ rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' } })
+const rounds = positive(values.rounds, 'rounds')
+const seconds = positive(values.seconds, 'seconds')
 const where = machine()
 const file = new URL('./variants.ts', import.meta.url)
 const found = new Map<string, number[]>()
-for (let round = 1; round <= Number(values.rounds); round++)
+for (let round = 1; round <= rounds; round++)
   for (const transport of transports)
     for (const { name } of steps) {
       const variant = `${transport} ${name}`
-      const us = await cpuOf({ file, variant, request: 'W2', seconds: Number(values.seconds) })
+      const us = await cpuOf({ file, variant, request: 'W2', seconds })
       found.set(variant, [...(found.get(variant) ?? []), us])
       console.error(`round ${round}  ${variant.padEnd(18)} ${us.toFixed(2)} µs`)
     }

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { allNamed, chosen } from '../process/chosen.ts'
 import { hasCores } from '../process/cores.ts'
+import { allNamed, chosen, optionsOf, positive } from '../process/options.ts'
 import { hasAccounts } from '../process/serverProcess.ts'
 import { chartOf } from '../report/chart.ts'
 import { machine } from '../report/machine.ts'
@@ -14,18 +13,16 @@ import { headOf, type Report, rowsOf, tablesOf } from './report.ts'
 import { baseline, type Server, servers } from './servers.ts'
 import { type Workload, workloads } from './workloads.ts'
 
-const { values } = parseArgs({
-  options: {
-    all: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '5' },
-    server: { type: 'string', multiple: true, default: servers.map(({ name }) => name) },
-    workload: { type: 'string', multiple: true },
-  },
+const values = optionsOf({
+  all: { type: 'boolean', default: false },
+  rounds: { type: 'string', default: '5' },
+  server: { type: 'string', multiple: true, default: servers.map(({ name }) => name) },
+  workload: { type: 'string', multiple: true },
 })
 const short = ['W1', 'W2', 'W3']
 const durations: Durations = values.all ? { warmupS: 2, measureS: 3 } : { warmupS: 1, measureS: 1 }
 const wanted = values.workload ?? (values.all ? workloads.map(({ name }) => name) : short)
-const rounds = Number(values.rounds)
+const rounds = positive(values.rounds, 'rounds')
 /** How many servers are measured between two measurements of the baseline. */
 const between = 5
 

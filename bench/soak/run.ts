@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { optionsOf, positive } from '../process/options.ts'
 import { soak } from './soak.ts'
 
 /** What garbage collection and the allocator leave between two looks at a process at rest. */
@@ -7,19 +7,17 @@ const allowedHeapMb = 4
 /** Of those whose clients stayed; a server that refuses everything would lose nothing either. */
 const leastShareOfAnswers = 0.5
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
-    clients: { type: 'string', default: '64' },
-    'warm-up': { type: 'string', default: '5000' },
-  },
+const values = optionsOf({
+  requests: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: '1' },
+  clients: { type: 'string', default: '64' },
+  'warm-up': { type: 'string', default: '5000' },
 })
 const startedAt = performance.now()
 const report = await soak({
-  requests: Number(values.requests),
+  requests: positive(values.requests, 'requests'),
   seed: Number(values.seed),
-  clients: Number(values.clients),
+  clients: positive(values.clients, 'clients'),
   warmUp: Number(values['warm-up']),
 })
 const { requests, answered, left, lost, wrong, counters, missingLanes, restarts, swaps } = report

@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { install } from '../http/install.ts'
 import { servers } from '../http/servers.ts'
+import { optionsOf } from '../process/options.ts'
 import { machine, machineLine } from '../report/machine.ts'
 import { table } from '../report/table.ts'
 import { versionOf } from '../report/versions.ts'
@@ -10,11 +10,9 @@ import { type Compiled, compile } from './compile.ts'
 import { type Fixtures, fixtures } from './fixtures.ts'
 
 // How much the compiler works for typed operations and their typed client, over what importing the packages and a first operation cost.
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', multiple: true, default: ['100', '500'] },
-    framework: { type: 'string', multiple: true },
-  },
+const values = optionsOf({
+  count: { type: 'string', multiple: true, default: ['100', '500'] },
+  framework: { type: 'string', multiple: true },
 })
 const where = machine()
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
