@@ -1,4 +1,4 @@
-import { App, dependency, HttpError, reply, text } from 'millrace'
+import { Answer, App, dependency, HttpError, reply, text } from 'millrace'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeTransports, recorder } from './support/serve.ts'
@@ -8,11 +8,15 @@ describeTransports('statuses and headers', (serve) => {
     const app = new App()
     app.post('/items', { status: 201, response: z.object({ id: z.int() }) }, () => ({ id: 1 }))
     app.delete('/items', { status: 204 }, () => 'dropped')
+    app.get('/empty', () => new Answer(204, ['content-length', '0'], null))
     app.post('/nothing', { status: 202 }, () => undefined)
     const { request } = await serve(app)
     expect((await request('/items', { method: 'POST' })).status).toBe(201)
     const deleted = await request('/items', { method: 'DELETE' })
     expect([deleted.status, deleted.headers.get('content-type'), await deleted.text()]).toEqual([204, null, ''])
+    // RFC 9110, section 8.6
+    const empty = await request('/empty')
+    expect([empty.status, empty.headers.get('content-length')]).toEqual([204, null])
     const nothing = await request('/nothing', { method: 'POST' })
     expect([nothing.status, await nothing.text()]).toEqual([202, ''])
   })

@@ -181,6 +181,8 @@ export class FetchExchange implements Exchange {
     }
     const whole = isStream(body) || body === null ? null : typeof body === 'string' ? encoder.encode(body) : body
     if (!isBodiless(status) && whole) init.headers.set('content-length', String(whole.byteLength))
+    // RFC 9110, section 8.6
+    if (status === 204) init.headers.delete('content-length')
     // The bytes may be of any buffer; the type of `Response` asks for one that is not shared.
     const response = new Response(isSilent ? null : (whole as Uint8Array<ArrayBuffer> | null), init)
     this.#finish()
