@@ -72,4 +72,23 @@ describe.each(['net', 'http'] as const)('a connection that is not idle (%s)', (t
     await socket.write('GET / HTTP/1.1\r\n')
     expect((await socket.answer()).status).toBe(408)
   })
+
+  it('is one whose next request is on its way, for which the same limit holds', async () => {
+    const limits = { keepAliveTimeoutMs, headersTimeoutMs: longMs }
+    const { port } = await serveHttp(makeApp(), limits, transport)
+    const socket = new RawSocket(port)
+    await socket.write(`${rawRequest('GET', '/')}GET / HTTP/1.1\r\n`)
+    expect((await socket.answer()).status).toBe(200)
+    expect((await socket.answer()).status).toBe(408)
+  })
+})
+
+it.each(['net', 'http'] as const)('a connection on which only empty lines come is idle (%s)', async (transport) => {
+  const { port } = await serveHttp(makeApp(), { keepAliveTimeoutMs }, transport)
+  const socket = new RawSocket(port)
+  await socket.write(rawRequest('GET', '/'))
+  expect((await socket.answer()).body).toBe('ok')
+  let isOpen = true
+  void socket.closed.then(() => (isOpen = false))
+  for (; isOpen; await wait(5)) void socket.write('\r\n')
 })

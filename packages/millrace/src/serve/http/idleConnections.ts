@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { responseOf } from './nodeHttp.ts'
+import { receivingConnections, responseOf } from './nodeHttp.ts'
 
 /** What was seen of a connection when it was looked at last. */
 interface Seen {
-  bytesRead: number
-  /** Since when nothing has come, and nothing has been at work. */
+  bytesWritten: number
+  /** Since when nothing has left, and no request has been at work. */
   sinceMs: number
 }
 
@@ -25,17 +25,23 @@ export function endIdleConnections(
   const tickMs = Math.min(1_000, keepAliveTimeoutMs)
   const look = () => {
     const nowMs = performance.now()
+    let receiving: ReadonlySet<Socket> | undefined
     for (const [socket, seen] of connections) {
-      const { bytesRead } = socket
-      if (isAtWork(socket) || bytesRead !== seen.bytesRead) {
-        seen.bytesRead = bytesRead
+      const { bytesWritten } = socket
+      if (responseOf(socket) !== undefined || bytesWritten !== seen.bytesWritten) {
+        seen.bytesWritten = bytesWritten
         seen.sinceMs = nowMs
-        // It may have begun to wait just after the look before; none is to end too early.
-      } else if (nowMs - seen.sinceMs - tickMs >= keepAliveTimeoutMs) socket.destroy()
+        continue
+      }
+      // It may have begun to wait just after the look before; none is to end too early.
+      if (nowMs - seen.sinceMs - tickMs < keepAliveTimeoutMs) continue
+      // For these there are other limits. What has come tells nothing: it may be empty lines.
+      receiving ??= receivingConnections(server)
+      if (!receiving.has(socket)) socket.destroy()
     }
   }
   server.on(event, (socket: Socket) => {
-    connections.set(socket, { bytesRead: 0, sinceMs: performance.now() })
+    connections.set(socket, { bytesWritten: 0, sinceMs: performance.now() })
     socket.once('close', () => connections.delete(socket))
   })
   // Those have limits of their own.
@@ -45,9 +51,4 @@ export function endIdleConnections(
     const timer = setInterval(() => setImmediate(look), tickMs).unref()
     server.once('close', () => clearInterval(timer))
   })
-}
-
-/** Whether a connection does not wait for its next request: one is being answered, or the first has yet to come, for which `headersTimeoutMs` holds. */
-function isAtWork(socket: Socket): boolean {
-  return responseOf(socket) !== undefined || socket.bytesWritten === 0
 }
