@@ -92,6 +92,36 @@ describe('the head of an answer on node:http', () => {
     expect(normal(await headOf(port, '/closing'))).not.toContain('keep-alive: timeout=7')
   })
 
+  it('tells it once, whatever an answer says that comes from elsewhere', async () => {
+    const app = makeApp()
+    for (const status of [200, 204])
+      app.get(`/${status}`, () => new Answer(status, ['keep-alive', 'timeout=60'], status === 204 ? null : 'x'))
+    const expected = { net: [], http: ['keep-alive: timeout=5'] }
+    for (const transport of ['net', 'http'] as const) {
+      const { port } = await serveHttp(app, undefined, transport)
+      for (const path of ['/200', '/204']) {
+        const told = normal(await headOf(port, path)).filter((line) => line.startsWith('keep-alive:'))
+        expect([transport, path, told]).toEqual([transport, path, expected[transport]])
+      }
+    }
+  })
+
+  it.each(['net', 'http'] as const)('is Latin-1, whatever its body is (%s)', async (transport) => {
+    const app = makeApp()
+    for (const body of ['a', 'ä', new Uint8Array([228]), null])
+      for (const connection of ['keep-alive', 'close'])
+        app.get(`/${body}/${connection}`, () => new Answer(200, ['x-name', 'é', 'connection', connection], body))
+    app.get('/stream', { response: sse(z.string()) }, function* ({ response }) {
+      response.headers.set('x-name', 'é')
+      yield 'ä'
+    })
+    const { port } = await serveHttp(app, undefined, transport)
+    const bodies = ['a', encodeURI('ä'), '228', 'null']
+    const paths = bodies.flatMap((body) => [`/${body}/keep-alive`, `/${body}/close`])
+    for (const path of [...paths, '/stream'])
+      expect([path, ...normal(await headOf(port, path))]).toEqual(expect.arrayContaining([path, 'x-name: é']))
+  })
+
   it('is there for who listens to the diagnostics of Node', async () => {
     const { port } = await serveHttp(makeApp(), undefined, 'http')
     const heard: string[] = []

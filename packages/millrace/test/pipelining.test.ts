@@ -1,4 +1,4 @@
-import { App, bytes, type Middleware } from 'millrace'
+import { Answer, App, bytes, type Middleware } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { failOnFaults } from './support/faults.ts'
 import { serveHttp } from './support/serve.ts'
@@ -70,6 +70,55 @@ describe.each(['net', 'http', 'http2'] as const)(
         seen.push(status === 100 ? '100' : body)
       }
       expect(seen.filter((status) => status !== '100')).toEqual(['0', '4', '3'])
+    })
+
+    it('are told to go on before they are answered, also behind one that takes its time', async () => {
+      const app = new App({ docs: false })
+      const released = Promise.withResolvers<string>()
+      app.get('/slow', () => released.promise)
+      app.post('/echo', { body: bytes() }, ({ body }) => new Uint8Array(body))
+      const { port } = await serveHttp(app, undefined, transport)
+      const socket = new RawSocket(port)
+      void socket.write(rawRequest('GET', '/slow') + rawRequest('POST', '/echo', ['expect: 100-continue'], 'four'))
+      setImmediate(() => setImmediate(() => released.resolve('slow')))
+      expect((await socket.answer()).body).toBe('slow')
+      let answer = await socket.answer()
+      if (answer.status === 100) answer = await socket.answer()
+      expect(answer).toMatchObject({ status: 200, body: 'four' })
+    })
+
+    it.each([
+      ['closes the connection', rawRequest('GET', '/closing'), 200],
+      ['says that the server waits no longer', rawRequest('GET', '/late'), 408],
+      ['refuses a request without a host', 'GET / HTTP/1.1\r\n\r\n', 400],
+    ])('are not begun behind an answer that %s', async (_name, first, status) => {
+      const app = new App({ docs: false, logger: false })
+      let begun = 0
+      app.get('/next', () => ++begun)
+      app.get('/closing', () => new Answer(200, ['connection', 'close'], 'bye'))
+      app.get('/late', () => new Answer(408, [], 'late'))
+      const { port } = await serveHttp(app, undefined, transport)
+      const socket = new RawSocket(port)
+      void socket.write(first + rawRequest('GET', '/next'))
+      expect(await socket.until('\r\n')).toContain(` ${status} `)
+      await socket.closed
+      expect(begun).toBe(0)
+    })
+
+    it('are answered when what follows them is no request', async () => {
+      const app = new App({ docs: false, logger: false })
+      const released = Promise.withResolvers<string>()
+      app.get('/slow', () => released.promise)
+      app.get('/', () => 'quick')
+      const { port } = await serveHttp(app, undefined, transport)
+      const socket = new RawSocket(port)
+      void socket.write(`${rawRequest('GET', '/slow')}${rawRequest('GET', '/')}\0\r\n\r\n`)
+      const other = new RawSocket(port)
+      await other.write(rawRequest('GET', '/'))
+      expect((await other.answer()).body).toBe('quick')
+      released.resolve('slow')
+      expect([(await socket.answer()).body, (await socket.answer()).body]).toEqual(['slow', 'quick'])
+      await socket.closed
     })
   },
 )

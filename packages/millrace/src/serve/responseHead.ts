@@ -56,7 +56,7 @@ export class ResponseHead {
         throw new TypeError(`The value of the header '${name}' holds a character that it must not`)
       // How the body is framed and how long the connection lasts is decided here; a second opinion, such as that of an answer fetched from elsewhere, would split it.
       const key = name.length === 10 || name.length === 14 || name.length === 17 ? name.toLowerCase() : name
-      if (key === 'transfer-encoding') continue
+      if (key === 'transfer-encoding' || key === 'keep-alive') continue
       if (key === 'connection') {
         closes ||= value.toLowerCase().includes('close')
         // RFC 9110, section 7.8: so that no proxy passes the header `upgrade` on.

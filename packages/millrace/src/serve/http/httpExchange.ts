@@ -10,7 +10,7 @@ import { isSent, onOver, watchSending } from './delivery.ts'
 import { announcesBody, type HttpRequest, originForm } from './httpRequest.ts'
 import { HttpStream } from './httpStream.ts'
 import { isNewest } from './pipelining.ts'
-import { writeHead } from './writeHead.ts'
+import { flushHead, hasLatin1, writeHead } from './writeHead.ts'
 
 /** What the requests of one server share. */
 export interface HttpHost {
@@ -113,10 +113,7 @@ export class HttpExchange implements Exchange {
     const { body } = answer
     if (this.isClosed || response.headersSent) return isStream(body) ? body.return() : undefined
     // A client that was not told to go on may send its body all the same, or not at all.
-    if (this.#awaitsContinue || (!server.listening && isNewest(response, socket))) {
-      spoilt.add(socket)
-      response.shouldKeepAlive = false
-    }
+    if (this.#awaitsContinue || (!server.listening && isNewest(response, socket))) response.shouldKeepAlive = false
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : 0
     try {
       writeHead(response, answer, length, keepAlive)
@@ -124,6 +121,7 @@ export class HttpExchange implements Exchange {
       if (isStream(body)) void body.return()
       throw error
     }
+    if (!response.shouldKeepAlive) spoilt.add(socket)
     const isSilent = this.method === 'HEAD' || isBodiless(answer.status)
     if (isStream(body)) {
       if (!isSilent)
@@ -132,7 +130,10 @@ export class HttpExchange implements Exchange {
       return body.return()
     }
     // ASCII is the same in both encodings, and Node writes Latin-1 faster.
-    this.#end(isSilent ? null : body, body?.length === length)
+    const isAscii = body?.length === length
+    const goesAlone = typeof body === 'string' ? !isAscii && hasLatin1(answer.headers.flat) : response.socket === null
+    if (goesAlone) flushHead(response)
+    this.#end(isSilent ? null : body, isAscii)
     // With nothing left in Node's buffers the answer is with the system, and nothing has to be waited for.
     if (response.writableLength === 0) return undefined
     watchSending(response, sendTimeoutMs)

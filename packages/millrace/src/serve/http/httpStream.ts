@@ -3,6 +3,7 @@ import { type AnswerPiece, type AnswerStream, type PieceTaker, takeNext } from '
 import { lastChunk, writeChunk } from '../chunk.ts'
 import type { Trailers } from '../trailers.ts'
 import { onOver, watchSending } from './delivery.ts'
+import { flushHead } from './writeHead.ts'
 
 /** Writes each piece of a stream when the one before has left, until the end or until the client is gone. */
 export class HttpStream implements PieceTaker {
@@ -42,7 +43,7 @@ export class HttpStream implements PieceTaker {
         resolve(this.#stream.return())
       })
       response.on('drain', this.#resume)
-      response.flushHeaders()
+      flushHead(response)
       // Node would write each chunk in four pieces, where one is enough: a fifth of the processor time of an event.
       this.#isChunked = response.chunkedEncoding
       response.chunkedEncoding = false

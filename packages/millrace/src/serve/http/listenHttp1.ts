@@ -81,13 +81,14 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     // With the end sent, no answer can follow.
     if (spoilt.has(socket) || !socket.writable) return
     if (response.socket === null) holdBack(request, response)
+    const isRefused = !hasItsHost(request)
     // Behind an upgrade that is ignored, Node drops what follows in the same packet, and would take the rest of that for a request of its own.
     // Of a server that closes, the first one that comes is the last that is begun.
-    if (ignoresUpgrade(request) || !server.listening || isLast?.(socket)) {
+    if (isRefused || ignoresUpgrade(request) || !server.listening || isLast?.(socket)) {
       spoilt.add(socket)
       response.shouldKeepAlive = false
     }
-    if (!hasItsHost(request)) return refuseRequest(response, log)
+    if (isRefused) return refuseRequest(response, log)
     const exchange = new HttpExchange(shared, request, response, awaitsContinue)
     // By then the parser is through with the packet, which holds most bodies whole: they can be read without waiting.
     if (deferred === 0 && (awaitsContinue || !exchange.hasBody)) return handle(exchange)

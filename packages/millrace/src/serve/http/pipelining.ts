@@ -6,10 +6,15 @@ import type { HttpRequest } from './httpRequest.ts'
 /** The last that has begun behind another, of a connection. */
 const newest = new WeakMap<Socket, ServerResponse>()
 
+/** The response to the request of a connection that has begun last. @param first the one whose turn it is */
+export function newestBehind(first: ServerResponse, socket: Socket): ServerResponse {
+  const last = newest.get(socket)
+  return last === undefined || last.writableFinished ? first : last
+}
+
 /** Whether no request has begun behind that of a response. */
 export function isNewest(response: ServerResponse, socket: Socket): boolean {
-  const last = newest.get(socket)
-  return last === undefined || last === response || last.writableFinished
+  return newestBehind(response, socket) === response
 }
 
 /** How many responses of a connection wait for their turn behind another. */

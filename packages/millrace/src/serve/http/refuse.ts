@@ -5,6 +5,7 @@ import type { TransportLog } from '../exchange.ts'
 import { isLingering, linger } from '../linger.ts'
 import { logRefusal, problem, type RefusalCode, refusal } from '../refusal.ts'
 import { responseOf } from './nodeHttp.ts'
+import { newestBehind } from './pipelining.ts'
 
 /** Answers a request that could be read but breaks the rules of HTTP, and closes its connection. */
 export function refuseRequest(response: ServerResponse, log: TransportLog | undefined): void {
@@ -28,10 +29,7 @@ export function refuseConnection(
     return
   }
   // The request being answered is whole; the fault is in what follows it.
-  if (response?.req.complete) {
-    response.shouldKeepAlive = false
-    return
-  }
+  if (response?.req.complete) return endBehind(response, socket as Socket)
   // Who reads the body answers that it is late, as an answer like all others; `readBody` listens for that.
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && response?.req.emit('late')) return
   // What is wrong with the rest of a request that has its answer is told to nobody.
@@ -44,6 +42,15 @@ export function refuseConnection(
   // Node's parser, which would complain of every further byte.
   socket.removeAllListeners('data')
   linger(socket, socket as Socket)
+}
+
+/** Ends a connection behind the last of its requests that is whole. */
+function endBehind(first: ServerResponse, socket: Socket): void {
+  const newest = newestBehind(first, socket)
+  const last = newest.req.complete ? newest : first
+  last.shouldKeepAlive = false
+  // It waits for its turn, and its head says that the connection stays open.
+  if (last.headersSent) last.once('finish', () => socket.destroySoon())
 }
 
 function codeOf(code: string | undefined): RefusalCode {

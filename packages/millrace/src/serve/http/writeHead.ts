@@ -4,6 +4,8 @@ import { announcedLength, contentLength } from '../contentLength.ts'
 import { reasonPhrases } from '../reasonPhrases.ts'
 import { ResponseHead } from '../responseHead.ts'
 
+const latin1 = /[\x80-\xff]/
+
 /**
  * Writes the head of an answer, which goes out with the first piece of its body.
  *
@@ -14,6 +16,19 @@ import { ResponseHead } from '../responseHead.ts'
  */
 export function writeHead(response: ServerResponse, answer: Answer, length: number, keepAlive: string): void {
   if (!storeHead(response, answer, length, keepAlive)) composeHead(response, answer, keepAlive)
+}
+
+/**
+ * Sends the head for itself. Else Node writes it in the encoding of the body that it goes with, and before an interim
+ * answer that waits for its turn.
+ */
+export function flushHead(response: ServerResponse): void {
+  response.write('', 'latin1')
+}
+
+/** Whether headers hold characters that are no ASCII. */
+export function hasLatin1(headers: readonly string[]): boolean {
+  return headers.some((text) => latin1.test(text))
 }
 
 /**
@@ -60,9 +75,11 @@ function composeHead(response: ServerResponse, answer: Answer, keepAlive: string
   // Without chunks, which HTTP/1.0 has not, Node refuses it.
   if (!isChunked || !response.useChunkedEncodingByDefault) headers.delete('trailer')
   else if (trailers) headers.flat.push('trailer', trailers.announce())
-  // RFC 9110, section 15.5.9: the server has decided to wait no longer.
-  if (status === 408) response.shouldKeepAlive = false
+  // How long the connection lasts is said below, once.
+  headers.delete('keep-alive')
   const connection = headers.get('connection')
+  // RFC 9110, section 15.5.9: with 408 the server has decided to wait no longer.
+  if (status === 408 || connection?.toLowerCase().includes('close')) response.shouldKeepAlive = false
   if (connection === undefined) {
     if (response.shouldKeepAlive && response.useChunkedEncodingByDefault) headers.flat.push('keep-alive', keepAlive)
     // Node takes such a header as the last word.
