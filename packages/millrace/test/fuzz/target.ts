@@ -14,7 +14,11 @@ interface Seen {
   body: string | undefined
 }
 
-/** Starts a transport on a free port of 127.0.0.1. Its handler reads each body, and answers with nothing. */
+/**
+ * Starts a transport on a free port of 127.0.0.1. Its handler reads each body, and answers with an empty one, whose length
+ * HEAD tells, too: an answer of unknown length ends a connection of HTTP/1.0, and which requests of the same packet have
+ * begun by then is a matter of time.
+ */
 export async function startTarget(name: TransportName): Promise<Target> {
   let all: Seen[] = []
   const answer = async (exchange: Exchange) => {
@@ -25,7 +29,7 @@ export async function startTarget(name: TransportName): Promise<Target> {
     } catch {
       // It was not whole, and has been refused by the transport.
     }
-    await exchange.send(new Answer(200, [], null))
+    await exchange.send(new Answer(200, [], ''))
   }
   const transport = await loadTransport(name)
   const listening = await transport({ host: '127.0.0.1', port: 0, handle: (exchange) => void answer(exchange) })
