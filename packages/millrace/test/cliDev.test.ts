@@ -63,7 +63,7 @@ describe('dev', { timeout }, () => {
 
   it('says that a certificate needs a key, and ends', async () => {
     const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['dev', '--tls-cert', 'cert.pem'])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain('HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.\n')
   })
 

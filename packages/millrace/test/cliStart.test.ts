@@ -133,7 +133,17 @@ Server.prototype.listen = function (...args) {
   })
 
   it.each([
-    [['--tls-key', 'key.pem'], 'HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.'],
+    ['--tls-key', 'key.pem'],
+    ['--tls-cert', 'cert.pem', '--workers', '2'],
+  ])('takes no key without a certificate, and none without a key: %s', async (...options) => {
+    const { code, stderr } = await run(await project({ 'app.ts': helloApp }), ['start', ...options])
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      'error: HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.\nAdd --help to see what can be given.\n',
+    )
+  })
+
+  it.each([
     [
       ['--tls-key', 'key.pem', '--tls-cert', 'none.pem'],
       "The file of --tls-cert cannot be read: ENOENT: no such file or directory, open 'none.pem'",

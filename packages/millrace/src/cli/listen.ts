@@ -64,9 +64,8 @@ function addressOf({ host, port, unix, unixMode, fd }: ServeOrder): ListenOption
 }
 
 function tlsOf({ tlsKey, tlsCert }: ServeOrder): { readonly key: Buffer; readonly cert: Buffer } | undefined {
-  if (tlsKey === undefined && tlsCert === undefined) return undefined
-  if (tlsKey === undefined || tlsCert === undefined)
-    throw new CliError('address', 'HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.')
+  // The command line takes both or none.
+  if (tlsKey === undefined || tlsCert === undefined) return undefined
   return {
     key: readPem('--tls-key', tlsKey, 'PRIVATE KEY'),
     cert: readPem('--tls-cert', tlsCert, 'CERTIFICATE'),

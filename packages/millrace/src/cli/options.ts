@@ -35,6 +35,11 @@ export function withConnectionOptions(command: Command): Command {
     )
     .option('--tls-key <file>', 'private key in PEM, for HTTPS')
     .option('--tls-cert <file>', 'its certificate in PEM, with those that vouch for it')
+    .hook('preAction', (used) => {
+      const { tlsKey, tlsCert } = used.opts<ConnectionOptions>()
+      if ((tlsKey === undefined) !== (tlsCert === undefined))
+        used.error('error: HTTPS needs a key and a certificate: give both --tls-key and --tls-cert.')
+    })
 }
 
 function transportOption(): Option {
