@@ -1,6 +1,7 @@
 import type { App } from '../app/app.ts'
 import { writeEntriesBy } from '../input/log.ts'
 import type { WorkerMessage } from '../serve/clusterOptions.ts'
+import { leaveCluster } from '../serve/leaveCluster.ts'
 import { CliError } from './CliError.ts'
 import { writeCompiled } from './compileCache.ts'
 import { describeError } from './errorReport.ts'
@@ -19,6 +20,8 @@ async function serve(order: ServeOrder): Promise<void> {
   graceMs = order.graceMs
   try {
     app = await loadApp(order.entry, order.app)
+    if (order.startsFirst) await app.start()
+    if (isStopping) return
     const served = await listen(app, order, { signals: false })
     stopServing = served.server['~stop']
     if (isStopping) return
@@ -26,8 +29,10 @@ async function serve(order: ServeOrder): Promise<void> {
     writeCompiled()
   } catch (error) {
     if (isStopping) return
+    // One that has started first and then could not listen has things open.
+    if (app?.state === 'ready') await app.stop({ graceMs: 0 }).catch(() => undefined)
     const report = describeError(error, { entry: order.entry, app })
-    tell({ kind: 'failed', report, reason: reasonOf(error) }, () => process.exit(1))
+    tell({ kind: 'failed', report, summary: String(error), reason: reasonOf(error) }, () => process.exit(1))
   }
 }
 
@@ -47,6 +52,7 @@ async function stop(): Promise<void> {
   isStopping = true
   try {
     await (stopServing ? stopServing() : app?.stop({ graceMs }))
+    await leaveCluster()
     process.exit(0)
   } catch {
     // What did not end in time has been logged.

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs'
 import type { App } from '../app/app.ts'
 import type { ListenOptions, Server } from '../app/listen.ts'
 import { docsPlanOf } from '../describe/docsOptions.ts'
+import type { StartsFirst } from '../serve/clusterOptions.ts'
 import { CliError } from './CliError.ts'
 import { logRequests } from './logRequests.ts'
 import type { ConnectionOptions } from './options.ts'
 
 /** How an app is to be served: what a command tells the process that serves. */
-export interface ServeOrder extends ConnectionOptions {
+export interface ServeOrder extends ConnectionOptions, StartsFirst {
   /** Absolute path. */
   readonly entry: string
   /** Of the app's export. */

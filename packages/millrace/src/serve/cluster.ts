@@ -1,8 +1,9 @@
-import cluster, { type Worker } from 'node:cluster'
+import cluster from 'node:cluster'
 import { type AddressInfo, createServer } from 'node:net'
 import type { ClusterOptions, WorkerMessage } from './clusterOptions.ts'
 import { closeUntaken } from './handedOver.ts'
 import { removeStale } from './unixSocket.ts'
+import { newSlot, noWorker, type WorkerSlot } from './workerSlot.ts'
 
 /** Between a crash and the next start: the first, doubled with each crash in a row, up to the second. */
 const [backoffMs, maxBackoffMs] = [100, 5_000]
@@ -37,44 +38,17 @@ async function freePort(host: string): Promise<number> {
   return port
 }
 
-/** The place of one worker, and of those that come after it. */
-interface Slot {
-  worker: Worker | undefined
-  isWaiting: boolean
-  readyAt: number | undefined
-  crashes: number
-  failedStarts: number
-  restart: NodeJS.Timeout | undefined
-  /** Another has its place. */
-  isRetired: boolean
-  /** Resolves when its first worker serves, or has ended without. */
-  readonly begun: PromiseWithResolvers<void>
-}
-
-function newSlot(): Slot {
-  return {
-    worker: undefined,
-    isWaiting: false,
-    readyAt: undefined,
-    crashes: 0,
-    failedStarts: 0,
-    restart: undefined,
-    isRetired: false,
-    begun: Promise.withResolvers(),
-  }
-}
-
 class Primary {
   readonly #options: ClusterOptions
-  readonly #slots: Slot[]
+  readonly #slots: WorkerSlot[]
   /** Those that have a worker: besides the places also one that is to take the place of another, or has lost it. */
-  readonly #alive: Set<Slot> = new Set()
+  readonly #alive: Set<WorkerSlot> = new Set()
   readonly #order: object
   readonly #ended = Promise.withResolvers<number>()
   readonly #ready = Promise.withResolvers<void>()
   #lastReload: Promise<void> = this.#ready.promise
   #hasBeenReady = false
-  #lastReport = ''
+  #lastSummary = ''
   #isStopping = false
   #exitCode = 0
 
@@ -96,10 +70,10 @@ class Primary {
     return this.#ended.promise
   }
 
-  #fork(slot: Slot): void {
+  #fork(slot: WorkerSlot): void {
     const worker = cluster.fork({ ...this.#options.env })
     closeUntaken(worker)
-    Object.assign(slot, { worker, isWaiting: false, readyAt: undefined, restart: undefined })
+    Object.assign(slot, noWorker, { worker, restart: undefined })
     this.#alive.add(slot)
     worker.on('message', (message: WorkerMessage) => this.#onMessage(slot, message))
     // A worker that has died cannot be told anything; `exit` says so.
@@ -112,39 +86,43 @@ class Primary {
     })
   }
 
-  #onMessage(slot: Slot, message: WorkerMessage): void {
-    if (message.kind === 'waiting') {
-      slot.isWaiting = true
-      slot.worker?.send(
-        { kind: this.#isStopping || slot.isRetired ? 'stop' : 'serve', order: this.#order },
-        () => undefined,
-      )
-      return
-    }
+  #onMessage(slot: WorkerSlot, message: WorkerMessage): void {
+    if (message.kind === 'waiting') return this.#giveOrder(slot)
     if (message.kind === 'failed') {
+      slot.hasFailed = true
       // Workers that fail alike need to be told of once.
-      if (message.report !== this.#lastReport) this.#options.onReport(message.report)
-      this.#lastReport = message.report
+      if (message.summary !== this.#lastSummary) this.#options.onReport(message.report)
+      this.#lastSummary = message.summary
       if (message.reason !== 'app' && !this.#hasBeenReady) this.#giveUp()
       return
     }
     if (message.kind !== 'ready') return
-    Object.assign(slot, { readyAt: performance.now(), failedStarts: 0 })
+    Object.assign(slot, { isListening: true, readyAt: performance.now(), failedStarts: 0 })
     slot.begun.resolve()
-    this.#lastReport = ''
+    this.#lastSummary = ''
     if (this.#hasBeenReady || this.#isStopping || this.#slots.some(({ readyAt }) => readyAt === undefined)) return
     this.#hasBeenReady = true
     this.#ready.resolve()
     this.#options.onReady(message)
   }
 
-  #onExit(slot: Slot, code: number | null, signal: string | null): void {
-    const { worker, readyAt } = slot
-    Object.assign(slot, { worker: undefined, readyAt: undefined })
+  #giveOrder(slot: WorkerSlot): void {
+    slot.isWaiting = true
+    if (this.#isStopping || slot.isRetired) return void slot.worker?.send({ kind: 'stop' }, () => undefined)
+    // Where nobody else is there to answer, clients had better be told that this one starts than be refused.
+    const startsFirst = [...this.#alive].some(({ isListening, isRetired }) => isListening && !isRetired)
+    slot.isListening = !startsFirst
+    slot.worker?.send({ kind: 'serve', order: { ...this.#order, startsFirst } }, () => undefined)
+  }
+
+  #onExit(slot: WorkerSlot, code: number | null, signal: string | null): void {
+    const { worker, readyAt, hasFailed } = slot
+    Object.assign(slot, noWorker)
     this.#alive.delete(slot)
     slot.begun.resolve()
     if (this.#isStopping) {
-      if (code !== 0) this.#exitCode ||= 1
+      // That one does not start which nobody needs any more is no fault of the stop.
+      if (code !== 0 && !hasFailed) this.#exitCode ||= 1
       return this.#endIfAlone()
     }
     // One that was to take the place of another gets no further try.
@@ -175,7 +153,7 @@ class Primary {
 
   /** Puts a new worker into each place: the old one stops when the new one serves. */
   async #reload(): Promise<void> {
-    this.#lastReport = ''
+    this.#lastSummary = ''
     for (const [index, old] of this.#slots.entries()) {
       if (this.#isStopping) return
       const next = newSlot()
@@ -192,7 +170,7 @@ class Primary {
     if (!this.#isStopping) this.#options.onReport('All workers have been started anew')
   }
 
-  async #retire(slot: Slot): Promise<void> {
+  async #retire(slot: WorkerSlot): Promise<void> {
     slot.isRetired = true
     clearTimeout(slot.restart)
     const { worker, isWaiting } = slot

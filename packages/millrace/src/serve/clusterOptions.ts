@@ -12,9 +12,17 @@ export type WorkerMessage =
       readonly kind: 'failed'
       /** For a developer to read. */
       readonly report: string
+      /** What it is about, without the way there: the same of workers that fail alike. */
+      readonly summary: string
       /** What is at fault. Only an app may do better at the next try, where a database that it needs may be up by then. */
       readonly reason: 'app' | 'entry' | 'address'
     }
+
+/** What the primary adds to the order of a worker. */
+export interface StartsFirst {
+  /** Whether it listens only when it is ready, since others answer until then. */
+  readonly startsFirst?: boolean | undefined
+}
 
 /** What a worker tells once it serves. */
 export type WorkerReady = Extract<WorkerMessage, { kind: 'ready' }>
@@ -34,7 +42,7 @@ export interface ClusterOptions {
   readonly path?: string | undefined
   /** In place of all of them: a socket that has been opened for this process. */
   readonly fd?: number | undefined
-  /** What a worker is told to serve. @param port 0 only where it is not listened on */
+  /** What a worker is told to serve, to which {@link StartsFirst} is added. @param port 0 only where it is not listened on */
   readonly orderFor: (port: number) => object
   /** For the requests of a worker to end at shutdown, in milliseconds. */
   readonly graceMs: number
