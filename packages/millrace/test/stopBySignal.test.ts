@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { ListenOptions } from 'millrace'
+import { App, type ListenOptions } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { Child } from './support/child.ts'
 import { getFrame, preface } from './support/http2.ts'
@@ -150,6 +150,18 @@ describe.each(['net', 'http', 'http2'] as const)('a stop by a signal (%s)', { ti
     child.signal('SIGTERM')
     expect(await idle.closed).toBe('ended')
     expect(await child.end()).toBe(0)
+  })
+
+  it('waits no more once close() is called', async () => {
+    const app = new App({ docs: false, logger: false })
+    app.get('/now', () => 'now')
+    const server = await app.listen({ port: 0, signals: false, transport, graceMs: 60_000, idleGraceMs: 60_000 })
+    const idle = new RawSocket(server.port)
+    void idle.write(now)
+    expect((await idle.answer()).body).toBe('now')
+    const stopped = server['~stop']()
+    await server.close()
+    await Promise.all([stopped, idle.closed])
   })
 
   it('waits no more at a second signal', async () => {

@@ -125,10 +125,13 @@ export async function listen(app: Listened, options: ListenOptions): Promise<Ser
     ...(limits && { limits }),
     ...(tls && { tls }),
   })
+  // Of `close()`, also where a signal has come before.
+  const hurried = Promise.withResolvers<void>()
   const endWithin = async (idleMs: number) => {
     release?.()
+    if (idleMs === 0) hurried.resolve()
     const closed = listening.close()
-    const settle = () => waitAtMost(idleMs, closed)
+    const settle = () => waitAtMost(idleMs, Promise.race([closed, hurried.promise]))
     try {
       await app.stop(grace, { settle, cut: listening.destroy })
     } finally {

@@ -27,17 +27,16 @@ export function endIdleConnections(
     const nowMs = performance.now()
     let receiving: ReadonlySet<Socket> | undefined
     for (const [socket, seen] of connections) {
-      const { bytesWritten } = socket
-      if (responseOf(socket) !== undefined || bytesWritten !== seen.bytesWritten) {
-        seen.bytesWritten = bytesWritten
+      if (responseOf(socket) !== undefined) seen.sinceMs = nowMs
+      else if (socket.bytesWritten !== seen.bytesWritten) {
+        seen.bytesWritten = socket.bytesWritten
         seen.sinceMs = nowMs
-        continue
+        // It may have begun to wait just after the look before; none is to end too early.
+      } else if (nowMs - seen.sinceMs - tickMs >= keepAliveTimeoutMs) {
+        // For those there are other limits. What has come tells nothing: it may be empty lines.
+        receiving ??= receivingConnections(server)
+        if (!receiving.has(socket)) socket.destroy()
       }
-      // It may have begun to wait just after the look before; none is to end too early.
-      if (nowMs - seen.sinceMs - tickMs < keepAliveTimeoutMs) continue
-      // For these there are other limits. What has come tells nothing: it may be empty lines.
-      receiving ??= receivingConnections(server)
-      if (!receiving.has(socket)) socket.destroy()
     }
   }
   server.on(event, (socket: Socket) => {
