@@ -13,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failOnFaults } from './support/faults.ts'
+import { getFrame, preface } from './support/http2.ts'
 import { closeFrame, destroyAfterEach, handshake, RawWebSocket } from './support/rawWebSocket.ts'
 import { describeTransports, recorder, serveHttp } from './support/serve.ts'
 import { folder, write } from './support/servedFiles.ts'
@@ -143,6 +144,21 @@ describeTransports('an access log', (serve) => {
     expect(errors.takeErrors().map(({ error }) => error)).toEqual(['torn'])
   })
 
+  it('takes a stream of events that tells of its failure for sent', async () => {
+    const log = entries()
+    const errors = recorder()
+    const app = new App({ accessLog: log.accessLog, logger: errors.logger, docs: false })
+    app.get('/events', { response: sse(z.string()) }, async function* () {
+      yield 'one'
+      throw new Error('torn')
+    })
+    const { request } = await serve(app)
+    const body = await (await request('/events')).text()
+    expect(body).toMatch(/^data: "one"\n\nevent: error\ndata: \{.*"internal_error"\}\n\n$/)
+    expect(facts(await log.next())).toBe(`GET /events /events 200 ${body.length} sent`)
+    expect(errors.takeErrors().map(({ error }) => error)).toEqual(['torn'])
+  })
+
   it('does not wait for the work after the answer, and counts what is sent', async () => {
     const log = entries()
     const app = new App({ accessLog: log.accessLog, docs: false })
@@ -269,5 +285,43 @@ describe.each(['http', 'net'] as const)('an access log (%s)', (transport) => {
     void refused.write(handshake('/chat/attic'))
     expect((await refused.answer()).status).toBe(422)
     expect(facts(await log.next())).toMatch(/^GET \/chat\/attic \/chat\/:room 422 \d+ sent$/)
+  })
+})
+
+describe.each(['http', 'net', 'http2'] as const)('an access log of a stop (%s)', (transport) => {
+  it('tells once of a request that is cut, with the answer that it would have had', async () => {
+    const log: string[] = []
+    const warnings: unknown[] = []
+    const logger: Logger = { ...silentLogger, warn: (message, fields) => warnings.push([message, fields]) }
+    const app = new App({ accessLog: (entry) => log.push(facts(entry)), logger, docs: false })
+    const events: string[] = []
+    app.on('request:answer', ({ context, answer }) => events.push(`answer ${context.path} ${answer.status}`))
+    app.on('request:end', ({ context, answer }) => events.push(`end ${context.path} ${answer.status}`))
+    const [come, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    app.get('/hang', async () => {
+      come.resolve()
+      await release.promise
+      return 'too late'
+    })
+    app.get('/after', ({ after }) => {
+      after(() => release.promise)
+      return 'sent'
+    })
+    const server = await app.listen({ port: 0, signals: false, graceMs: 1, transport })
+    const [hung, working] = [new RawSocket(server.port), new RawSocket(server.port)]
+    void working.write(rawRequest('GET', '/after'))
+    expect((await working.answer()).body).toBe('sent')
+    void hung.write(transport === 'http2' ? Buffer.concat([preface, getFrame(1, '/hang')]) : rawRequest('GET', '/hang'))
+    await come.promise
+    await server.close()
+    const toldOf = { log: [...log], events: [...events] }
+    expect(toldOf).toEqual({
+      log: ['GET /after /after 200 4 sent', 'GET /hang /hang 503 0 client_closed'],
+      events: ['answer /after 200', 'end /after 200', 'end /hang 503'],
+    })
+    expect(warnings).toEqual([['Requests were still running when the server stopped', { requests: 2 }]])
+    release.resolve()
+    await app.idle()
+    expect({ log, events }).toEqual(toldOf)
   })
 })

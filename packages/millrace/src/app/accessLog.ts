@@ -13,6 +13,7 @@ export interface AccessEntry {
   readonly path: string
   /** The pattern of the operation, such as `/items/:id`; `undefined` where none answered. */
   readonly route: string | undefined
+  /** 503 where a stop has left the request behind without an answer. */
   readonly status: number
   /**
    * Of the body that was sent, as it was sent: compressed, where it was. Where the client has left, it may not have had
@@ -23,7 +24,7 @@ export interface AccessEntry {
   readonly durationMs: number
   /** As `trustProxy` says. */
   readonly clientAddress: string | undefined
-  /** Whether all was `sent`, the client left before or was cut, as it took nothing (`client_closed`), or the body broke off (`failed`). */
+  /** Whether all was `sent`, the client left before or was cut, by a limit or a stop (`client_closed`), or the body broke off (`failed`). */
   readonly outcome: Outcome
 }
 

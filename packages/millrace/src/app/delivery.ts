@@ -4,7 +4,7 @@ import { isUpgrade } from '../serve/upgrade.ts'
 
 /**
  * How the sending of an answer ended: the whole of it is sent (of a WebSocket: its connection has come to an end),
- * the client had left before, or its body broke off.
+ * the connection had ended before, or its body broke off.
  */
 export type Outcome = 'sent' | 'client_closed' | 'failed'
 

@@ -45,8 +45,7 @@ type AnyListener = (event: never) => unknown
 export class Events {
   readonly #log: Logger
   readonly #listeners = new Map<keyof AppEvents, Set<AnyListener>>()
-  readonly #startedAt = new WeakMap<RequestContext, number>()
-  readonly #deliveries = new WeakMap<RequestContext, Delivery>()
+  readonly #watched = new WeakMap<RequestContext, Watched>()
   /** Whether anyone listens to anything that happens to requests. */
   areWatched = false
 
@@ -96,37 +95,69 @@ export class Events {
 
   /** Called for each request if {@link areWatched}. */
   started(context: RequestContext): void {
-    this.#startedAt.set(context, performance.now())
+    this.#watched.set(context, { startedAt: performance.now() })
     // Node forgets whose a connection was when it is gone, unless it has been asked before.
     if (this.#listeners.get('request:sent')?.size) void context['~exchange'].clientAddress
     this.emit('request:start', { context })
   }
 
   answered(context: RequestContext, answer: Answer): void {
+    const watched = this.#watched.get(context)
+    if (watched?.isLeftBehind) return
     if (answer.error !== undefined && answer.status >= 500) this.emit('error', { context, error: answer.error })
     this.emit('request:answer', { context, answer })
-    if (!this.#listeners.get('request:sent')?.size) return
-    this.#deliveries.set(context, new Delivery(context, answer))
+    if (watched) this.#deliver(watched, context, answer)
   }
 
   /** Another answer takes the place of one that cannot be sent. */
   replaced(context: RequestContext, answer: Answer, error: unknown): void {
     this.emit('error', { context, error })
-    if (this.#deliveries.has(context)) this.#deliveries.set(context, new Delivery(context, answer))
+    const watched = this.#watched.get(context)
+    if (watched) this.#deliver(watched, context, answer)
+  }
+
+  #deliver(watched: Watched, context: RequestContext, answer: Answer): void {
+    watched.answer = answer
+    if (this.#listeners.get('request:sent')?.size) watched.delivery = new Delivery(context, answer)
   }
 
   sent(context: RequestContext, answer: Answer): void {
-    const [startedAt, delivery] = [this.#startedAt.get(context), this.#deliveries.get(context)]
-    if (startedAt === undefined || !delivery) return
-    const durationMs = performance.now() - startedAt
-    const { bodyBytes, outcome } = delivery
+    const watched = this.#watched.get(context)
+    // One that began before anyone listened has none.
+    if (!watched?.delivery || watched.isLeftBehind) return
+    const durationMs = performance.now() - watched.startedAt
+    const { bodyBytes, outcome } = watched.delivery
+    watched.delivery = undefined
     this.emit('request:sent', { context, answer, bodyBytes, outcome, durationMs })
   }
 
   ended(context: RequestContext, answer: Answer): void {
-    const startedAt = this.#startedAt.get(context)
-    // One that began before anyone listened.
-    if (startedAt !== undefined)
-      this.emit('request:end', { context, answer, durationMs: performance.now() - startedAt })
+    const watched = this.#watched.get(context)
+    if (watched && !watched.isLeftBehind)
+      this.emit('request:end', { context, answer, durationMs: performance.now() - watched.startedAt })
   }
+
+  /**
+   * The app stops without waiting for a request any longer, whose connection is cut: what else becomes of it is not told.
+   *
+   * @param unanswered what it would have been told, where it has no answer yet
+   */
+  leftBehind(context: RequestContext, unanswered: Answer): void {
+    const watched = this.#watched.get(context)
+    if (!watched || watched.isLeftBehind) return
+    if (!watched.answer) this.#deliver(watched, context, unanswered)
+    const answer = watched.answer ?? unanswered
+    this.sent(context, answer)
+    this.ended(context, answer)
+    watched.isLeftBehind = true
+  }
+}
+
+/** What is known of a request that is watched. */
+interface Watched {
+  readonly startedAt: number
+  answer?: Answer
+  /** Until it is told how that ended. */
+  delivery?: Delivery | undefined
+  isLeftBehind?: boolean
 }

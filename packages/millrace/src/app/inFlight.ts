@@ -11,6 +11,11 @@ export class InFlight {
     return this.#contexts.length
   }
 
+  /** As they are now. */
+  get contexts(): readonly RequestContext[] {
+    return [...this.#contexts]
+  }
+
   enter(context: RequestContext): void {
     if (context['~slot'] < 0) context['~slot'] = this.#contexts.push(context) - 1
   }

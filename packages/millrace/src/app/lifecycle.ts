@@ -2,10 +2,12 @@ import type { MountedApp } from '../compile/mount.ts'
 import { AppScope } from '../depend/appScope.ts'
 import { close, isGenerator } from '../depend/generator.ts'
 import { codedError } from '../errors/codedError.ts'
+import type { HttpError } from '../errors/HttpError.ts'
 import { StartupError } from '../errors/StartupError.ts'
 import type { Logger } from '../input/log.ts'
 import type { Dependency } from '../plan/dependency.ts'
 import type { Overrides } from '../plan/graph.ts'
+import { Answer } from '../serve/answer.ts'
 import { Closers, closeMs, type Grace } from './closers.ts'
 import type { Events } from './events.ts'
 import { InFlight } from './inFlight.ts'
@@ -171,11 +173,11 @@ export class Lifecycle {
     const { inFlight } = this
     inFlight.drain()
     if (!(await inFlight.idleWithin(graceMs, () => connections.settle()))) {
-      inFlight.abort(codedError('stopping', 'The server is stopping'))
+      const reason = codedError('stopping', 'The server is stopping')
+      inFlight.abort(reason)
       const isIdle = await inFlight.idleWithin(abortGraceMs)
       connections.cut()
-      if (!isIdle && !(await inFlight.idleWithin(abortGraceMs)))
-        this.#log.warn('Requests were still running when the server stopped', { requests: inFlight.count })
+      if (!isIdle && !(await inFlight.idleWithin(abortGraceMs))) this.#leaveBehind(reason)
     }
     // From here on what requests need is being closed, so none is answered any more.
     this.state = 'stopped'
@@ -184,6 +186,14 @@ export class Lifecycle {
     this.#events.emit('stop', { durationMs: performance.now() - startedAt })
     const { hung } = this.#closers
     if (hung.length > 0) throw new Error(`The app was stopped before its end: ${hung.join(', ')}`)
+  }
+
+  #leaveBehind(reason: HttpError): void {
+    const { contexts } = this.inFlight
+    // The last may have ended just now.
+    if (contexts.length === 0) return
+    this.#log.warn('Requests were still running when the server stopped', { requests: contexts.length })
+    for (const context of contexts) this.#events.leftBehind(context, new Answer(reason.status, [], null, reason))
   }
 }
 
