@@ -105,6 +105,28 @@ describe.each(['net', 'http', 'http2'] as const)(
       expect(begun).toBe(0)
     })
 
+    it('are answered to their end, also when that has begun before what is no request', async () => {
+      const app = new App({ docs: false, logger: false })
+      const released = Promise.withResolvers<void>()
+      app.get('/stream', { response: bytes() }, async function* () {
+        yield new TextEncoder().encode('first')
+        await released.promise
+        yield new TextEncoder().encode('last')
+      })
+      app.get('/', () => 'quick')
+      const { port } = await serveHttp(app, undefined, transport)
+      const socket = new RawSocket(port)
+      void socket.write(rawRequest('GET', '/stream'))
+      await socket.until('first')
+      await socket.write('\0\r\n\r\n')
+      const other = new RawSocket(port)
+      await other.write(rawRequest('GET', '/'))
+      expect((await other.answer()).body).toBe('quick')
+      released.resolve()
+      await socket.until('last\r\n0\r\n\r\n')
+      expect(await socket.closed).toBe('ended')
+    })
+
     it('are answered when what follows them is no request', async () => {
       const app = new App({ docs: false, logger: false })
       const released = Promise.withResolvers<string>()

@@ -24,12 +24,13 @@ export function refuseConnection(
 ): void {
   const response = responseOf(socket)
   if (socket.writableEnded) return
-  if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+  const isGone = error.code === 'ECONNRESET' || !socket.writable
+  // The request being answered is whole; the fault is in what follows it.
+  if (!isGone && response?.req.complete) return endBehind(response, socket as Socket)
+  if (isGone || response?.headersSent) {
     socket.destroy()
     return
   }
-  // The request being answered is whole; the fault is in what follows it.
-  if (response?.req.complete) return endBehind(response, socket as Socket)
   // Who reads the body answers that it is late, as an answer like all others; `readBody` listens for that.
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && response?.req.emit('late')) return
   // What is wrong with the rest of a request that has its answer is told to nobody.
@@ -48,8 +49,10 @@ export function refuseConnection(
 function endBehind(first: ServerResponse, socket: Socket): void {
   const newest = newestBehind(first, socket)
   const last = newest.req.complete ? newest : first
+  // Node complains of every further byte.
+  if (!last.shouldKeepAlive) return
   last.shouldKeepAlive = false
-  // It waits for its turn, and its head says that the connection stays open.
+  // Its head says that the connection stays open.
   if (last.headersSent) last.once('finish', () => socket.destroySoon())
 }
 
