@@ -25,6 +25,8 @@ export function closeUntaken(worker: Worker): void {
   process.send = remember as typeof process.send
   // One that the worker has taken is closed here already, and closing it again does nothing.
   worker.on('exit', () => {
+    // It had answered for each before it left (`leaveCluster`): one that it gave back may be on its way to another.
+    if (worker.exitedAfterDisconnect) return
     for (const connection of lastByPort.values()) connection.close()
   })
 }
