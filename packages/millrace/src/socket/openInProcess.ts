@@ -24,6 +24,8 @@ export function openInProcess(
   client.on('unexpected-response', (_request, answer) => {
     void responseOf(answer)
       .then(onRefused)
+      // The answer has been cut.
+      .catch((error: Error) => error)
       .then((error) => {
         client.emit('error', error)
         client.terminate()

@@ -44,3 +44,10 @@ export function watchSending(response: ServerResponse, timeoutMs: number): void 
   if (response.socket === null) response.once('socket', watch)
   else watch(response.socket)
 }
+
+/** Ends a connection when all that has been written has left. */
+export function endWhenSent(socket: Duplex & { destroySoon?(): void }): void {
+  // Within the process it has no such method, and no system that resets it.
+  if (socket.destroySoon) socket.destroySoon()
+  else socket.end()
+}

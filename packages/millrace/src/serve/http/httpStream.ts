@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { type AnswerPiece, type AnswerStream, type PieceTaker, takeNext } from '../answer.ts'
 import { lastChunk, writeChunk } from '../chunk.ts'
 import type { Trailers } from '../trailers.ts'
-import { onOver, watchSending } from './delivery.ts'
+import { endWhenSent, onOver, watchSending } from './delivery.ts'
 import { flushHead } from './writeHead.ts'
 
 /** Writes each piece of a stream when the one before has left, until the end or until the client is gone. */
@@ -95,6 +95,6 @@ export class HttpStream implements PieceTaker {
   /** The head is out: only the end of the connection, after all that was written, tells that the body is not whole. */
   readonly fail = (): void => {
     void this.#stream.return()
-    this.#response.write('', () => this.#response.req.socket.destroySoon())
+    this.#response.write('', () => endWhenSent(this.#response.req.socket))
   }
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { TransportLog } from '../exchange.ts'
 import { isLingering, linger } from '../linger.ts'
 import { logRefusal, problem, type RefusalCode, refusal } from '../refusal.ts'
+import { endWhenSent } from './delivery.ts'
 import { responseOf } from './nodeHttp.ts'
 import { newestBehind } from './pipelining.ts'
 
@@ -53,7 +54,7 @@ function endBehind(first: ServerResponse, socket: Socket): void {
   if (!last.shouldKeepAlive) return
   last.shouldKeepAlive = false
   // Its head says that the connection stays open.
-  if (last.headersSent) last.once('finish', () => socket.destroySoon())
+  if (last.headersSent) last.once('finish', () => endWhenSent(socket))
 }
 
 function codeOf(code: string | undefined): RefusalCode {
