@@ -6,21 +6,25 @@ import type { ZodDefinition, ZodNode } from '../plan/zodTypes.ts'
  * shared is written wherever it is used, so that levels which use the next one twice double with each of them.
  *
  * @param most at which counting ends
- * @returns `Infinity` for more than that, and for a schema that holds itself, which zod does not compile
+ * @returns `Infinity` for more than that, for a schema that is deeper than {@link maxDepth}, and for one that holds itself,
+ * which zod does not compile
  */
 export function compiledSizeOf(schema: Schema, most: number): number {
-  return sizeOf(schema as ZodNode, most, new Map())
+  return sizeOf(schema as ZodNode, most, new Map(), 0)
 }
 
+/** Levels. One that a getter makes anew wherever it is asked for has no last. */
+const maxDepth = 200
+
 /** @param known the sizes that have been found; `Infinity` of those that are being found */
-function sizeOf(node: ZodNode, most: number, known: Map<ZodNode, number>): number {
+function sizeOf(node: ZodNode, most: number, known: Map<ZodNode, number>, depth: number): number {
   const found = known.get(node)
   if (found !== undefined) return found
-  if (known.size >= most) return Number.POSITIVE_INFINITY
+  if (known.size >= most || depth > maxDepth) return Number.POSITIVE_INFINITY
   known.set(node, Number.POSITIVE_INFINITY)
   let size = 1
   const add = (part: ZodNode | null | undefined, times = 1) => {
-    if (part && size <= most) size += times * sizeOf(part, most, known)
+    if (part && size <= most) size += times * sizeOf(part, most, known, depth + 1)
   }
   const definition = node._zod?.def
   if (definition) addParts(definition, add)
