@@ -24,7 +24,10 @@ export function onOver(response: ServerResponse, listener: () => void): void {
   if (response.socket === null) socket.setMaxListeners(0).on('close', once)
 }
 
-/** Cuts the connection when nothing leaves of what has been written; after the answer, Node sets the timer for the next. */
+/**
+ * Cuts the connection when nothing leaves of what has been written. The timer stays with the connection after the answer,
+ * and then cuts nothing: it does so for answers that are watched.
+ */
 export function watchSending(response: ServerResponse, timeoutMs: number): void {
   if (response.listenerCount('timeout') > 0) return
   // With a listener, Node does not end a connection that has nothing to send at present.

@@ -41,6 +41,7 @@ export function makeHttpServer(options: Omit<TransportOptions, 'host' | 'port'>)
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
+    // Not by Node: see `endIdleConnections`.
     keepAliveTimeout: 0,
     // How often the two timeouts above are looked at; Node's default of 30 s would make them three times as long.
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs, limits.requestTimeoutMs),
